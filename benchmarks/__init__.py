@@ -1,0 +1,1 @@
+"""Benchmarks: one command each, their figures are quoted in docs/performance.md."""

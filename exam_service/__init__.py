@@ -1,0 +1,1 @@
+"""The examination service: banks, periods, sittings, marking, results and their delivery."""

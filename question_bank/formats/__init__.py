@@ -1,0 +1,1 @@
+"""Exchange formats: one file per format, bytes in, items and located problems out."""
