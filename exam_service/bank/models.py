@@ -59,8 +59,8 @@ class Item(Keyed, Base):
     # What lists filter on, taken from the draft or, without one, from the newest version.
     state: Mapped[str] = mapped_column(index=True)
     type: Mapped[str]
-    level: Mapped[str]
-    competency: Mapped[str] = mapped_column(index=True)
+    level: Mapped[str | None]
+    competency: Mapped[str | None] = mapped_column(index=True)
     summary: Mapped[str]  # the stem as plain text
     search_text: Mapped[str]  # folded stem, options, code and citations
     semantic_hash: Mapped[str] = mapped_column(index=True)
@@ -91,7 +91,7 @@ class ItemVersion(Keyed, Base):
     item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id"), index=True)
     number: Mapped[int]
     state: Mapped[str] = mapped_column(index=True)
-    body: Mapped[dict[str, Any]]  # question_bank.items.ItemBody: content, level, competency, citations, …
+    body: Mapped[dict[str, Any]]  # question_bank.items.ItemDraft: content, level, competency, citations, …
     type: Mapped[str]
     level: Mapped[str]
     competency: Mapped[str]

@@ -36,6 +36,6 @@ class SlotScore(Base):
     slot: Mapped[int]
     version_id: Mapped[UUID]
     competency: Mapped[str]
-    points: Mapped[Decimal] = mapped_column(Numeric(10, 4))
-    max_points: Mapped[Decimal] = mapped_column(Numeric(10, 4))
+    points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
+    max_points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
     detail: Mapped[dict[str, Any]]

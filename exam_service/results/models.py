@@ -47,8 +47,8 @@ class Result(Keyed, Base):
     version: Mapped[int]
     supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("result.id"), unique=True)
     kind: Mapped[str]
-    points: Mapped[Decimal] = mapped_column(Numeric(10, 4))
-    max_points: Mapped[Decimal] = mapped_column(Numeric(10, 4))
+    points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
+    max_points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
     outcome: Mapped[str]
     band_code: Mapped[str]
     band_label: Mapped[str]
