@@ -18,7 +18,7 @@ from exam_service.http import GuardMiddleware, install_handlers, problem
 from exam_service.i18n import LanguageMiddleware
 from exam_service.postgres import start_embedded
 from exam_service.settings import Settings
-from exam_service.templates import STATIC, Templates
+from exam_service.templates import STATIC, THEMES, Templates
 from exam_service.worker import running_worker
 
 DESCRIPTION = """
@@ -47,10 +47,20 @@ def healthz(request: Request) -> Response:
 @system.get("/language/{code}")
 def switch_language(code: str, request: Request) -> Response:
     """Remember the language in a cookie and go back to the page."""
+    return _remember(request, "lang", "en" if code == "en" else "vi")
+
+
+@system.get("/theme/{code}")
+def switch_theme(code: str, request: Request) -> Response:
+    """Remember the light or dark theme in a cookie and go back; anything else follows the device."""
+    return _remember(request, "theme", code if code in THEMES else "auto")
+
+
+def _remember(request: Request, name: str, value: str) -> Response:
     back = request.headers.get("referer", "/")
     own = str(request.base_url)
     answer = RedirectResponse(back if back.startswith(own) else "/", status_code=303)
-    answer.set_cookie("lang", "en" if code == "en" else "vi", max_age=365 * 86400, samesite="lax")
+    answer.set_cookie(name, value, max_age=365 * 86400, samesite="lax")
     return answer
 
 

@@ -29,6 +29,10 @@ AREAS: tuple[tuple[tuple[Permission, ...], str, str, str], ...] = (
 )
 
 
+# A chosen theme overrides the one of the device; static/tokens.css defines both.
+THEMES = ("light", "dark")
+
+
 @cache
 def static_url(path: str) -> str:
     """`/static/path?v=<digest>`: the address changes with the content, so browsers may keep it for a year."""
@@ -87,12 +91,13 @@ class Templates:
     def render(
         self, request: Request, name: str, context: dict[str, Any] | None = None, *, status: int = 200
     ) -> HTMLResponse:
-        """The template as a response; `actor`, `csrf_token` and `flash` are there on every page."""
+        """The template as a response; `actor`, `csrf_token`, `theme` and `flash` are there on every page."""
         state = request.state
         shared = {
             "request": request,
             "request_path": request.url.path,
             "locale": i18n.language().value,
+            "theme": theme if (theme := request.cookies.get("theme")) in THEMES else "",
             "actor": getattr(state, "actor", None),
             "csrf_token": getattr(state, "csrf_token", ""),
             "flash": request.cookies.get("flash", ""),
