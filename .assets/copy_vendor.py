@@ -2,8 +2,7 @@
 """Copy the third-party files that pages need from node_modules into exam_service/static/vendor.
 
 Run by `make assets` after `npm ci`. The result is committed, so a machine with Python alone runs everything.
-icons.txt names the only icons of the product, one a line, as `name` or `own-name=name`: a page that needs another one
-adds it there.
+icons.txt names the only icons of the product: a page that needs another one adds its name there.
 """
 
 import json
@@ -28,8 +27,8 @@ HEAD = """Third-party files, copied by `make assets`. Do not edit.
 def write_sprite(names: list[str], *, source: Path, target: Path) -> None:
     """Write one SVG with a symbol per icon; a page shows one by `<use href="icons.svg#name">`."""
     symbols = []
-    for name, original in (line.partition("=")[::2] for line in names):
-        svg = (source / f"{original or name}.svg").read_text(encoding="utf-8")
+    for name in names:
+        svg = (source / f"{name}.svg").read_text(encoding="utf-8")
         shapes = re.findall(r"<(?:path|circle|rect|line|polyline|ellipse)\b[^>]*>", svg)
         # Tabler starts every icon with an invisible bounding box
         drawn = "".join(shape.replace(" />", "/>") for shape in shapes if 'd="M0 0h24v24H0z"' not in shape)

@@ -9,7 +9,6 @@ from starlette.requests import Request
 
 from exam_service import i18n
 from exam_service.actor import Permission
-from exam_service.pagination import Page
 from exam_service.templates import Templates
 
 Render = Callable[..., str]
@@ -55,7 +54,6 @@ def guide(render: Render) -> Callable[..., str]:
     """The style guide; keyword arguments `theme` and `language`."""
 
     def guide(**options: object) -> str:
-        page: Page[None] = Page(rows=(), number=3, size=50, total=1697)
-        return render("styleguide.html", today=date(2026, 3, 5), page=page, **options)
+        return render("styleguide.html", today=date(2026, 3, 5), **options)
 
     return guide

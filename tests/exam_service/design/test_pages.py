@@ -76,20 +76,26 @@ def test_a_page_link_keeps_a_filter_with_several_values(guide: Guide) -> None:
     assert link == "/periods?q=nguy%E1%BB%85n&unit=vl&unit=ck&page=4"
 
 
+def problem(status: int, detail: str) -> dict[str, object]:
+    return {"status": status, "code": "some_code", "title": "Chưa thực hiện được", "detail": detail}
+
+
 def test_text_from_people_is_escaped(render: Render) -> None:
-    page = render("errors/page.html", status=409, code="x", detail="<script>alert(1)</script>")
+    page = render("errors/problem.html", problem=problem(409, "<script>alert(1)</script>"))
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
 
 
+@pytest.mark.parametrize("name", ["errors/problem.html", "errors/_fragment.html"])
 @pytest.mark.parametrize("status", [403, 404, 409, 418, 422, 500, 503])
-def test_an_error_page_says_what_happened_and_offers_a_way_on(render: Render, status: int) -> None:
-    page = lxml.html.fromstring(
-        render("errors/page.html", status=status, code="some_code", detail="Câu giải thích.")
-    )
-    assert page.xpath("//h1")[0].text
+def test_an_error_says_what_happened_on_a_page_and_in_a_fragment(
+    render: Render, status: int, name: str
+) -> None:
+    page = lxml.html.fromstring(render(name, problem=problem(status, "Câu giải thích.")))
+    assert "Chưa thực hiện được" in page.text_content()
     assert "Câu giải thích." in page.text_content()
-    assert page.xpath("//main//a[@href='/']")
+    if name == "errors/problem.html":
+        assert page.xpath("//main//a[@href='/']"), "a way on"
 
 
 def test_the_chosen_theme_is_on_the_page(guide: Guide) -> None:
@@ -122,11 +128,12 @@ def test_the_style_sheets_of_a_staff_page_are_light_on_slow_lines(guide: Guide) 
     assert sum(len(gzip.compress(sheet)) for sheet in sheets) <= 14 * 1024
 
 
-def test_a_chosen_theme_is_remembered_and_returns_only_to_this_service(browser: TestClient) -> None:
-    answer = browser.get("/theme/dark", headers={"referer": "http://testserver/periods"})
-    assert (answer.headers["location"], browser.cookies["theme"]) == ("http://testserver/periods", "dark")
-    answer = browser.get("/theme/anything", headers={"referer": "http://elsewhere.test/"})
-    assert (answer.headers["location"], browser.cookies["theme"]) == ("/", "auto")
+def test_a_chosen_theme_is_remembered_and_on_the_next_page(browser: TestClient) -> None:
+    own = {"Origin": "http://testserver"}
+    browser.post("/preferences", data={"theme": "dark"}, headers=own)
+    assert 'data-theme="dark"' in browser.get("/no-such-page").text
+    browser.post("/preferences", data={"theme": "auto"}, headers=own)
+    assert "data-theme" not in browser.get("/no-such-page").text
 
 
 def test_every_macro_is_offered_to_pages_and_documented_with_its_signature() -> None:
