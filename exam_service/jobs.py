@@ -2,4 +2,7 @@
 
 from procrastinate import Blueprint
 
-BLUEPRINTS: dict[str, Blueprint] = {}
+from exam_service.periods.jobs import jobs as periods_jobs
+from exam_service.rating_feed.jobs import jobs as rating_feed_jobs
+
+BLUEPRINTS: dict[str, Blueprint] = {"periods": periods_jobs, "rating_feed": rating_feed_jobs}
