@@ -36,6 +36,7 @@ _ODD_CHARACTERS = re.compile(
     "|(?P<space>[\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])"
     "|[\x00-\x09\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_MAX_PASSES = 8
 _TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
 _WORD = re.compile(r"\w+")
 _SHORT_WORDS_WITH_LETTER_D = str.maketrans({"đ": "d", "ð": "d", "ɖ": "d"})
@@ -100,10 +101,18 @@ def sanitise(text: str) -> str:
     text = _clean_characters(text)
     if not _TAG.search(text):
         text = clean_text(text).replace("\n", "<br>")
-    # This pass over the parsed text reaches odd spaces and decomposed letters that were written as
-    # references.
-    cleaned = _cleaner.clean(_escape_stray_less_than(text))
-    cleaned = _clean_characters(cleaned.replace("&nbsp;", " ")).replace("\n", " ")
+    # A parser moves misplaced table parts, and what it writes may parse differently again: repeat until it stands.
+    for _ in range(_MAX_PASSES):
+        previous, text = text, _clean_html(text)
+        if text == previous:
+            return text
+    return _clean_html(html.escape(plain(text), quote=False).replace("\n", "<br>"))
+
+
+def _clean_html(text: str) -> str:
+    # This pass over the parsed text reaches odd spaces and decomposed letters written as references.
+    cleaned = _cleaner.clean(_escape_stray_less_than(text)).replace("&nbsp;", " ")
+    cleaned = _clean_characters(cleaned).replace("\n", " ")
     cleaned = _IMAGE_WITHOUT_SOURCE.sub("", cleaned)
     return re.sub(r"\s*<br>\s*", "<br>", re.sub(" +", " ", cleaned)).strip()
 

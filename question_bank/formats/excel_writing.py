@@ -118,7 +118,7 @@ def _option_loss(content: ChoiceContent) -> Unsupported | None:
 def write(items: Iterable[ItemDraft]) -> bytes:
     """Return a workbook in the house template with a row per item, the same bytes for the same items.
 
-    All text is stored as text: nothing that looks like a formula becomes one, here or when the cell is edited.
+    All text is stored as text: what looks like a formula is none, here and when the cell is edited.
 
     Raises:
         UnsupportedItem: an item would lose something; see `unsupported`.
