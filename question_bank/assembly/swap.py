@@ -144,7 +144,8 @@ def settle_stragglers(bench: Bench, *, tolerance: int) -> None:
 
 def _settle_once(bench: Bench, row: np.intp, *, tolerance: int) -> bool:
     partners = np.flatnonzero(~bench.outside(tolerance))
-    best_cost, best = int(np.abs(bench.deviation[row]).max()), None
+    best_cost: int = int(np.abs(bench.deviation[row]).max())
+    best: tuple[int, np.intp, int, int] | None = None
     for number, cell in enumerate(bench.plan.cells):
         ours = bench.selection[row, cell.columns]
         theirs = bench.selection[partners, cell.columns]
@@ -157,8 +158,8 @@ def _settle_once(bench: Bench, row: np.intp, *, tolerance: int) -> bool:
         cost[spoiled | unwanted | refused] = _NEVER
         if cost.size and cost.min() < best_cost:
             best_cost = int(cost.min())
-            partner, x, y = np.unravel_index(int(cost.argmin()), cost.shape)
-            best = (number, partners[partner], cell.start + int(x), cell.start + int(y))
+            index, mine, other = (int(axis) for axis in np.unravel_index(int(cost.argmin()), cost.shape))
+            best = (number, partners[index], cell.start + mine, cell.start + other)
     if best is None:
         return False
     number, partner, x, y = best
