@@ -97,8 +97,9 @@ class _Checker:
         families = Counter(item.family for item in items if item.family is not None)
         yield from (("family", family) for family, times in families.items() if times > 1)
         for item in items:
-            if not item.enemies.isdisjoint(item_ids):
-                yield "enemies", f"{item.item_id} with {sorted(item.enemies & item_ids.keys())}"
+            present = sorted((item.enemies & item_ids.keys()) - {item.item_id})
+            if present:
+                yield "enemies", f"{item.item_id} with {', '.join(present)}"
             if self._on is not None and not (
                 (item.in_force_from or date.min) <= self._on <= (item.in_force_to or date.max)
             ):
