@@ -19,7 +19,7 @@ MAX_BODY_BYTES = 64 * 1024
 router = APIRouter()
 
 
-class TooLargeError(Refusal):
+class TooLarge(Refusal):
     status = 413
     code = "too-large"
     title = "The body is too large"
@@ -28,14 +28,14 @@ class TooLargeError(Refusal):
 async def read_body(request: Request) -> bytes:
     """The raw body; no more than `MAX_BODY_BYTES` is ever held in memory.
 
-    Raises: TooLargeError.
+    Raises: TooLarge.
     """
     kept = bytearray()
     chunks: AsyncIterator[bytes] = request.stream().__aiter__()
     async for chunk in chunks:
         kept += chunk
         if len(kept) > MAX_BODY_BYTES:
-            raise TooLargeError(
+            raise TooLarge(
                 f"A delivery may have at most {MAX_BODY_BYTES} bytes.", headers={"Connection": "close"}
             )
     return bytes(kept)

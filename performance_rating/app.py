@@ -40,9 +40,11 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] = _utc_now) ->
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await to_thread.run_sync(migrate, engine)
-        yield
-        await to_thread.run_sync(engine.dispose)
+        try:
+            await to_thread.run_sync(migrate, engine)
+            yield
+        finally:
+            await to_thread.run_sync(engine.dispose)
 
     app = FastAPI(
         title="Xếp loại chất lượng: kết quả sát hạch",

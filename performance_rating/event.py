@@ -194,7 +194,7 @@ class UnknownEvent(EventPart):
     data: dict[str, Any]
 
 
-class MalformedEventError(Exception):
+class MalformedEvent(Exception):
     """The body is not an event of this contract. `reasons` name each place and what is wrong there."""
 
     def __init__(self, reasons: list[str]) -> None:
@@ -205,14 +205,14 @@ class MalformedEventError(Exception):
 def parse_event(body: bytes) -> ResultEvent | UnknownEvent:
     """The event in `body` (UTF-8 JSON).
 
-    Raises: MalformedEventError if it is not JSON, not an event, or a known type with other data.
+    Raises: MalformedEvent if it is not JSON, not an event, or a known type with other data.
     """
     try:
         event = UnknownEvent.model_validate_json(body)
         if event.type in set(EventType):
             return ResultEvent.model_validate_json(body)
     except ValidationError as error:
-        raise MalformedEventError(_reasons(error)) from error
+        raise MalformedEvent(_reasons(error)) from error
     return event
 
 

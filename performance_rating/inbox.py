@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from performance_rating.event import (
     CompetencyScore,
-    MalformedEventError,
+    MalformedEvent,
     ResultEvent,
     UnknownEvent,
     parse_event,
@@ -53,7 +53,7 @@ def receive_event(session: Session, *, webhook_id: str, body: bytes) -> Receipt:
     _take_turn(session, _Turn.WEBHOOK_ID, subject=webhook_id)
     try:
         event = parse_event(body)
-    except MalformedEventError as error:
+    except MalformedEvent as error:
         return _refuse(session, Verdict.MALFORMED, webhook_id=webhook_id, body=body, reasons=error.reasons)
     known = session.scalars(select(ReceivedEvent).where(ReceivedEvent.webhook_id == webhook_id)).one_or_none()
     if known is not None:

@@ -16,8 +16,8 @@ from performance_rating.sign_in import (
     COOKIE,
     SESSION_LASTS,
     SignedIn,
-    TooManyAttemptsError,
-    WrongCredentialsError,
+    TooManyAttempts,
+    WrongCredentials,
     cookie_is_secure,
     local_path,
     require_same_site,
@@ -36,7 +36,7 @@ _Credential = Annotated[str, Form(max_length=1000)]
 _MAX_FORM_BYTES = 16 * 1024
 
 
-class UnknownAddressError(Refusal):
+class UnknownAddress(Refusal):
     status = 404
     code = "not-found"
     title = "Not found"
@@ -67,7 +67,7 @@ def do_sign_in(
         token = sign_in(
             state.engine, state.account, username=username, password=password, address=address, now=clock()
         )
-    except (WrongCredentialsError, TooManyAttemptsError) as refusal:
+    except (WrongCredentials, TooManyAttempts) as refusal:
         return render(
             request,
             "sign_in.html",
@@ -149,7 +149,7 @@ def show_results(
 def show_person(request: Request, session: Transaction, *, _user: SignedIn, staff_code: str) -> Response:
     histories = results.list_histories(session, staff_code=staff_code)
     if not histories:
-        raise UnknownAddressError(f"Nothing was received about {quote(staff_code)}.")
+        raise UnknownAddress(f"Nothing was received about {quote(staff_code)}.")
     return render(
         request, "person.html", histories=histories, person=histories[0].shown.row, share=results.share
     )
@@ -188,7 +188,7 @@ def show_deliveries(
 def show_event(request: Request, session: Transaction, *, _user: SignedIn, event_id: int) -> Response:
     record = deliveries.find_event(session, event_id=event_id) if event_id < 2**63 else None
     if record is None:
-        raise UnknownAddressError(f"There is no event {event_id}.")
+        raise UnknownAddress(f"There is no event {event_id}.")
     return render(request, "event.html", record=record)
 
 
@@ -196,7 +196,7 @@ def show_event(request: Request, session: Transaction, *, _user: SignedIn, event
 def show_refused(request: Request, session: Transaction, *, _user: SignedIn, delivery_id: int) -> Response:
     delivery = deliveries.find_refused(session, delivery_id=delivery_id) if delivery_id < 2**63 else None
     if delivery is None:
-        raise UnknownAddressError(f"There is no refused delivery {delivery_id}.")
+        raise UnknownAddress(f"There is no refused delivery {delivery_id}.")
     return render(request, "refused.html", delivery=delivery)
 
 

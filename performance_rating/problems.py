@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 _PROGRAM_PATHS = ("/webhooks/", "/healthz", "/openapi.json")
 
 
-class Refusal(Exception):  # noqa: N818 - the domain word for it; subclasses end in Error
+class Refusal(Exception):
     """Why a request is not done. Subclasses stand in the module that raises them."""
 
     status: ClassVar[int]
@@ -31,7 +31,7 @@ class Refusal(Exception):  # noqa: N818 - the domain word for it; subclasses end
         self.headers = headers
 
 
-class SeeOther(Exception):  # noqa: N818 - not an error
+class SeeOther(Exception):
     """The answer to this request is at another address of this application."""
 
     def __init__(self, location: str) -> None:

@@ -21,7 +21,7 @@ class Migration:
     statements: tuple[str, ...]
 
 
-class NewerSchemaError(RuntimeError):
+class NewerSchema(RuntimeError):
     """The database was migrated by a newer release of this module."""
 
     def __init__(self, *, found: int, known: int) -> None:
@@ -177,7 +177,7 @@ MIGRATIONS = (_RECEIVED, _SIGN_IN)
 def migrate(engine: Engine) -> None:
     """The schema is at the newest version; all missing steps are applied in one transaction, or none.
 
-    Raises: NewerSchemaError.
+    Raises: NewerSchema.
     """
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
@@ -191,11 +191,10 @@ def migrate(engine: Engine) -> None:
         )
         current = connection.scalar(text("SELECT coalesce(max(version), 0) FROM rating.schema_version")) or 0
         if current > MIGRATIONS[-1].version:
-            raise NewerSchemaError(found=current, known=MIGRATIONS[-1].version)
+            raise NewerSchema(found=current, known=MIGRATIONS[-1].version)
         for migration in MIGRATIONS[current:]:
             for statement in migration.statements:
-                # exec_driver_sql: colons in SQL text are not parameters
-                connection.exec_driver_sql(statement)
+                connection.execute(text(statement))
             connection.execute(
                 text("INSERT INTO rating.schema_version (version, name) VALUES (:version, :name)"),
                 {"version": migration.version, "name": migration.name},

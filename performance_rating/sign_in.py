@@ -25,19 +25,19 @@ MAX_FAILURES_IN_WINDOW = 10
 ATTEMPTS_KEPT = timedelta(days=90)
 
 
-class WrongCredentialsError(Refusal):
+class WrongCredentials(Refusal):
     status = 401
     code = "wrong-credentials"
     title = "The account name or the password is wrong"
 
 
-class TooManyAttemptsError(Refusal):
+class TooManyAttempts(Refusal):
     status = 429
     code = "too-many-attempts"
     title = "Too many failed attempts"
 
 
-class CrossSiteError(Refusal):
+class CrossSite(Refusal):
     status = 403
     code = "cross-site"
     title = "The form was sent from another site"
@@ -68,7 +68,7 @@ def sign_in(
     The attempt is committed as failed before the password is looked at, so that parallel guesses count each
     other.
 
-    Raises: TooManyAttemptsError, WrongCredentialsError.
+    Raises: TooManyAttempts, WrongCredentials.
     """
     with Session(engine) as session, session.begin():
         attempt = SignInAttempt(address=address[:64], attempted_at=now, succeeded=False)
@@ -77,12 +77,12 @@ def sign_in(
         attempt_id = attempt.id
         failures = _count_failures(session, address=address[:64], since=now - GUESSING_WINDOW)
     if failures > MAX_FAILURES_IN_WINDOW:
-        raise TooManyAttemptsError(
+        raise TooManyAttempts(
             "Wait 15 minutes before the next attempt.",
             headers={"Retry-After": str(int(GUESSING_WINDOW.total_seconds()))},
         )
     if not account.accepts(username, password):
-        raise WrongCredentialsError(
+        raise WrongCredentials(
             "Check the account name, the password and the keyboard's Vietnamese input mode."
         )
     token = secrets.token_urlsafe(32)
@@ -136,7 +136,7 @@ def require_same_site(request: Request) -> None:
     Browsers say so in `Sec-Fetch-Site`, older ones in `Origin`; a request with neither comes from no
     browser and carries nobody's cookie. The session cookie is SameSite=Lax besides.
 
-    Raises: CrossSiteError.
+    Raises: CrossSite.
     """
     fetch_site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
@@ -145,7 +145,7 @@ def require_same_site(request: Request) -> None:
     else:
         is_ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
     if not is_ours:
-        raise CrossSiteError("Open the page of this application and send the form from there.")
+        raise CrossSite("Open the page of this application and send the form from there.")
 
 
 def cookie_is_secure(settings: Settings) -> bool:

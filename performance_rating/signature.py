@@ -13,7 +13,7 @@ from performance_rating.problems import Refusal
 MAX_WEBHOOK_ID_CHARACTERS = 200
 
 
-class BadSignatureError(Refusal):
+class BadSignature(Refusal):
     status = 401
     code = "bad-signature"
     title = "The signature could not be verified"
@@ -22,7 +22,7 @@ class BadSignatureError(Refusal):
 def require_signature(body: bytes, *, headers: Mapping[str, str], secrets: Sequence[str]) -> str:
     """The `webhook-id` of a body that one of `secrets` has signed.
 
-    Raises: BadSignatureError if a header is missing or malformed, the timestamp is too old or too new, or
+    Raises: BadSignature if a header is missing or malformed, the timestamp is too old or too new, or
     no secret matches. The answer does not say which secret was tried.
     """
     reason = "No matching signature found"
@@ -36,10 +36,10 @@ def require_signature(body: bytes, *, headers: Mapping[str, str], secrets: Seque
             reason = "Malformed signature or body encoding"
         else:
             return _require_usable_id(headers["webhook-id"])
-    raise BadSignatureError(f"{reason}. Check the secret, the clock and that the body is sent byte for byte.")
+    raise BadSignature(f"{reason}. Check the secret, the clock and that the body is sent byte for byte.")
 
 
 def _require_usable_id(webhook_id: str) -> str:
     if len(webhook_id) > MAX_WEBHOOK_ID_CHARACTERS:
-        raise BadSignatureError(f"webhook-id is longer than {MAX_WEBHOOK_ID_CHARACTERS} characters")
+        raise BadSignature(f"webhook-id is longer than {MAX_WEBHOOK_ID_CHARACTERS} characters")
     return webhook_id
