@@ -93,7 +93,7 @@ def list_deliveries(session: Session, *, kind: Verdict | Disposition | None, pag
     found = session.execute(
         matching.order_by(Delivery.id.desc()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
     )
-    return DeliveryPage(tuple(DeliveryRow(*row) for row in found.tuples()), total, number)
+    return DeliveryPage(tuple(DeliveryRow(*row) for row in found), total, number)
 
 
 def find_event(session: Session, *, event_id: int) -> EventRecord | None:

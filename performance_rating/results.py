@@ -117,7 +117,7 @@ def list_periods(session: Session) -> list[Period]:
         .group_by(PersonResult.period_code)
         .order_by(reference_date.desc(), PersonResult.period_code.desc())
     )
-    return [Period(code, name, day, results) for code, name, day, results in found.tuples()]
+    return [Period(code, name, day, results) for code, name, day, results in found]
 
 
 def list_bands(session: Session, *, period_code: str) -> tuple[Band, ...]:
@@ -128,7 +128,7 @@ def list_bands(session: Session, *, period_code: str) -> tuple[Band, ...]:
         .group_by(PersonResult.band_code)
         .order_by(func.avg(PersonResult.percent).desc(), PersonResult.band_code)
     )
-    return tuple(Band(code, label, results) for code, label, results in found.tuples())
+    return tuple(Band(code, label, results) for code, label, results in found)
 
 
 def list_units(session: Session, *, period_code: str) -> list[tuple[str, str]]:
@@ -140,7 +140,7 @@ def list_units(session: Session, *, period_code: str) -> list[tuple[str, str]]:
         .group_by(PersonResult.unit_code)
         .order_by(func.max(PersonResult.unit_order), PersonResult.unit_code)
     )
-    return [(code, unit_name) for code, unit_name in found.tuples()]
+    return [(code, unit_name) for code, unit_name in found]
 
 
 def summarise_period(session: Session, *, period_code: str) -> Overview:
@@ -236,7 +236,7 @@ def list_histories(session: Session, *, staff_code: str) -> list[ResultHistory]:
         )
     )
     grouped: dict[tuple[str, str], list[VersionReceived]] = {}
-    for row, webhook_id, received_at, disposition, is_current in found.tuples():
+    for row, webhook_id, received_at, disposition, is_current in found:
         version = VersionReceived(row, webhook_id, received_at, disposition, is_current)
         grouped.setdefault((row.period_code, row.exam_code), []).append(version)
     return [ResultHistory(tuple(versions)) for versions in grouped.values()]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypedDict
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Computed, ForeignKey, Identity, LargeBinary, MetaData, String, func
+from sqlalchemy import BigInteger, Computed, ForeignKey, Identity, LargeBinary, MetaData, String, Text, func
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -51,6 +51,7 @@ class CompetencyRow(TypedDict):
 class Base(DeclarativeBase):
     metadata = MetaData(schema="rating")
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declaration style
+        str: Text,
         datetime: TIMESTAMP(timezone=True),
         list[CompetencyRow]: JSONB,
         bytes: LargeBinary,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -21,15 +22,23 @@ from performance_rating.settings import DEVELOPMENT_ADMIN_PASSWORD, DEVELOPMENT_
 NEXT_SECRET = "whsec_bmV4dC1zZWNyZXQtZm9yLXJvdGF0aW9uLXRlc3RzIQ=="
 
 
-@pytest.fixture(scope="module")
-def rating_database_url(server_url: str) -> Iterator[str]:
-    """An empty database; the application makes its own schema in it."""
+@contextmanager
+def empty_database(server_url: str) -> Iterator[str]:
+    """The address of an empty database; the application makes its own schema in it."""
     name = f"rating_{uuid4().hex[:12]}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'".encode())
-    yield server_url.replace("/sat_hach?", f"/{name}?")
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    try:
+        yield server_url.replace("/sat_hach?", f"/{name}?")
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="module")
+def rating_database_url(server_url: str) -> Iterator[str]:
+    with empty_database(server_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +88,14 @@ def stranger(_running: tuple[FastAPI, TestClient]) -> TestClient:
 
 
 @pytest.fixture
+def no_attempts(database: psycopg.Connection[Any]) -> Iterator[None]:
+    """Nobody has tried to sign in, neither before nor after the test."""
+    database.execute("DELETE FROM rating.sign_in_attempt")
+    yield
+    database.execute("DELETE FROM rating.sign_in_attempt")
+
+
+@pytest.fixture
 def reader(_running: tuple[FastAPI, TestClient]) -> Iterator[TestClient]:
     """A signed-in browser."""
     client = TestClient(_running[0], follow_redirects=False, headers={"accept": "text/html"})
@@ -106,9 +123,9 @@ class Publisher:
     secret: str = DEVELOPMENT_WEBHOOK_SECRET
     staff_code: str = field(default_factory=lambda: f"CB{next(_numbers):05d}")
 
-    def event(self, version: int = 1, *, type: str = "result.released", **data: Any) -> dict[str, Any]:
+    def event(self, version: int = 1, *, kind: str = "result.released", **data: Any) -> dict[str, Any]:
         return {
-            "type": type,
+            "type": kind,
             "timestamp": "2026-11-20T02:00:00Z",
             "data": {
                 "result_id": str(uuid4()),
@@ -161,3 +178,14 @@ class Publisher:
 def publisher(stranger: TestClient) -> Publisher:
     """A publisher with a person of its own, whom no other test speaks of."""
     return Publisher(stranger)
+
+
+@pytest.fixture
+def empty_reader(server_url: str) -> Iterator[TestClient]:
+    """A signed-in browser of a module that has never received anything."""
+    with (
+        empty_database(server_url) as url,
+        TestClient(create_app(Settings(database_url=SecretStr(url)))) as client,
+    ):
+        client.post("/sign-in", data={"username": "nhansu", "password": DEVELOPMENT_ADMIN_PASSWORD})
+        yield client

@@ -82,7 +82,7 @@ def test_in_any_order_and_however_often_the_newest_version_counts(stranger, data
 
 
 def test_a_late_older_version_is_recorded_but_changes_nothing(publisher, database):
-    publisher.deliver(publisher.event(2, type="result.corrected", reason="Đính chính đáp án câu 12"))
+    publisher.deliver(publisher.event(2, kind="result.corrected", reason="Đính chính đáp án câu 12"))
 
     answer = publisher.deliver(publisher.event(1))
 
@@ -112,7 +112,7 @@ def test_a_result_of_another_exam_that_supersedes_one_replaces_it_in_any_order(p
 
 def test_an_annulled_result_stays_visible_as_annulled(publisher, database):
     publisher.deliver(publisher.event(1))
-    publisher.deliver(publisher.event(2, type="result.annulled", reason="Vi phạm quy chế"))
+    publisher.deliver(publisher.event(2, kind="result.annulled", reason="Vi phạm quy chế"))
 
     assert [row[1:3] for row in current(database, publisher)] == [(2, "annulled")]
 
