@@ -61,7 +61,7 @@ def make_officials(
         for place in range(total):
             number += 1
             main = next(turn)
-            positions = (main,)
+            positions: tuple[str, ...] = (main,)
             if group == "cadre" and place % SECOND_OFFICE_EVERY == 0:
                 positions = (main, titles[(titles.index(main) + 1) % len(titles)])
             # Neighbouring titles go to one unit, so that every unit has most of them.
