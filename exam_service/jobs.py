@@ -2,4 +2,10 @@
 
 from procrastinate import Blueprint
 
-BLUEPRINTS: dict[str, Blueprint] = {}
+from exam_service.attempts.jobs import jobs as attempts
+from exam_service.periods.jobs import jobs as periods
+
+BLUEPRINTS: dict[str, Blueprint] = {
+    "attempts": attempts,
+    "periods": periods,
+}

@@ -29,6 +29,7 @@ LARGEST_BODY = 8 * 1024
 DEEPEST = 8
 MOST_MEMBERS = 1000
 LARGEST_SEQUENCE = 2**31 - 1
+LARGEST_INTEGER = 2**63 - 1
 
 
 class AnswerTooLarge(Refusal):
@@ -242,9 +243,7 @@ def _check_shape(response: dict[str, JsonValue]) -> None:
                 deeper.extend(value.values())
             elif isinstance(value, list):
                 deeper.extend(value)
-            elif (isinstance(value, str) and "\0" in value) or (
-                isinstance(value, float) and not math.isfinite(value)
-            ):
+            elif not _is_storable(value):
                 raise MalformedSave
         members += len(deeper)
         if not deeper:
@@ -253,6 +252,19 @@ def _check_shape(response: dict[str, JsonValue]) -> None:
             break
         level = deeper
     raise MalformedSave
+
+
+def _is_storable(value: str | bool | float | None) -> bool:
+    """JSONB holds no NUL and no infinity, and Python reads back no integer of thousands of digits."""
+    match value:
+        case str():
+            return "\0" not in value
+        case int():
+            return abs(value) <= LARGEST_INTEGER
+        case float():
+            return math.isfinite(value)
+        case _:
+            return True
 
 
 def saved_json(slot: int, saved: Saved) -> bytes:
