@@ -186,12 +186,12 @@ class Player {
   }
 
   #showTest(test, place) {
-    const signal = this.#newPage();
+    const signal = this.#newPage("window");
     this.#screen.replaceChildren(testScreen({ test, place, signal, onReview: (from) => this.#showReview(test, from) }));
   }
 
   #showReview(test, place) {
-    const signal = this.#newPage();
+    const signal = this.#newPage("window");
     this.#show(reviewScreen({ test, place, signal, onGo: (slot) => this.#showTest(test, slot) }), signal);
   }
 
@@ -228,7 +228,9 @@ class Player {
     renderHeader(this.#header, { title: current?.exam.title, candidate: current?.candidate, localeUrls: { vi, en } });
   }
 
-  #newPage() {
+  /** End whatever the present screen listens to; `layout` "window" fills the window and scrolls inside, "page" scrolls. */
+  #newPage(layout = "page") {
+    document.body.dataset.layout = layout;
     this.#message = "";
     this.#page.abort();
     this.#page = new AbortController();
