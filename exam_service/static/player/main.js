@@ -133,9 +133,12 @@ class Player {
       case "time_over":
         return this.#showFinished(current);
       case "late_entry":
-        this.#showMessage("late_title", "late_text");
+      case "paused":
+        this.#showMessage(...(error.code === "paused" ? ["paused_title", "paused_text"] : ["late_title", "late_text"]));
         await pause(REFRESH_MS);
         return this.#start(current, journal);
+      case "void":
+        return this.#showMessage("void_title", "void_text");
       default:
         return this.#refuse(error);
     }
