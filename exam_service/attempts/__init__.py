@@ -1,0 +1,1 @@
+"""Sitting the test: attempts, responses, the deadline and the player."""

@@ -1,0 +1,92 @@
+"""Tables of attempts and what was entered in them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from exam_service.db import Base, Keyed, one_of
+from exam_service.periods.models import Candidate
+
+
+class AttemptState(StrEnum):
+    ASSIGNED = "assigned"
+    STARTED = "started"
+    SUBMITTED = "submitted"
+    EXPIRED = "expired"
+    SCORED = "scored"
+    VOID = "void"
+
+
+class CollectedBy(StrEnum):
+    CANDIDATE = "candidate"
+    SYSTEM = "system"
+
+
+class Attempt(Keyed, Base):
+    """One candidate's go at the sealed form, made when the period is sealed.
+
+    assigned → started → submitted (by the candidate) or expired (collected at the deadline) → scored; void by decision.
+    `starts_at` and `deadline_at` follow from `attempts.window` and are what the save statement checks by the database
+    clock. After hand-in only `state` may move on (trigger `attempt_handed_in`).
+    """
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        CheckConstraint(one_of(AttemptState, "state"), name="state"),
+        CheckConstraint(one_of(CollectedBy, "collected_by"), name="collected_by"),
+        CheckConstraint("deadline_at > starts_at", name="deadline"),
+        Index("ix_attempt_due", "deadline_at", postgresql_where=text("state IN ('assigned', 'started')")),
+    )
+
+    candidate_id: Mapped[UUID] = mapped_column(ForeignKey("candidate.id"), unique=True)
+    form_id: Mapped[UUID] = mapped_column(ForeignKey("sealed_form.id"), unique=True)
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), index=True)
+    state: Mapped[str] = mapped_column(default=AttemptState.ASSIGNED.value, index=True)
+    slot_count: Mapped[int]
+    starts_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    late_until: Mapped[datetime]  # who has not started by then needs an admission with a reason
+    started_at: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]
+    collected_by: Mapped[str | None]
+    paused_at: Mapped[datetime | None]
+    digest: Mapped[str | None]  # SHA-256 over the final responses, printed on the receipt
+    receipt_code: Mapped[str | None] = mapped_column(unique=True)
+    answered_count: Mapped[int | None]
+    last_seen_at: Mapped[datetime | None]
+
+    candidate: Mapped[Candidate] = relationship()
+
+
+class Response(Base):
+    """What stands in a slot now. Written only by the save statement in `attempts.hot`, together with its history."""
+
+    __tablename__ = "response"
+    # The save path rewrites rows in place many times: room on each page keeps those updates off the indexes.
+    __table_args__ = {"postgresql_with": {"fillfactor": 70}}  # noqa: RUF012 - SQLAlchemy's own declaration
+
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    response: Mapped[dict[str, Any] | None]
+    is_flagged: Mapped[bool] = mapped_column(default=False)
+    saved_at: Mapped[datetime]
+
+
+class ResponseHistory(Base):
+    """Every accepted save, in order. Append-only (trigger `response_history_append_only`)."""
+
+    __tablename__ = "response_history"
+    __table_args__ = (Index("ix_response_history_attempt", "attempt_id", "slot", "sequence"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    attempt_id: Mapped[UUID]
+    slot: Mapped[int]
+    sequence: Mapped[int]
+    response: Mapped[dict[str, Any] | None]
+    is_flagged: Mapped[bool]
+    saved_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Signing in: accounts, roles, login sessions and clients of the API."""

@@ -1,0 +1,1 @@
+"""Stored items: banks, versions, review and import."""

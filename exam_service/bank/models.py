@@ -1,0 +1,147 @@
+"""Tables of the stored question banks."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from exam_service.db import Base, Keyed, one_of
+from question_bank.review import ReviewState
+from question_bank.taxonomy import CognitiveLevel
+
+
+class Bank(Keyed, Base):
+    """The items of one position, or (without a position) items shared by all, such as kiến thức chung."""
+
+    __tablename__ = "bank"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    position_id: Mapped[UUID | None] = mapped_column(ForeignKey("position.id"), unique=True)
+
+
+class Competency(Keyed, Base):
+    """A node of the competency tree; the dotted code gives the place (`KTC.03` is part of `KTC`)."""
+
+    __tablename__ = "competency"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_en: Mapped[str]
+
+
+class Item(Keyed, Base):
+    """A question with its identity; what it says stands in its versions.
+
+    `draft` is the working copy that its author edits; submitting it freezes a version and empties it. `revision` rises
+    with each write of the draft so that two browsers cannot overwrite each other.
+    """
+
+    __tablename__ = "item"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "source_id"),
+        Index("ix_item_search_vector", "search_vector", postgresql_using="gin"),
+        CheckConstraint(one_of(ReviewState, "state"), name="state"),
+        CheckConstraint(one_of(CognitiveLevel, "level"), name="level"),
+    )
+
+    code: Mapped[str] = mapped_column(unique=True)
+    bank_id: Mapped[UUID] = mapped_column(ForeignKey("bank.id"), index=True)
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    source_id: Mapped[str | None]  # where an import found it: re-import updates, never duplicates
+    draft: Mapped[dict[str, Any] | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(index=True)
+    # What lists filter on, taken from the draft or, without one, from the newest version.
+    state: Mapped[str] = mapped_column(index=True)
+    type: Mapped[str]
+    level: Mapped[str | None]
+    competency: Mapped[str | None] = mapped_column(index=True)
+    summary: Mapped[str]  # the stem as plain text
+    search_text: Mapped[str]  # folded stem, options, code and citations
+    semantic_hash: Mapped[str] = mapped_column(index=True)
+    search_vector: Mapped[Any] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('simple', search_text)", persisted=True)
+    )
+
+    bank: Mapped[Bank] = relationship()
+    versions: Mapped[list["ItemVersion"]] = relationship(back_populates="item", order_by="ItemVersion.number")
+
+
+class ItemVersion(Keyed, Base):
+    """Immutable content of an item. Only `state` may change, by the steps of `question_bank.review` (trigger
+    `item_version_frozen`); at most one version of an item is operational."""
+
+    __tablename__ = "item_version"
+    __table_args__ = (
+        UniqueConstraint("item_id", "number"),
+        Index(
+            "uq_item_version_operational",
+            "item_id",
+            unique=True,
+            postgresql_where=text("state = 'operational'"),
+        ),
+        CheckConstraint(one_of(ReviewState, "state"), name="state"),
+    )
+
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id"), index=True)
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(index=True)
+    body: Mapped[dict[str, Any]]  # question_bank.items.ItemDraft: content, level, competency, citations, …
+    type: Mapped[str]
+    level: Mapped[str]
+    competency: Mapped[str]
+    content_hash: Mapped[str] = mapped_column(index=True)
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+
+    item: Mapped[Item] = relationship(back_populates="versions")
+
+
+class ReviewStep(Keyed, Base):
+    """One move of a version through its life cycle, with person and reason. Append-only."""
+
+    __tablename__ = "review_step"
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), index=True)
+    from_state: Mapped[str]
+    to_state: Mapped[str]
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Enemy(Base):
+    """Two items that must not meet in one form; stored once, the smaller id first."""
+
+    __tablename__ = "item_enemy"
+    __table_args__ = (CheckConstraint("item_id < other_id", name="order"),)
+
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(
+        ForeignKey("item.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    reason: Mapped[str]
+
+
+class ItemImport(Keyed, Base):
+    """A file of items that was read: the dry run's verdicts, and what became of each row."""
+
+    __tablename__ = "item_import"
+    __table_args__ = (CheckConstraint("state IN ('previewed', 'committed', 'discarded')", name="state"),)
+
+    bank_id: Mapped[UUID] = mapped_column(ForeignKey("bank.id"))
+    format: Mapped[str]
+    file_name: Mapped[str]
+    file_hash: Mapped[str]
+    file: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    state: Mapped[str] = mapped_column(default="previewed")
+    verdicts: Mapped[list[Any]]
+    outcome: Mapped[dict[str, Any]]  # committed: {"created": n, "updated": n, "unchanged": n, "left_out": n}
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+    committed_at: Mapped[datetime | None]

@@ -1,0 +1,195 @@
+"""How answers leave the service: refusals as problem documents or pages, headers, cookies' rules, upload limits."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from exam_service import i18n
+from exam_service.errors import Refusal
+from exam_service.i18n import gettext as _
+
+PROBLEM = "application/problem+json"
+LARGEST_BODY = 32 * 1024 * 1024
+LARGEST_API_BODY = 64 * 1024
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class BodyTooLarge(Refusal):
+    code = "body_too_large"
+    status = 413
+    message = "Nội dung gửi lên lớn hơn mức cho phép (%(limit_mb)s MB). Hãy chia nhỏ tệp rồi gửi lại."
+
+
+class SignInNeeded(Refusal):
+    """Nobody is signed in, or the session has ended; pages answer with a redirect to the sign-in page."""
+
+    code = "sign_in_needed"
+    status = 401
+    message = "Phiên đăng nhập đã hết. Hãy đăng nhập lại để tiếp tục."
+
+
+def problem(
+    status: int, code: str, detail: str, *, request: Request | None = None, **extra: Any
+) -> JSONResponse:
+    """An RFC 9457 problem document. Source: RFC 9457, section 3."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if request is not None:
+        body["instance"] = request.url.path
+    return JSONResponse({**body, **extra}, status_code=status, media_type=PROBLEM)
+
+
+def wants_json(request: Request) -> bool:
+    path = request.url.path
+    return path.startswith(("/api/", "/oauth/", "/healthz")) or path == "/openapi.json"
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    """The refusal in the language of the request."""
+    return _(refusal.message, **refusal.params)
+
+
+def answer_refusal(request: Request, refusal: Refusal) -> Response:
+    if wants_json(request):
+        extra = {
+            key: value for key, value in refusal.params.items() if isinstance(value, (str, int, float, list))
+        }
+        answer: Response = problem(
+            refusal.status, refusal.code, refusal_sentence(refusal), request=request, **extra
+        )
+        if refusal.status == HTTPStatus.UNAUTHORIZED:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+    if isinstance(refusal, SignInNeeded):
+        return _to_sign_in(request)
+    return error_page(request, status=refusal.status, code=refusal.code, detail=refusal_sentence(refusal))
+
+
+def _to_sign_in(request: Request) -> Response:
+    target = f"/sign-in?next={request.url.path}" if request.method == "GET" else "/sign-in"
+    if request.headers.get("HX-Request"):
+        return Response(status_code=204, headers={"HX-Redirect": target})
+    return RedirectResponse(target, status_code=303)
+
+
+def error_page(request: Request, *, status: int, code: str, detail: str) -> Response:
+    """A whole page, or for htmx a message in place, that says what happened and what to do."""
+    templates = request.app.state.templates
+    name = "errors/_message.html" if request.headers.get("HX-Request") else "errors/page.html"
+    context = {"status": status, "code": code, "detail": detail}
+    answer: Response = templates.render(request, name, context, status=status)
+    return answer
+
+
+def answer_invalid(request: Request, error: RequestValidationError) -> Response:
+    """422 with one entry per wrong field; the values themselves are not echoed."""
+    detail = _("Dữ liệu gửi lên chưa đúng. Hãy sửa các mục được nêu rồi gửi lại.")
+    errors = [
+        {"pointer": "/" + "/".join(str(part) for part in entry["loc"]), "detail": entry["msg"]}
+        for entry in error.errors()
+    ]
+    if wants_json(request):
+        return problem(422, "invalid", detail, request=request, errors=errors)
+    names = ", ".join(str(entry["loc"][-1]) for entry in error.errors() if entry["loc"])
+    return error_page(request, status=422, code="invalid", detail=f"{detail} ({names})")
+
+
+def answer_http_error(request: Request, error: HTTPException) -> Response:
+    sentences = {
+        404: _("Không tìm thấy nội dung này. Có thể địa chỉ đã thay đổi hoặc Ông/Bà không có quyền xem."),
+        405: _("Địa chỉ này không nhận cách gọi vừa dùng."),
+    }
+    detail = sentences.get(error.status_code, str(error.detail))
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    if wants_json(request):
+        return problem(error.status_code, code, detail, request=request)
+    return error_page(request, status=error.status_code, code=code, detail=detail)
+
+
+def answer_crash(request: Request, _error: Exception) -> Response:
+    detail = _(
+        "Hệ thống gặp lỗi ngoài dự kiến. Dữ liệu chưa bị thay đổi. Hãy thử lại; nếu lặp lại, báo quản trị viên."
+    )
+    if wants_json(request):
+        return problem(500, "internal_error", detail, request=request)
+    return error_page(request, status=500, code="internal_error", detail=detail)
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Every refusal, wrong input and crash of `app` is answered in the caller's form and language."""
+    app.add_exception_handler(Refusal, answer_refusal)  # type: ignore[arg-type]  # Starlette types handlers by Exception
+    app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, answer_http_error)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, answer_crash)
+
+
+async def read_upload(upload: UploadFile, *, limit_mb: int = 20) -> bytes:
+    """The bytes of an uploaded file. Raises BodyTooLarge before more than the limit is held in memory."""
+    data = await upload.read(limit_mb * 1024 * 1024 + 1)
+    if len(data) > limit_mb * 1024 * 1024:
+        raise BodyTooLarge(limit_mb=limit_mb)
+    return data
+
+
+class GuardMiddleware:
+    """Security headers on every answer, and a cap on every body before it is read into memory."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = LARGEST_API_BODY if scope["path"].startswith(("/api/", "/oauth/")) else LARGEST_BODY
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise BodyTooLarge(limit_mb=limit / 1024 / 1024)
+            return message
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _value in message["headers"]}
+                extra = [header for header in self.headers if header[0] not in present]
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            request = Request(scope, receive)
+            with i18n.speaking(i18n.language()):
+                answer = answer_refusal(request, BodyTooLarge(limit_mb=limit / 1024 / 1024))
+            await answer(scope, receive, guarded)
+            return
+        await self.app(scope, counted, guarded)
+
+
+def client_address(request: Request) -> str:
+    """The address of the caller as the server sees it (uvicorn resolves trusted proxies)."""
+    return request.client.host if request.client else ""

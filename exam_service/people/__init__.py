@@ -1,0 +1,1 @@
+"""Units, positions, persons and their dated appointments."""

@@ -1,0 +1,1 @@
+"""Periods, exams, sittings, candidates and sealed forms."""

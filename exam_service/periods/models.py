@@ -1,0 +1,193 @@
+"""Tables of periods, exams, sittings, candidates and sealed forms."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from exam_service.db import Base, Keyed, one_of
+
+
+class PeriodState(StrEnum):
+    DRAFT = "draft"
+    SEALED = "sealed"
+    OPEN = "open"
+    CLOSED = "closed"
+    MARKED = "marked"
+    RELEASED = "released"
+    ARCHIVED = "archived"
+
+
+class CandidateStatus(StrEnum):
+    ENTERED = "entered"
+    EXEMPT = "exempt"
+    POSTPONED = "postponed"
+
+
+class StoredBlueprint(Keyed, Base):
+    """A blueprint under a name; each save of a changed blueprint is a new row with the next `version`."""
+
+    __tablename__ = "blueprint"
+    __table_args__ = (UniqueConstraint("code", "version"),)
+
+    code: Mapped[str]
+    version: Mapped[int]
+    name: Mapped[str]
+    body: Mapped[dict[str, Any]]  # question_bank.blueprint.Blueprint
+    body_hash: Mapped[str]
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+
+
+class Period(Keyed, Base):
+    """A round of examinations. `state` only moves forward (trigger `period_forward`); once sealed, its exams, sittings,
+    candidates and forms cannot change but for the decisions that the rules of the room allow."""
+
+    __tablename__ = "period"
+    __table_args__ = (CheckConstraint(one_of(PeriodState, "state"), name="state"),)
+
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    reference_date: Mapped[date]  # the day whose appointments make people candidates
+    state: Mapped[str] = mapped_column(default=PeriodState.DRAFT.value, index=True)
+    revision: Mapped[int] = mapped_column(default=1)
+    commitment: Mapped[str | None]  # published when sealed; see docs/verifiable-draw.md
+    secret: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # revealed after the period
+    public_entropy: Mapped[str | None]
+    manifest: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    sealed_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    marked_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+
+    exams: Mapped[list["Exam"]] = relationship(back_populates="period", order_by="Exam.code")
+
+
+class Exam(Keyed, Base):
+    """What is assessed for which positions: blueprint, minutes, cut score and bands, all copied from their templates.
+
+    `cut_percent` is exact; "from 50 % up" is inclusive. `bands` is a list of {code, label, from_percent}, best first.
+    """
+
+    __tablename__ = "exam"
+    __table_args__ = (
+        UniqueConstraint("period_id", "code"),
+        CheckConstraint("duration_min BETWEEN 1 AND 600", name="duration"),
+        CheckConstraint("cut_percent BETWEEN 0 AND 100", name="cut"),
+        CheckConstraint("late_limit_min >= 0", name="late_limit"),
+        CheckConstraint("unseen_periods BETWEEN 0 AND 10", name="unseen_periods"),
+    )
+
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"), index=True)
+    code: Mapped[str]
+    title: Mapped[str]
+    blueprint_id: Mapped[UUID] = mapped_column(ForeignKey("blueprint.id"))
+    bank_ids: Mapped[list[str]]  # the banks that papers are drawn from
+    duration_min: Mapped[int]
+    late_limit_min: Mapped[int]
+    unseen_periods: Mapped[int]  # nobody gets an item again that the person had in so many periods before
+    cut_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3))
+    bands: Mapped[list[Any]]
+
+    period: Mapped[Period] = relationship(back_populates="exams")
+    blueprint: Mapped[StoredBlueprint] = relationship()
+    positions: Mapped[list["ExamPosition"]] = relationship(cascade="all, delete-orphan")
+    sittings: Mapped[list["Sitting"]] = relationship(back_populates="exam", order_by="Sitting.starts_at")
+
+
+class ExamPosition(Base):
+    """A position that the exam is for; a position stands in one exam of a period only."""
+
+    __tablename__ = "exam_position"
+
+    exam_id: Mapped[UUID] = mapped_column(ForeignKey("exam.id", ondelete="CASCADE"), primary_key=True)
+    position_id: Mapped[UUID] = mapped_column(ForeignKey("position.id"), primary_key=True, index=True)
+
+
+class Sitting(Keyed, Base):
+    """A ca thi: one room, one start, one clock: deadline = start + duration (+ a person's extra time)."""
+
+    __tablename__ = "sitting"
+    __table_args__ = (
+        UniqueConstraint("exam_id", "name", "room"),
+        CheckConstraint("capacity > 0", name="capacity"),
+    )
+
+    exam_id: Mapped[UUID] = mapped_column(ForeignKey("exam.id"), index=True)
+    name: Mapped[str]
+    room: Mapped[str]
+    capacity: Mapped[int]
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    duration_min: Mapped[int]
+    collected_at: Mapped[datetime | None]  # every attempt of the sitting has been handed in or collected
+
+    exam: Mapped[Exam] = relationship(back_populates="sittings")
+
+
+class Candidate(Keyed, Base):
+    """A person entered for an exam, as the person was on the reference date (names of unit and position are copied)."""
+
+    __tablename__ = "candidate"
+    __table_args__ = (
+        UniqueConstraint("period_id", "number"),
+        UniqueConstraint("period_id", "person_id"),
+        CheckConstraint(one_of(CandidateStatus, "status"), name="status"),
+        CheckConstraint("status = 'entered' OR reason <> ''", name="reason"),
+        CheckConstraint("extra_time_min BETWEEN 0 AND 600", name="extra_time"),
+    )
+
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"), index=True)
+    exam_id: Mapped[UUID] = mapped_column(ForeignKey("exam.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), index=True)
+    position_id: Mapped[UUID] = mapped_column(ForeignKey("position.id"), index=True)
+    sitting_id: Mapped[UUID | None] = mapped_column(ForeignKey("sitting.id"), index=True)
+    number: Mapped[str]  # số báo danh, zero-padded, unique in the period
+    full_name: Mapped[str]
+    sort_key: Mapped[str]
+    unit_name: Mapped[str]
+    position_title: Mapped[str]
+    status: Mapped[str] = mapped_column(default=CandidateStatus.ENTERED.value)
+    reason: Mapped[str] = mapped_column(default="")
+    extra_time_min: Mapped[int] = mapped_column(default=0)  # planned, granted before the start
+    extra_time_reason: Mapped[str] = mapped_column(default="")
+    code_hash: Mapped[str | None]  # one-time login code of the sitting
+    code_issued_at: Mapped[datetime | None]
+
+    exam: Mapped[Exam] = relationship()
+    sitting: Mapped[Sitting | None] = relationship()
+
+
+class SealedForm(Keyed, Base):
+    """The frozen paper of one candidate. Insert only (trigger `sealed_form_append_only`).
+
+    `body` is question_bank.form.Form (item versions, option orders, points); `paper` is what the player receives: an
+    allow-list projection without any key.
+    """
+
+    __tablename__ = "sealed_form"
+
+    candidate_id: Mapped[UUID] = mapped_column(ForeignKey("candidate.id"), unique=True)
+    body: Mapped[dict[str, Any]]
+    paper: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    form_hash: Mapped[str] = mapped_column(index=True)
+    sealed_at: Mapped[datetime]
+
+
+class FormSlot(Base):
+    """A numbered place of a sealed form, as rows: what saving checks, exposure counts and statistics join on."""
+
+    __tablename__ = "form_slot"
+    __table_args__ = (Index("ix_form_slot_version_id", "version_id"),)
+
+    form_id: Mapped[UUID] = mapped_column(ForeignKey("sealed_form.id"), primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"))
+    points: Mapped[Decimal] = mapped_column(Numeric(8, 3))

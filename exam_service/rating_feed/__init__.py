@@ -1,0 +1,1 @@
+"""Results on their way to other systems: outbox, delivery and the pull interface."""

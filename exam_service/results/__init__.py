@@ -1,0 +1,1 @@
+"""Outcomes, bands and release."""

@@ -1,0 +1,59 @@
+"""Tables of released results."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Numeric, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from exam_service.db import Base, Keyed, one_of
+
+
+class Outcome(StrEnum):
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+
+
+class ResultKind(StrEnum):
+    RELEASED = "released"
+    CORRECTED = "corrected"
+    ANNULLED = "annulled"
+
+
+class Result(Keyed, Base):
+    """The released row of one candidate. Append-only: a correction is a new row that `supersedes` the last.
+
+    `sequence` orders every change for those who pull; `version` rises per candidate from 1.
+    """
+
+    __tablename__ = "result"
+    __table_args__ = (
+        UniqueConstraint("candidate_id", "version"),
+        CheckConstraint(one_of(Outcome, "outcome"), name="outcome"),
+        CheckConstraint(one_of(ResultKind, "kind"), name="kind"),
+    )
+
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    candidate_id: Mapped[UUID] = mapped_column(ForeignKey("candidate.id"), index=True)
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"), index=True)
+    exam_id: Mapped[UUID] = mapped_column(ForeignKey("exam.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), index=True)
+    position_id: Mapped[UUID] = mapped_column(ForeignKey("position.id"), index=True)
+    run_id: Mapped[UUID | None] = mapped_column(ForeignKey("scoring_run.id"))
+    version: Mapped[int]
+    supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("result.id"), unique=True)
+    kind: Mapped[str]
+    points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
+    max_points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
+    outcome: Mapped[str]
+    band_code: Mapped[str]
+    band_label: Mapped[str]
+    competencies: Mapped[list[Any]]  # [{code, name, points, max_points}]
+    was_absent: Mapped[bool]  # entered, but never started
+    reason: Mapped[str]
+    released_by: Mapped[UUID | None]
+    released_at: Mapped[datetime]

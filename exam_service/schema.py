@@ -1,0 +1,52 @@
+"""The database schema: is it the one this code knows, and bringing it there."""
+
+from pathlib import Path
+
+import alembic.command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from exam_service.db import sqlalchemy_url
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+class SchemaOutdated(Exception):
+    """The database has an older (or newer) schema than this code; the message says which command helps."""
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = sqlalchemy_url(url)
+    return config
+
+
+def migrate(url: str) -> None:
+    """Bring the schema to the newest version; safe to call from several processes at once (advisory lock)."""
+    alembic.command.upgrade(_config(url), "head")
+
+
+def current_revision(url: str) -> str | None:
+    """The revision that the database is at, or None when it is empty."""
+    engine = create_engine(sqlalchemy_url(url))
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+def newest_revision() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def ensure_current(url: str, *, may_migrate: bool) -> None:
+    """Return when the schema is current, migrating first where that is allowed. Raises SchemaOutdated."""
+    if current_revision(url) == newest_revision():
+        return
+    if not may_migrate:
+        raise SchemaOutdated("The database schema is not the one of this version. Run: exam-service migrate")
+    migrate(url)

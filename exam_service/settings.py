@@ -1,0 +1,85 @@
+"""Settings of the service, read once from the environment (prefix `EXAM_`)."""
+
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_SECRET = 32
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Everything that an operator may set; see docs/operations.md for the meaning of each.
+
+    Raises pydantic.ValidationError in production when a secret or the database address is missing or too short.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="EXAM_", extra="ignore", populate_by_name=True)
+
+    environment: Environment = Environment.DEVELOPMENT
+    database_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("DATABASE_URL", "EXAM_DATABASE_URL")
+    )
+    data_dir: Path = Path("var")
+    secret_key: SecretStr | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = "http://localhost:8000"
+    rating_port: int = Field(default=8001, ge=1, le=65535)
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    pool_size: int = Field(default=12, ge=2, le=200)
+    save_pool_size: int = Field(default=4, ge=1, le=64)
+    organisation: str = "Ủy ban nhân dân thành phố Cần Thơ"
+
+    @model_validator(mode="after")
+    def check_production(self) -> "Settings":
+        """Production never starts on defaults that everybody knows."""
+        if self.environment is not Environment.PRODUCTION:
+            return self
+        if self.database_url is None:
+            raise ValueError("Set DATABASE_URL: in production the database is not embedded.")
+        if self.secret_key is None or len(self.secret_key.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(
+                f"Set EXAM_SECRET_KEY to a random text of at least {SHORTEST_SECRET} characters."
+            )
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def is_embedded(self) -> bool:
+        """True when the database is the one that the service itself starts under `data_dir`."""
+        return self.database_url is None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def signing_secret(self) -> str:
+        """The secret that signs tokens; in development it is made once and kept under `data_dir`."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        path = self.data_dir / "secret"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(48))
+            # A hard link fails when another process was first: both then read the same secret.
+            try:
+                path.hardlink_to(fresh)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text()

@@ -1,0 +1,25 @@
+"""Imports every table, so that metadata is whole wherever it is needed (migrations, checks)."""
+
+from exam_service import audit
+from exam_service.attempts import models as attempts
+from exam_service.auth import models as auth
+from exam_service.bank import models as bank
+from exam_service.invigilation import models as invigilation
+from exam_service.marking import models as marking
+from exam_service.people import models as people
+from exam_service.periods import models as periods
+from exam_service.rating_feed import models as rating_feed
+from exam_service.results import models as results
+
+__all__ = [
+    "attempts",
+    "audit",
+    "auth",
+    "bank",
+    "invigilation",
+    "marking",
+    "people",
+    "periods",
+    "rating_feed",
+    "results",
+]

@@ -1,0 +1,73 @@
+"""Scores and the rules that turn a response into one, in exact arithmetic, rounded once at the end."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+
+from pydantic import JsonValue
+
+POINT_UNIT = Decimal("0.000001")
+"""Points are kept to a millionth of a mark; a share that does not divide is rounded half up to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Points gained, `0 ≤ points ≤ max_points`, with what a report needs to explain them."""
+
+    points: Decimal
+    max_points: Decimal
+    detail: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assert Decimal(0) <= self.points <= self.max_points, (self.points, self.max_points)
+
+
+class InvalidPoints(ValueError):
+    """The points offered for an item are negative or no number; `code` is `invalid_points`."""
+
+    code = "invalid_points"
+
+    def __init__(self, points: Decimal) -> None:
+        super().__init__(f"an item cannot be worth {points} points")
+        self.points = points
+
+
+def score_share(share: Fraction, points: Decimal, *, detail: Mapping[str, JsonValue] | None = None) -> Score:
+    """Return the score for a share of the points, `share` in [0, 1], rounded half up to `POINT_UNIT`.
+
+    Raises:
+        InvalidPoints: `points` is negative, infinite or not a number.
+    """
+    if not points.is_finite() or points < 0:
+        raise InvalidPoints(points)
+    assert 0 <= share <= 1, share
+    if share == 1:
+        gained = points
+    else:
+        exact = share * Fraction(points)
+        with localcontext() as context:
+            context.prec = 60
+            quotient = Decimal(exact.numerator) / Decimal(exact.denominator)
+            gained = min(quotient.quantize(POINT_UNIT, rounding=ROUND_HALF_UP), points).normalize()
+    return Score(gained, points, {**(detail or {}), "share": str(share)})
+
+
+def all_or_nothing_share(chosen: AbstractSet[str], keys: AbstractSet[str]) -> Fraction:
+    """Return 1 if exactly the keys were chosen, else 0."""
+    return Fraction(int(bool(keys) and chosen == keys))
+
+
+def right_minus_wrong_share(
+    chosen: AbstractSet[str], keys: AbstractSet[str], *, distractors: AbstractSet[str]
+) -> Fraction:
+    """Return the share of keys chosen less the share of distractors chosen, not below 0.
+
+    Choosing everything and choosing nothing both give 0.
+    """
+    if not keys:
+        return Fraction(0)
+    right = Fraction(len(chosen & keys), len(keys))
+    wrong = Fraction(len(chosen & distractors), len(distractors)) if distractors else Fraction(0)
+    return max(Fraction(0), right - wrong)

@@ -1,0 +1,169 @@
+"""Text as the bank keeps it: clean Unicode, a small sanitised subset of HTML, and search keys."""
+
+import html
+import re
+import unicodedata
+from typing import Annotated
+
+import nh3
+from pydantic import AfterValidator, StringConstraints, ValidationInfo
+
+MAX_RICH_TEXT_CHARS = 30_000
+"""The longest accepted rich text; below the 32,767 characters that one spreadsheet cell can carry."""
+
+ALLOWED_TAGS = frozenset(
+    re.findall(r"\w+", "p br b strong i em u sub sup ul ol li table thead tbody tr th td img"),
+)
+_DROPPED_WITH_CONTENT = frozenset({"script", "style", "iframe", "object", "svg", "noscript", "template"})
+_UNWRAPPED_TAGS = frozenset(
+    re.findall(
+        r"\S+",
+        """a article audio blockquote body button center code col colgroup div embed font form h1 h2 h3 h4 h5
+        h6 head hr html input label link math meta o:p pre s section small span strike textarea tfoot title
+        video""",
+    )
+)
+_KNOWN_TAGS = "|".join(sorted(map(re.escape, ALLOWED_TAGS | _DROPPED_WITH_CONTENT | _UNWRAPPED_TAGS)))
+_ATTRIBUTE = r"""\s+[A-Za-z_:][-A-Za-z0-9_:.]*\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+)"""
+_TAG = re.compile(rf"</?(?:{_KNOWN_TAGS})(?:{_ATTRIBUTE})*\s*/?>|<!--", re.IGNORECASE)
+_LESS_THAN = re.compile(r"<")
+_MEDIA_SOURCE = re.compile(r"media:[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
+_SPAN = re.compile(r"[1-9][0-9]?")
+_IMAGE_WITHOUT_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
+
+_INVISIBLE = dict.fromkeys(
+    [
+        0x00AD,
+        0x200B,
+        0x200C,
+        0x200D,
+        0x200E,
+        0x200F,
+        0x2060,
+        0xFEFF,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    ]
+)
+_LINE_BREAKS = {0x0B: "\n", 0x0C: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
+_TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
+_WORD = re.compile(r"\w+")
+_SHORT_WORDS_WITH_LETTER_D = str.maketrans({"đ": "d", "ð": "d", "ɖ": "d"})
+
+
+def _clean_line_content(text: str) -> str:
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.translate(_LINE_BREAKS).translate(_INVISIBLE)
+    return "".join(
+        c if c == "\n" else " " if c == "\t" or unicodedata.category(c) == "Zs" else c
+        for c in text
+        if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")
+    )
+
+
+def clean_text(text: str) -> str:
+    """Return the text in NFC with ordinary spaces only.
+
+    No-break and other odd spaces become a space, runs of spaces one space, invisible and control characters
+    go; lines are trimmed, more than one empty line becomes one; line breaks stay. Idempotent.
+    """
+    lines = (re.sub(" +", " ", line).strip() for line in _clean_line_content(text).split("\n"))
+    return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+def _safe_attribute(tag: str, name: str, value: str) -> str | None:
+    if (tag, name) == ("img", "src"):
+        return value if _MEDIA_SOURCE.fullmatch(value) else None
+    if name in ("colspan", "rowspan", "width", "height", "start"):
+        return (
+            value if _SPAN.fullmatch(value) or (name in ("width", "height") and value.isdecimal()) else None
+        )
+    return unicodedata.normalize("NFC", value)
+
+
+_cleaner = nh3.Cleaner(
+    tags=set(ALLOWED_TAGS),
+    clean_content_tags=set(_DROPPED_WITH_CONTENT),
+    attributes={
+        "img": {"src", "alt", "width", "height"},
+        "td": {"colspan", "rowspan"},
+        "th": {"colspan", "rowspan", "scope"},
+        "ol": {"start", "type"},
+    },
+    attribute_filter=_safe_attribute,
+    url_schemes={"media"},
+    link_rel=None,
+)
+_stripper = nh3.Cleaner(tags=set(), clean_content_tags=set(_DROPPED_WITH_CONTENT), link_rel=None)
+
+
+def _escape_stray_less_than(text: str) -> str:
+    # An HTML parser swallows "x<y và z" as a broken tag; what is no tag by name and form is text and must
+    # survive.
+    tags = {match.start() for match in _TAG.finditer(text)}
+    return _LESS_THAN.sub(lambda m: "<" if m.start() in tags else "&lt;", text)
+
+
+def sanitise(text: str) -> str:
+    """Return the text as safe HTML of the allowed subset, in NFC; idempotent.
+
+    Tags outside `ALLOWED_TAGS` are unwrapped (scripts, styles and frames go with their content), images may
+    only point at `media:` references, and a `<` that does not begin a known tag is kept as text. Where there
+    is no tag at all the input counts as plain text: its line breaks become `<br>`.
+    """
+    text = _clean_line_content(text)
+    if not _TAG.search(text):
+        text = clean_text(text).replace("\n", "<br>")
+    # This pass over the parsed text reaches odd spaces and decomposed letters that were written as
+    # references.
+    cleaned = _cleaner.clean(_escape_stray_less_than(text))
+    cleaned = _clean_line_content(cleaned.replace("&nbsp;", " ")).replace("\n", " ")
+    cleaned = _IMAGE_WITHOUT_SOURCE.sub("", cleaned)
+    return re.sub(r"\s*<br>\s*", "<br>", re.sub(" +", " ", cleaned)).strip()
+
+
+def rich_from_plain(text: str) -> str:
+    """Return plain text as rich text: cleaned, every `<`, `>` and `&` literal, line breaks as `<br>`."""
+    return sanitise(html.escape(clean_text(text), quote=False).replace("\n", "<br>"))
+
+
+def plain(rich: str) -> str:
+    """Return what a reader sees of a rich text, cleaned, with line breaks; an image leaves its `[alt]`."""
+    text = re.sub(r"""<img[^>]*\salt="([^"]*)"[^>]*>""", r" [\1] ", rich)
+    text = re.sub(r"<br>|</(?:p|li|tr)>", "\n", text)
+    text = re.sub(r"</(?:td|th)>", " ", text)
+    return clean_text(html.unescape(_stripper.clean(text)))
+
+
+def _sanitise_field(text: str, info: ValidationInfo) -> str:
+    return text if info.context and info.context.get("trusted") else sanitise(text)
+
+
+RichText = Annotated[str, StringConstraints(max_length=MAX_RICH_TEXT_CHARS), AfterValidator(_sanitise_field)]
+"""A string that pydantic sanitises; `context={"trusted": True}` skips that for text from our own store."""
+
+CleanText = Annotated[str, AfterValidator(clean_text)]
+"""A plain string that pydantic passes through `clean_text`."""
+
+
+def fold(text: str) -> str:
+    """Return the search key: lower case, no diacritics, đ as d, all but letters and digits as one space."""
+    lowered = unicodedata.normalize("NFKD", text.lower()).translate(_SHORT_WORDS_WITH_LETTER_D)
+    return " ".join(
+        re.sub(r"[\W_]+", " ", "".join(c for c in lowered if not unicodedata.combining(c))).split()
+    )
+
+
+def _tone_last(match: re.Match[str]) -> str:
+    decomposed = unicodedata.normalize("NFD", match.group())
+    tones = "".join(c for c in decomposed if c in _TONE_MARKS)
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONE_MARKS)) + tones
+
+
+def tone_fold(text: str) -> str:
+    """Return a key that keeps every diacritic but not where the tone stands: hòa and hoà give one key.
+
+    Case, spaces and punctuation at the end are dropped too. For comparing only, never for display.
+    """
+    lowered = unicodedata.normalize("NFC", clean_text(text).casefold())
+    return " ".join(_WORD.sub(_tone_last, lowered).split()).rstrip(" .;,:?!…")

@@ -1,0 +1,76 @@
+import pytest
+from alembic import command
+from psycopg.errors import RestrictViolation
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from exam_service import audit, schema
+from exam_service.actor import SYSTEM
+from exam_service.audit import AuditRow
+from exam_service.db import Database, attempting
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(worker_database_url: str) -> None:
+    command.check(schema._config(worker_database_url))
+
+
+def test_an_act_is_recorded_with_the_commit_of_its_transaction(database: Database) -> None:
+    with database.transaction() as session:
+        audit.record(session, SYSTEM, "test.act", ("thing", 1), note="đã làm")
+    with database.reading() as session:
+        row = session.scalars(select(AuditRow)).one()
+    assert (row.action, row.subject_type, row.subject_id, row.detail) == (
+        "test.act",
+        "thing",
+        "1",
+        {"note": "đã làm"},
+    )
+
+
+def test_no_act_is_recorded_when_the_transaction_fails(database: Database) -> None:
+    def fail() -> None:
+        with database.transaction() as session:
+            audit.record(session, SYSTEM, "test.act", ("thing", 1))
+            raise RuntimeError("later step fails")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with database.reading() as session:
+        assert session.scalars(select(AuditRow)).all() == []
+
+
+def test_an_act_inside_a_refused_attempt_is_forgotten_and_the_others_stay(session: Session) -> None:
+    audit.record(session, SYSTEM, "test.kept", ("thing", 1))
+    with pytest.raises(RuntimeError), attempting(session):  # noqa: PT012 - the order inside is what is tested
+        audit.record(session, SYSTEM, "test.undone", ("thing", 1))
+        raise RuntimeError("refused")
+    session.commit()
+    assert session.scalars(select(AuditRow.action)).all() == ["test.kept"]
+
+
+def test_a_change_behind_the_back_of_the_audit_trail_is_located(database: Database) -> None:
+    with database.transaction() as session:
+        for number in range(3):
+            audit.record(session, SYSTEM, "test.act", ("thing", number))
+    with database.transaction() as session:
+        assert audit.first_broken_link(session) is None
+        second = session.scalars(select(AuditRow.sequence).order_by(AuditRow.sequence)).all()[1]
+        session.execute(text("ALTER TABLE audit_row DISABLE TRIGGER USER"))
+        session.execute(update(AuditRow).where(AuditRow.sequence == second).values(action="test.forged"))
+        session.execute(text("ALTER TABLE audit_row ENABLE TRIGGER USER"))
+        assert audit.first_broken_link(session) == second
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_row SET action = 'x'", "DELETE FROM audit_row"])
+def test_the_audit_trail_refuses_changes_even_in_plain_sql(session: Session, statement: str) -> None:
+    audit.record(session, SYSTEM, "test.act", ("thing", 1))
+    session.commit()
+    with pytest.raises(IntegrityError) as refused:
+        session.execute(text(statement))
+    assert isinstance(refused.value.orig, RestrictViolation)
+
+
+def test_the_health_probe_answers_when_the_database_does(browser) -> None:  # type: ignore[no-untyped-def]
+    answer = browser.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
