@@ -26,7 +26,7 @@ class _Files(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(BLANK)
         return None
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Keep the test output clean."""
 
 
@@ -47,7 +47,9 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        with contextlib.closing(playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)) as browser:
+        with contextlib.closing(
+            playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        ) as browser:
             yield browser
 
 
@@ -57,21 +59,26 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
+def _blank_page(context: BrowserContext, static_url: str, *, is_frozen: bool) -> Iterator[Page]:
+    errors: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    if is_frozen:
+        page.clock.install(time=0)
+    page.goto(f"{static_url}/blank")
+    if is_frozen:
+        page.clock.pause_at(10_000)
+    yield page
+    assert errors == []
+
+
 @pytest.fixture
-def page(context: BrowserContext, static_url: str) -> Page:
+def page(context: BrowserContext, static_url: str) -> Iterator[Page]:
     """An empty page of the player's origin; `page.evaluate` imports what it tests. Errors in the page fail the test."""
-    page = context.new_page()
-    page.goto(f"{static_url}/blank")
-    return page
+    yield from _blank_page(context, static_url, is_frozen=False)
 
 
 @pytest.fixture
-def frozen_page(context: BrowserContext, static_url: str) -> Page:
+def frozen_page(context: BrowserContext, static_url: str) -> Iterator[Page]:
     """The same with time standing still: `page.clock.run_for(ms)` moves timers and the monotonic clock."""
-    page = context.new_page()
-    page.clock.install(time=0)
-    page.goto(f"{static_url}/blank")
-    page.clock.pause_at(10_000)
-    return page
-
-
+    yield from _blank_page(context, static_url, is_frozen=True)

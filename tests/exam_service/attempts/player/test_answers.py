@@ -1,7 +1,9 @@
-"""What the candidate answered: numbered, journalled, joined with the server's copy, never confused between two pages."""
+"""What the candidate answered: numbered, kept, joined with the server's copy, never confused between two pages."""
 
 import pytest
 from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
 
 SETUP = """
     const { Answers, sequenceAfter } = await import('/player/answers.js');
@@ -50,7 +52,9 @@ def test_an_unsent_answer_survives_a_reload(page: Page, kind: str, environment: 
     page.add_init_script(environment or "void 0")
     page.reload()
     load(page)
-    page.evaluate("async () => { answers.setResponse(2, {value: true}); answers.toggleFlag(3); await settle(); }")
+    page.evaluate(
+        "async () => { answers.setResponse(2, {value: true}); answers.toggleFlag(3); await settle(); }"
+    )
     page.reload()
     load(page)
     found = page.evaluate(

@@ -1,6 +1,9 @@
 """The time left: the server's figure on the monotonic clock, steady on a bad line, unmoved by the computer's clock."""
 
+import pytest
 from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
 
 SETUP = """
     const { ServerClock } = await import('/player/clock.js');

@@ -13,7 +13,7 @@ NAMES = [path.relative_to(PLAYER).as_posix() for path in MODULES]
 def code(name: str) -> str:
     """The module without comments, so that a word in a sentence is not taken for a call."""
     text = (PLAYER / name).read_text("utf-8")
-    return re.sub(r"/\*.*?\*/|(?m:^\s*//.*$)", "", text, flags=re.S)
+    return re.sub(r"/\*[\s\S]*?\*/|^\s*//[^\n]*$", "", text, flags=re.MULTILINE)
 
 
 def users_of(pattern: str) -> set[str]:
@@ -49,13 +49,13 @@ def test_no_deadline_is_taken_from_the_computers_clock() -> None:
     assert users_of(r"Date\.now|new Date\(\)") == {"system_check.js"}
 
 
-SENTENCE = re.compile(r"^  (\w+): \{(.*?)\},?$", re.S | re.M)
+SENTENCE = re.compile(r"^  (\w+): \{(.*?)\},?$", re.DOTALL | re.MULTILINE)
 
 
 def sentences() -> dict[str, str]:
     text = (PLAYER / "i18n.js").read_text("utf-8")
     body = text[text.index("const SENTENCES = {") : text.index("\n};")]
-    return {key: value for key, value in SENTENCE.findall(body)}
+    return dict(SENTENCE.findall(body))
 
 
 @pytest.mark.parametrize("key", sorted(sentences()))

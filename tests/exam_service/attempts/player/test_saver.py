@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
 
 # The transport stands in for the server: it answers what the test puts into `reply` and keeps what was sent.
 SETUP = """
@@ -15,10 +18,15 @@ SETUP = """
     Object.assign(window, { Problem, Unreachable, sent: [], log: [] });
     window.store = (slot, { sequence }) => ({ slot, sequence, saved_at: '2026-11-23T02:41:07Z' });
     window.reply = store;
-    const api = { save: async (_, slot, body) => { sent.push([slot, body.response?.value ?? null]); return reply(slot, body); } };
+    const save = async (_, slot, body) => {
+        sent.push([slot, body.response?.value ?? null]);
+        return reply(slot, body);
+    };
     window.answers = new Answers({ sections: [{ title: '', slots }] }, memory);
-    window.saver = new Saver({ answers, api, attemptId: 'attempt-1' });
+    window.saver = new Saver({ answers, api: { save }, attemptId: 'attempt-1' });
     saver.addEventListener('closed', ({ detail }) => log.push(detail.code));
+    window.fail = (error) => { reply = () => { throw error; }; };
+    window.refuse = (status, code, { detail = '', wait = 0 } = {}) => fail(new Problem(status, { code, detail }, wait));
     window.answer = (slot, value) => answers.setResponse(slot, { value });
 """
 
@@ -46,7 +54,9 @@ def test_quick_changes_of_one_answer_go_out_as_one_within_three_seconds(frozen_p
 
 def test_saved_is_claimed_only_after_the_confirmation(frozen_page: Page) -> None:
     start(frozen_page)
-    frozen_page.evaluate("() => { reply = () => new Promise((resolve) => { window.confirm_ = resolve; }); answer(1, true); }")
+    frozen_page.evaluate(
+        "() => { reply = () => new Promise((resolve) => { window.confirm_ = resolve; }); answer(1, true); }"
+    )
     frozen_page.clock.run_for(5000)
     assert sent(frozen_page) == [[1, True]]
     assert state(frozen_page)["kind"] == "saving"
@@ -56,7 +66,10 @@ def test_saved_is_claimed_only_after_the_confirmation(frozen_page: Page) -> None
 
 def test_a_change_during_the_sending_is_sent_too(frozen_page: Page) -> None:
     start(frozen_page)
-    frozen_page.evaluate("() => { reply = (slot, body) => new Promise((resolve) => setTimeout(() => resolve(store(slot, body)), 1500)); answer(1, true); }")
+    frozen_page.evaluate(
+        "() => { answer(1, true);"
+        " reply = (slot, body) => new Promise((resolve) => setTimeout(() => resolve(store(slot, body)), 1500)); }"
+    )
     frozen_page.clock.run_for(1200)
     frozen_page.evaluate("answer(1, false)")
     frozen_page.clock.run_for(6000)
@@ -64,9 +77,13 @@ def test_a_change_during_the_sending_is_sent_too(frozen_page: Page) -> None:
     assert state(frozen_page)["kind"] == "saved"
 
 
-def test_a_lost_network_is_told_with_the_count_and_everything_is_sent_when_it_returns(frozen_page: Page) -> None:
+def test_a_lost_network_is_told_with_the_count_and_everything_is_sent_when_it_returns(
+    frozen_page: Page,
+) -> None:
     start(frozen_page)
-    frozen_page.evaluate("() => { reply = () => { throw new Unreachable('no network'); }; [1, 2, 3].forEach((slot) => answer(slot, true)); }")
+    frozen_page.evaluate(
+        "() => { fail(new Unreachable('no network')); for (const slot of [1, 2, 3]) answer(slot, true); }"
+    )
     frozen_page.clock.run_for(5000)
     assert {key: state(frozen_page)[key] for key in ("kind", "waiting")} == {"kind": "offline", "waiting": 3}
     frozen_page.evaluate("() => { reply = store; sent.length = 0; dispatchEvent(new Event('online')); }")
@@ -77,7 +94,7 @@ def test_a_lost_network_is_told_with_the_count_and_everything_is_sent_when_it_re
 
 def test_tries_get_rarer_and_never_stop(frozen_page: Page) -> None:
     start(frozen_page)
-    frozen_page.evaluate("() => { reply = () => { throw new Unreachable('no network'); }; answer(1, true); }")
+    frozen_page.evaluate("() => { fail(new Unreachable('no network')); answer(1, true); }")
     frozen_page.clock.run_for(60_000)
     first_minute = len(sent(frozen_page))
     frozen_page.clock.run_for(600_000)
@@ -88,7 +105,7 @@ def test_tries_get_rarer_and_never_stop(frozen_page: Page) -> None:
 
 def test_an_overloaded_server_is_asked_again_no_sooner_than_it_wishes(frozen_page: Page) -> None:
     start(frozen_page)
-    frozen_page.evaluate("() => { reply = () => { throw new Problem(503, { code: 'overloaded' }, 20000); }; answer(1, true); }")
+    frozen_page.evaluate("() => { refuse(503, 'overloaded', { wait: 20000 }); answer(1, true); }")
     frozen_page.clock.run_for(20_000)
     assert len(sent(frozen_page)) == 1
     frozen_page.clock.run_for(5000)
@@ -97,7 +114,9 @@ def test_an_overloaded_server_is_asked_again_no_sooner_than_it_wishes(frozen_pag
 
 def test_a_refused_answer_is_told_and_not_repeated_until_it_is_changed(frozen_page: Page) -> None:
     start(frozen_page)
-    frozen_page.evaluate("() => { reply = () => { throw new Problem(413, { code: 'answer_too_large', detail: 'Quá dài.' }, 0); }; answer(1, true); }")
+    frozen_page.evaluate(
+        "() => { refuse(413, 'answer_too_large', { detail: 'Quá dài.' }); answer(1, true); }"
+    )
     frozen_page.clock.run_for(60_000)
     assert len(sent(frozen_page)) == 1
     assert state(frozen_page)["kind"] == "refused"
@@ -109,7 +128,7 @@ def test_a_refused_answer_is_told_and_not_repeated_until_it_is_changed(frozen_pa
 
 def test_after_the_server_closes_nothing_is_sent_and_it_is_told_once(frozen_page: Page) -> None:
     start(frozen_page)
-    frozen_page.evaluate("() => { reply = () => { throw new Problem(409, { code: 'time_over' }, 0); }; answer(1, true); }")
+    frozen_page.evaluate("() => { refuse(409, 'time_over'); answer(1, true); }")
     frozen_page.clock.run_for(2000)
     frozen_page.evaluate("answer(2, true)")
     frozen_page.clock.run_for(60_000)
@@ -120,7 +139,7 @@ def test_after_the_server_closes_nothing_is_sent_and_it_is_told_once(frozen_page
 
 def test_a_pause_holds_answers_back_and_its_end_sends_them(frozen_page: Page) -> None:
     start(frozen_page)
-    frozen_page.evaluate("() => { reply = () => { throw new Problem(409, { code: 'paused' }, 0); }; answer(1, true); }")
+    frozen_page.evaluate("() => { refuse(409, 'paused'); answer(1, true); }")
     frozen_page.clock.run_for(30_000)
     assert state(frozen_page)["kind"] == "paused"
     assert len(sent(frozen_page)) == 1
