@@ -15,6 +15,7 @@ from exam_service.actor import Permission
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+THEMES = frozenset({"light", "dark"})
 
 # (permission, path, sentence, icon): the areas of the staff rail, shown to those who may enter them.
 AREAS: tuple[tuple[tuple[Permission, ...], str, str, str], ...] = (
@@ -96,6 +97,7 @@ class Templates:
             "actor": getattr(state, "actor", None),
             "csrf_token": getattr(state, "csrf_token", ""),
             "flash": request.cookies.get("flash", ""),
+            "theme": request.cookies.get("theme", "") if request.cookies.get("theme") in THEMES else "",
         }
         body = self.environment.get_template(name).render({**shared, **(context or {})})
         response = HTMLResponse(body, status_code=status)
