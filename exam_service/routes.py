@@ -4,10 +4,12 @@ from fastapi import APIRouter
 
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import pages as attempts_pages
+from exam_service.attempts import player_files
 from exam_service.invigilation import pages as invigilation_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     invigilation_pages.router,
     attempts_api.router,
     attempts_pages.router,
+    player_files.router,
 )
