@@ -4,15 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from question_bank.pool import PoolItem
-
-LEVEL_NAMES: Final[Mapping[str, str]] = MappingProxyType(
-    {"remember": "nhận biết", "understand": "thông hiểu", "apply": "vận dụng", "analyse": "vận dụng cao"}
-)
+from question_bank.taxonomy import LEVEL_NAMES, CognitiveLevel, CompetencyCode, is_within
 
 Names = Mapping[str, str]
 """Words for competency, level and type codes, used in labels and sentences."""
@@ -21,7 +18,7 @@ NO_NAMES: Final[Names] = MappingProxyType({})
 
 Language = Literal["vi", "en"]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Code = Annotated[str, StringConstraints(pattern=r"^[^\s.]+(\.[^\s.]+)*$", max_length=100)]
+ItemType = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$", max_length=60)]
 Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=10, decimal_places=6)]
 
 
@@ -32,24 +29,36 @@ class Cell(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    competency: Code | None = None
-    level: Code | None = None
-    item_type: Code | None = None
+    competency: CompetencyCode | None = None
+    level: CognitiveLevel | None = None
+    item_type: ItemType | None = None
     count: Annotated[int, Field(ge=1, le=500)]
     points_per_item: Points = Decimal(1)
 
     def accepts(self, item: PoolItem) -> bool:
         return (
-            (self.competency is None or f"{item.competency}.".startswith(f"{self.competency}."))
+            (self.competency is None or is_within(item.competency, self.competency))
             and (self.level is None or item.level == self.level)
             and (self.item_type is None or item.item_type == self.item_type)
         )
 
-    def label(self, names: Names = NO_NAMES) -> str:
-        """What people call the cell, such as "Tư pháp – hộ tịch × vận dụng". `names` maps codes to words."""
-        axes = (self.competency, self.level, self.item_type)
-        words = (names.get(code, LEVEL_NAMES.get(code, code)) for code in axes if code is not None)
-        return " × ".join(words) or "mọi câu hỏi"
+    def label(self, names: Names = NO_NAMES) -> "CellLabel":
+        """What people call the cell. `names` maps competency and type codes to words."""
+        competency = [names.get(self.competency, self.competency)] if self.competency else []
+        item_type = [names.get(self.item_type, self.item_type)] if self.item_type else []
+        level_vi = [LEVEL_NAMES[self.level]["vi"].lower()] if self.level else []
+        level_en = [LEVEL_NAMES[self.level]["en"].lower()] if self.level else []
+        return CellLabel(
+            " × ".join(competency + level_vi + item_type) or "mọi câu hỏi",
+            " × ".join(competency + level_en + item_type) or "any item",
+        )
+
+
+class CellLabel(NamedTuple):
+    """The name of a cell in both languages, such as "Tư pháp – hộ tịch × vận dụng"."""
+
+    vi: str
+    en: str
 
 
 class Section(BaseModel):
@@ -149,9 +158,9 @@ def _repeated_cells(section: Section, names: Names) -> list[Reason]:
             found.append(
                 Reason(
                     "repeated_cell",
-                    f"Phần “{section.title}” có hai ô “{label}”; hãy gộp lại.",
-                    f"Section “{section.title}” has the cell “{label}” twice; merge them.",
-                    {"section": section.title, "cell": label},
+                    f"Phần “{section.title}” có hai ô “{label.vi}”; hãy gộp lại.",
+                    f"Section “{section.title}” has the cell “{label.en}” twice; merge them.",
+                    {"section": section.title, "cell": label.vi},
                 )
             )
         seen.add(axes)

@@ -3,14 +3,15 @@ and hashed.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from question_bank.pool import PoolItem, ShuffleUnits
+from question_bank.items import canonical_json
+from question_bank.pool import PoolItem
 from question_bank.stream import ByteStream, derive
+from question_bank.types.content import ShuffleUnits
 
 FORM_FORMAT: Final = "sat-hach-form/1"
 
@@ -82,23 +83,9 @@ class Form:
         return hashlib.sha256(self.canonical_bytes()).hexdigest()
 
 
-def canonical_json(value: object) -> bytes:
-    """UTF-8 JSON with sorted keys and no spaces. Floats are not allowed: their text differs between
-    languages.
-    """
-    text = json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_refuse
-    )
-    return text.encode()
-
-
 def points_text(points: Decimal) -> str:
     """Plain decimal text without trailing zeros: "1", "0.25", "100"."""
     return f"{points.normalize():f}"
-
-
-def _refuse(value: object) -> None:
-    raise TypeError(f"{type(value).__name__} has no canonical JSON form")
 
 
 class ChosenItem(NamedTuple):
@@ -145,7 +132,7 @@ def option_order(units: ShuffleUnits, stream: ByteStream) -> tuple[str, ...]:
     """The options with those that may move shuffled among their own places. A locked item consumes nothing
     of the stream.
     """
-    options = units.option_ids
+    options = units.ids
     if units.locked:
         return options
     if not units.pinned:

@@ -4,24 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from question_bank.taxonomy import CognitiveLevel
+from question_bank.types.content import ShuffleUnits
+
 SHARE_UNIT: Final = 1_000_000
 """Expected shares are rounded to millionths before anything is computed from them."""
 
 ABILITIES: Final = (-1, 0, 1)
 """The three ability levels θ at which papers are balanced."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShuffleUnits:
-    """Which options of an item may change places.
-
-    `option_ids` is the author's order. Options in `pinned` keep their place in it; `locked` keeps the whole
-    order. An item without options (true/false, text) has an empty tuple.
-    """
-
-    option_ids: tuple[str, ...] = ()
-    pinned: frozenset[str] = frozenset()
-    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +29,9 @@ class PoolItem:
     item_id: str
     content_hash: str
     competency: str
-    level: str
+    level: CognitiveLevel
     item_type: str
-    shuffle: ShuffleUnits = ShuffleUnits()
+    shuffle: ShuffleUnits
     enemies: frozenset[str] = frozenset()
     family: str | None = None
     expected_score: tuple[float, float, float] | None = None
@@ -50,7 +40,7 @@ class PoolItem:
 
     def __post_init__(self) -> None:
         if self.expected_score is not None and not all(0 <= share <= 1 for share in self.expected_score):
-            raise ExpectedScoreError(self.version_id)
+            raise ExpectedScoreOutOfRange(self.version_id)
 
     def is_in_force_on(self, day: date) -> bool:
         return (self.in_force_from is None or self.in_force_from <= day) and (
@@ -74,7 +64,7 @@ class Taker:
     seen_item_ids: frozenset[str] = frozenset()
 
 
-class ExpectedScoreError(ValueError):
+class ExpectedScoreOutOfRange(ValueError):
     """An expected score is no share between 0 and 1 (or not a number)."""
 
     code = "expected_score_out_of_range"

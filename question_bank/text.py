@@ -31,34 +31,21 @@ _MEDIA_SOURCE = re.compile(r"media:[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 _SPAN = re.compile(r"[1-9][0-9]?")
 _IMAGE_WITHOUT_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
 
-_INVISIBLE = dict.fromkeys(
-    [
-        0x00AD,
-        0x200B,
-        0x200C,
-        0x200D,
-        0x200E,
-        0x200F,
-        0x2060,
-        0xFEFF,
-        *range(0x202A, 0x202F),
-        *range(0x2066, 0x206A),
-    ]
+_ODD_CHARACTERS = re.compile(
+    "(?P<line>\r\n?|[\x0b\x0c\x85\u2028\u2029])"
+    "|(?P<space>[\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])"
+    "|[\x00-\x09\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-_LINE_BREAKS = {0x0B: "\n", 0x0C: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
+_MAX_PASSES = 8
 _TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
 _WORD = re.compile(r"\w+")
 _SHORT_WORDS_WITH_LETTER_D = str.maketrans({"đ": "d", "ð": "d", "ɖ": "d"})
 
 
-def _clean_line_content(text: str) -> str:
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = text.translate(_LINE_BREAKS).translate(_INVISIBLE)
-    return "".join(
-        c if c == "\n" else " " if c == "\t" or unicodedata.category(c) == "Zs" else c
-        for c in text
-        if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")
-    )
+def _clean_characters(text: str) -> str:
+    # Composition comes last: an invisible character may have stood between a letter and its mark.
+    text = _ODD_CHARACTERS.sub(lambda m: "\n" if m["line"] else " " if m["space"] else "", text)
+    return unicodedata.normalize("NFC", text)
 
 
 def clean_text(text: str) -> str:
@@ -67,7 +54,7 @@ def clean_text(text: str) -> str:
     No-break and other odd spaces become a space, runs of spaces one space, invisible and control characters
     go; lines are trimmed, more than one empty line becomes one; line breaks stay. Idempotent.
     """
-    lines = (re.sub(" +", " ", line).strip() for line in _clean_line_content(text).split("\n"))
+    lines = (re.sub(" +", " ", line).strip() for line in _clean_characters(text).split("\n"))
     return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
@@ -111,13 +98,21 @@ def sanitise(text: str) -> str:
     only point at `media:` references, and a `<` that does not begin a known tag is kept as text. Where there
     is no tag at all the input counts as plain text: its line breaks become `<br>`.
     """
-    text = _clean_line_content(text)
+    text = _clean_characters(text)
     if not _TAG.search(text):
         text = clean_text(text).replace("\n", "<br>")
-    # This pass over the parsed text reaches odd spaces and decomposed letters that were written as
-    # references.
-    cleaned = _cleaner.clean(_escape_stray_less_than(text))
-    cleaned = _clean_line_content(cleaned.replace("&nbsp;", " ")).replace("\n", " ")
+    # A parser moves misplaced table parts, and what it writes may parse differently again: repeat until it stands.
+    for _ in range(_MAX_PASSES):
+        previous, text = text, _clean_html(text)
+        if text == previous:
+            return text
+    return _clean_html(html.escape(plain(text), quote=False).replace("\n", "<br>"))
+
+
+def _clean_html(text: str) -> str:
+    # This pass over the parsed text reaches odd spaces and decomposed letters written as references.
+    cleaned = _cleaner.clean(_escape_stray_less_than(text)).replace("&nbsp;", " ")
+    cleaned = _clean_characters(cleaned).replace("\n", " ")
     cleaned = _IMAGE_WITHOUT_SOURCE.sub("", cleaned)
     return re.sub(r"\s*<br>\s*", "<br>", re.sub(" +", " ", cleaned)).strip()
 

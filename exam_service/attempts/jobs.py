@@ -3,7 +3,7 @@
 from procrastinate import Blueprint, JobContext
 
 from exam_service.attempts import handing_in
-from exam_service.worker import database_of
+from exam_service.db import database_of_job
 
 jobs = Blueprint()
 
@@ -13,7 +13,7 @@ jobs = Blueprint()
 @jobs.task(name="collect", pass_context=True, queueing_lock="attempts.collect")
 def collect(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
     """Every attempt whose time is over is collected, and every sitting without open attempts is closed."""
-    database = database_of(context)
+    database = database_of_job(context)
     collected = handing_in.LARGEST_SWEEP
     while collected == handing_in.LARGEST_SWEEP:
         with database.transaction() as session:

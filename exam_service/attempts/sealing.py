@@ -22,7 +22,9 @@ def seal_period(session: Session, actor: Actor, *, period_id: UUID) -> int:
 
     Raises what `periods.sealing.seal_forms` raises: NotReady, Forbidden, NotFound, PeriodIsSealed.
     """
-    return prepare_attempts(session, actor, seal_forms(session, actor, period_id=period_id), period_id=period_id)
+    return prepare_attempts(
+        session, actor, seal_forms(session, actor, period_id=period_id), period_id=period_id
+    )
 
 
 def prepare_attempts(

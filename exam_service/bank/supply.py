@@ -14,8 +14,9 @@ from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.bank.models import Competency, Enemy, Item, ItemVersion, ReviewStep
 from question_bank.items import ItemDraft
-from question_bank.pool import PoolItem, ShuffleUnits
+from question_bank.pool import PoolItem
 from question_bank.review import ReviewState
+from question_bank.taxonomy import CognitiveLevel
 
 DRAWABLE = (ReviewState.APPROVED.value, ReviewState.OPERATIONAL.value)
 
@@ -54,7 +55,6 @@ def _trusted(row: ItemVersion) -> ItemDraft:
 
 
 def _pool_item(row: ItemVersion, draft: ItemDraft, enemies: frozenset[str]) -> PoolItem:
-    units = draft.content.shuffle_units()
     starts = [citation.in_force_from for citation in draft.citations if citation.in_force_from]
     ends = [citation.in_force_to for citation in draft.citations if citation.in_force_to]
     return PoolItem(
@@ -62,9 +62,9 @@ def _pool_item(row: ItemVersion, draft: ItemDraft, enemies: frozenset[str]) -> P
         item_id=str(row.item_id),
         content_hash=row.content_hash,
         competency=row.competency,
-        level=row.level,
+        level=CognitiveLevel(row.level),
         item_type=row.type,
-        shuffle=ShuffleUnits(units.ids, units.pinned, units.locked),
+        shuffle=draft.content.shuffle_units(),
         enemies=enemies,
         in_force_from=max(starts, default=None),
         in_force_to=min(ends, default=None),

@@ -14,6 +14,7 @@ from exam_service.attempts import window
 from exam_service.attempts.models import Attempt, AttemptState, Response
 from exam_service.attempts.window import Phase, Window
 from exam_service.auth.models import LoginSession
+from exam_service.errors import NotFound
 from exam_service.invigilation.service import get_sitting, sittings_visible_to
 from exam_service.periods.models import Candidate, Exam, Sitting
 
@@ -126,7 +127,10 @@ def judge(
 def _last_saved() -> ScalarSelect[datetime]:
     """When the newest answer of the attempt was stored; a save is as good a sign of life as a look at the clock."""
     return (
-        select(func.max(Response.saved_at)).where(Response.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()
+        select(func.max(Response.saved_at))
+        .where(Response.attempt_id == Attempt.id)
+        .correlate(Attempt)
+        .scalar_subquery()
     )
 
 
@@ -203,6 +207,14 @@ def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
     ]
     rows.sort(key=lambda row: (ORDER.index(row.trouble), row.number))
     return Board(sitting=sitting, rows=rows, now=now)
+
+
+def row_of(board: Board, attempt_id: UUID) -> BoardRow:
+    """The row of one attempt of the sitting. Raises NotFound."""
+    for row in board.rows:
+        if row.attempt_id == attempt_id:
+            return row
+    raise NotFound
 
 
 def _row(

@@ -17,3 +17,10 @@ class ExtraTimeInput(ReasonInput):
     """Minutes more for one person because of an incident."""
 
     minutes: int = Field(ge=1, le=180)
+
+
+class DecisionForm(BaseModel):
+    """A decision as typed, before it is checked: a form with mistakes is shown again with what was entered."""
+
+    reason: str = ""
+    minutes: str = ""

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import Select, false, select
 from sqlalchemy.orm import Session
 
 from exam_service import audit, clock
@@ -40,6 +40,10 @@ def sittings_visible_to(actor: Actor) -> Select[Sitting]:
         .where(Period.state != PeriodState.DRAFT.value)
     )
     return statement if actor.can(Permission.INVIGILATE) else statement.where(false())
+
+
+def _visible_ids(actor: Actor) -> Select[UUID]:
+    return sittings_visible_to(actor).with_only_columns(Sitting.id)
 
 
 def get_sitting(session: Session, actor: Actor, sitting_id: UUID) -> Sitting:
@@ -105,7 +109,7 @@ def _lock(session: Session, actor: Actor, attempt_id: UUID) -> Attempt:
         raise Forbidden
     attempt = session.scalar(
         select(Attempt)
-        .where(Attempt.id == attempt_id)
+        .where(Attempt.id == attempt_id, Attempt.sitting_id.in_(_visible_ids(actor)))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -189,7 +193,8 @@ def decisions_of(session: Session, actor: Actor, attempt_id: UUID) -> list[RoomD
     """The decisions about one attempt, newest first. Raises Forbidden, NotFound."""
     if not actor.can(Permission.INVIGILATE):
         raise Forbidden
-    if session.scalar(select(func.count()).where(Attempt.id == attempt_id)) == 0:
+    visible = select(Attempt.id).where(Attempt.id == attempt_id, Attempt.sitting_id.in_(_visible_ids(actor)))
+    if session.scalar(visible) is None:
         raise NotFound
     return list(
         session.scalars(

@@ -11,7 +11,13 @@ from question_bank.assembly.plan import ItemArray, Plan
 from question_bank.assembly.prepare import prepare
 from question_bank.assembly.reasons import exposure_limit, history_reasons, taker_problems
 from question_bank.assembly.result import Assembly, Infeasible, Options, report_on
-from question_bank.assembly.swap import BLOCK_FORMS, Bench, replace_from_bank, swap_between_forms
+from question_bank.assembly.swap import (
+    BLOCK_FORMS,
+    Bench,
+    replace_from_bank,
+    settle_stragglers,
+    swap_between_forms,
+)
 from question_bank.blueprint import NO_NAMES, Blueprint, Names, Reason
 from question_bank.pool import PoolItem, Taker
 from question_bank.stream import derive
@@ -71,6 +77,7 @@ def balance_forms(
         start, stop = (len(selection) * n // blocks for n in (number, number + 1))
         bench = Bench(plan, selection[start:stop], seen=seen[start:stop], target=target)
         swap_between_forms(bench, tolerance=tolerance, seed=derive(seed, "swap", number))
+        settle_stragglers(bench, tolerance=tolerance)
         replace_from_bank(bench, uses, tolerance=tolerance)
 
 

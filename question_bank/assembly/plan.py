@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from question_bank.blueprint import Blueprint, Cell, Names
+from question_bank.blueprint import Blueprint, Cell, CellLabel, Names
 from question_bank.pool import ABILITIES, SHARE_UNIT, PoolItem
 
 MARK_UNIT: Final = 1_000_000
@@ -69,7 +69,7 @@ class Plan:
         """Items in a form."""
         return sum(cell.count for cell in self.cells)
 
-    def labels(self, names: Names) -> tuple[str, ...]:
+    def labels(self, names: Names) -> tuple[CellLabel, ...]:
         return tuple(cell.cell.label(names) for cell in self.cells)
 
     def seen_by(self, seen_item_ids: frozenset[str]) -> frozenset[int]:

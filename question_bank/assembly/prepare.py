@@ -8,7 +8,7 @@ from question_bank.assembly.decks import split_decks
 from question_bank.assembly.matching import Unfilled, find_form, match_cells
 from question_bank.assembly.plan import Plan, PlannedCell, cell_marks, clique_groups, exclusions, usable_items
 from question_bank.assembly.reasons import cell_short, enemies_block, repeated_versions
-from question_bank.blueprint import NO_NAMES, Blueprint, Names, Reason, problems
+from question_bank.blueprint import NO_NAMES, Blueprint, CellLabel, Names, Reason, problems
 from question_bank.pool import PoolItem
 
 
@@ -21,11 +21,11 @@ class CellSupply:
     needs K + 1.
     """
 
-    label: str
+    label: CellLabel
     need: int
     have: int
     short: int
-    rivals: tuple[str, ...]
+    rivals: tuple[CellLabel, ...]
 
     @property
     def rounds(self) -> int:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from question_bank.assembly.matching import Unfilled
-from question_bank.blueprint import Reason
+from question_bank.blueprint import CellLabel, Reason
 from question_bank.pool import PoolItem, Taker
 
 
@@ -40,39 +40,41 @@ def _repeated(keys: Iterable[str]) -> list[str]:
     return sorted(key for key, times in Counter(keys).items() if times > 1)
 
 
-def cell_short(label: str, *, need: int, have: int, short: int, rivals: tuple[str, ...]) -> Reason:
+def cell_short(
+    label: CellLabel, *, need: int, have: int, short: int, rivals: tuple[CellLabel, ...]
+) -> Reason:
     """`rivals` are the labels of cells that want the same items."""
-    shared_vi = f" (dùng chung câu hỏi với: {'; '.join(rivals)})" if rivals else ""
-    shared_en = f" (shares items with: {'; '.join(rivals)})" if rivals else ""
+    shared_vi = f" (dùng chung câu hỏi với: {'; '.join(rival.vi for rival in rivals)})" if rivals else ""
+    shared_en = f" (shares items with: {'; '.join(rival.en for rival in rivals)})" if rivals else ""
     return Reason(
         "cell_short",
-        f"{label}: thiếu {short} câu{shared_vi}.",
-        f"{label}: {short} items short{shared_en}.",
-        {"cell": label, "need": need, "have": have, "short": short, "rivals": rivals},
+        f"{label.vi}: thiếu {short} câu{shared_vi}.",
+        f"{label.en}: {short} items short{shared_en}.",
+        {"cell": label.vi, "need": need, "have": have, "short": short},
     )
 
 
-def enemies_block(cells: Sequence[str], *, is_proven: bool) -> Reason:
+def enemies_block(cells: Sequence[CellLabel], *, is_proven: bool) -> Reason:
     """`cells` are the labels of the cells that enemies leave unfilled."""
-    where = "; ".join(cells)
+    where_vi, where_en = ("; ".join(words) for words in zip(*cells, strict=True))
     if is_proven:
         return Reason(
             "enemies_block",
-            f"Các câu loại trừ nhau khiến không thể lập đề nào đủ các ô: {where}.",
-            f"Items that exclude each other leave no form that fills: {where}.",
-            {"cells": tuple(cells)},
+            f"Các câu loại trừ nhau khiến không thể lập đề nào đủ các ô: {where_vi}.",
+            f"Items that exclude each other leave no form that fills: {where_en}.",
+            {"cells": tuple(cell.vi for cell in cells)},
         )
     return Reason(
         "search_given_up",
-        f"Quá nhiều câu loại trừ nhau; chưa tìm được đề đủ các ô: {where}. "
+        f"Quá nhiều câu loại trừ nhau; chưa tìm được đề đủ các ô: {where_vi}. "
         "Hãy bổ sung câu hỏi hoặc bỏ bớt quan hệ loại trừ.",
-        f"Too many items exclude each other; no form was found that fills: {where}. "
+        f"Too many items exclude each other; no form was found that fills: {where_en}. "
         "Add items or remove exclusions.",
-        {"cells": tuple(cells)},
+        {"cells": tuple(cell.vi for cell in cells)},
     )
 
 
-def history_reasons(stuck: Mapping[str, Unfilled], labels: Sequence[str]) -> tuple[Reason, ...]:
+def history_reasons(stuck: Mapping[str, Unfilled], labels: Sequence[CellLabel]) -> tuple[Reason, ...]:
     """For the candidates `stuck` without a form: one reason per cell that their histories empty, and one for
     those whom histories and enemies stop together. `labels` names the cells.
     """
@@ -100,13 +102,13 @@ def history_reasons(stuck: Mapping[str, Unfilled], labels: Sequence[str]) -> tup
     return tuple(reasons)
 
 
-def _history_short(label: str, keys: Sequence[str], *, short: int) -> Reason:
+def _history_short(label: CellLabel, keys: Sequence[str], *, short: int) -> Reason:
     return Reason(
         "history_short",
-        f"{label}: {len(keys)} thí sinh đã gặp quá nhiều câu, thiếu đến {short} câu "
+        f"{label.vi}: {len(keys)} thí sinh đã gặp quá nhiều câu, thiếu đến {short} câu "
         f"(ví dụ số báo danh {keys[0]}).",
-        f"{label}: {len(keys)} candidates have seen too many items, up to {short} short (such as {keys[0]}).",
-        {"cell": label, "candidates": tuple(keys), "short": short},
+        f"{label.en}: {len(keys)} candidates have seen too many items, up to {short} short (such as {keys[0]}).",
+        {"cell": label.vi, "candidates": tuple(keys), "short": short},
     )
 
 

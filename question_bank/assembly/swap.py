@@ -6,6 +6,7 @@ assembly; here it works on forms dealt from decks, whose exposure is already as 
 """
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Final
 
 import numpy as np
@@ -19,7 +20,9 @@ BLOCK_FORMS: Final = 8_192
 than anyone needs.
 """
 
-MAX_ROUNDS: Final = 60
+PATIENCE_ROUNDS: Final = 24
+"""Exchanging stops when this many rounds have brought no further form within the tolerance."""
+
 _NEVER: Final = np.int64(1) << 60
 
 
@@ -86,9 +89,12 @@ def swap_between_forms(bench: Bench, *, tolerance: int, seed: bytes) -> None:
     forms = len(bench.selection)
     if forms < 2:
         return
-    for number in range(MAX_ROUNDS):
+    fewest, since = forms + 1, 0
+    for number in count():
         outside = bench.outside(tolerance)
-        if not outside.any():
+        left = int(outside.sum())
+        fewest, since = (left, number) if left < fewest else (fewest, since)
+        if not left or number - since > PATIENCE_ROUNDS:
             return
         if number % 2 == 0:
             order = np.argsort(bench.deviation.sum(axis=1), kind="stable")
@@ -105,7 +111,7 @@ def _swap_pairs(bench: Bench, first: npt.NDArray[np.intp], second: npt.NDArray[n
         ours = bench.selection[first, cell.columns]
         theirs = bench.selection[second, cell.columns]
         marks = bench.marks[number]
-        # [pairs, ours, theirs, abilities]: what the first form gains when it gives item x for item y.
+        # Axes: pairs, our items, their items, abilities; what the first form gains when it gives item x for item y.
         gain = marks[theirs][:, None, :, :] - marks[ours][:, :, None, :]
         gap = bench.deviation[first] - bench.deviation[second]
         cost = (gain * (gain + gap[:, None, None, :])).sum(axis=3)
@@ -121,6 +127,46 @@ def _swap_pairs(bench: Bench, first: npt.NDArray[np.intp], second: npt.NDArray[n
         given, received = ours[better, x], theirs[better, y]
         bench.place(a, cell.start + x, cell=number, items=received)
         bench.place(b, cell.start + y, cell=number, items=given)
+
+
+def settle_stragglers(bench: Bench, *, tolerance: int) -> None:
+    """Bring in the few forms that no pairing brought within `tolerance` (in place).
+
+    Each looks through all forms within the tolerance for the exchange that lowers its largest deviation most and
+    leaves the other form within, again and again.
+    """
+    for row in np.flatnonzero(bench.outside(tolerance)):
+        while np.abs(bench.deviation[row]).max() > tolerance and _settle_once(
+            bench, row, tolerance=tolerance
+        ):
+            pass
+
+
+def _settle_once(bench: Bench, row: np.intp, *, tolerance: int) -> bool:
+    partners = np.flatnonzero(~bench.outside(tolerance))
+    best_cost: int = int(np.abs(bench.deviation[row]).max())
+    best: tuple[int, np.intp, int, int] | None = None
+    for number, cell in enumerate(bench.plan.cells):
+        ours = bench.selection[row, cell.columns]
+        theirs = bench.selection[partners, cell.columns]
+        # Axes: partners, our items, their items, abilities.
+        gain = bench.marks[number][theirs][:, None, :, :] - bench.marks[number][ours][None, :, None, :]
+        cost = np.abs(bench.deviation[row] + gain).max(axis=3)
+        spoiled = np.abs(bench.deviation[partners][:, None, None, :] - gain).max(axis=3) > tolerance
+        unwanted = (bench.blocked[row, theirs] > 0)[:, None, :]
+        refused = (bench.blocked[partners[:, None], ours] > 0)[:, :, None]
+        cost[spoiled | unwanted | refused] = _NEVER
+        if cost.size and cost.min() < best_cost:
+            best_cost = int(cost.min())
+            index, mine, other = (int(axis) for axis in np.unravel_index(int(cost.argmin()), cost.shape))
+            best = (number, partners[index], cell.start + mine, cell.start + other)
+    if best is None:
+        return False
+    number, partner, x, y = best
+    given, received = bench.selection[row, x], bench.selection[partner, y]
+    bench.place(np.array([row]), np.array([x]), cell=number, items=np.array([received]))
+    bench.place(np.array([partner]), np.array([y]), cell=number, items=np.array([given]))
+    return True
 
 
 def replace_from_bank(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from question_bank.scoring import Score, all_or_nothing_share, right_minus_wrong_share, score_share
 from question_bank.types.content import (
@@ -40,6 +40,14 @@ class MultipleChoice(ChoiceContent):
     type: Literal["multiple_choice"] = "multiple_choice"
     keys: tuple[OptionId, ...] = ()
     rule: MultipleChoiceRule = MultipleChoiceRule.ALL_OR_NOTHING
+
+    @field_validator("keys")
+    @classmethod
+    def _in_authored_order(cls, keys: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        # Keys are a set; one spelling of it keeps the hashes of equal items equal.
+        ids = [option.id for option in info.data.get("options", ())]
+        known = tuple(option_id for option_id in ids if option_id in keys)
+        return known + tuple(sorted(set(keys) - set(ids)))
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what blocks review: the shape of stem and options, then the keys."""

@@ -1,0 +1,120 @@
+"""The command line: `exam-service VERB`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from exam_service import running, schema
+from exam_service.db import Database
+from exam_service.postgres import UnusableDataFolder, start_embedded
+from exam_service.settings import Settings
+from exam_service.worker import run_worker
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Sát Hạch: periodic competency examinations."
+)
+console = Console()
+complaints = Console(stderr=True, style="bold")
+
+
+def _settings() -> Settings:
+    """The settings of the environment, or an exit that names what is wrong with them."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for entry in error.errors(include_url=False, include_input=False):
+            complaints.print(f"Settings: {entry['msg'].removeprefix('Value error, ')}")
+        raise typer.Exit(2) from error
+
+
+def _database(settings: Settings) -> Database:
+    """The migrated (embedded) or checked (given) database, or an exit with the reason."""
+    try:
+        url = settings.database_url or start_embedded(settings.data_dir)
+        schema.ensure_current(url, may_migrate=settings.is_embedded)
+    except (UnusableDataFolder, schema.SchemaOutdated) as error:
+        complaints.print(str(error))
+        raise typer.Exit(1) from error
+    return Database(url, pool_size=settings.pool_size)
+
+
+@app.command()
+def run() -> None:
+    """Start everything with demo data on this machine (what `make run` does)."""
+    from exam_service.demo.seed import seed_demo  # noqa: PLC0415 - only this verb needs the demo
+    from exam_service.demo.welcome import welcome  # noqa: PLC0415
+
+    settings = _settings()
+    try:
+        running.check_port(settings.host, settings.port, setting="EXAM_PORT")
+        running.check_port(settings.host, settings.rating_port, setting="EXAM_RATING_PORT")
+    except running.PortTaken as error:
+        complaints.print(str(error))
+        raise typer.Exit(1) from error
+    if settings.is_production:
+        complaints.print(
+            "`run` makes demo accounts with known passwords: it is not for production. Use `serve`."
+        )
+        raise typer.Exit(2)
+    database = _database(settings)
+    summary = seed_demo(database, settings, console=console)
+    console.print(welcome(summary, settings))
+    running.serve_all(database, settings)
+
+
+@app.command()
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Web processes.")] = 1,
+) -> None:
+    """Serve the web application (background work runs in `exam-service worker`)."""
+    settings = _settings()
+    _database(settings).dispose()
+    uvicorn.run(
+        "exam_service.app:from_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        log_level="info",
+        server_header=False,
+        proxy_headers=True,
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Do the background work: collecting papers at the deadline, opening and closing periods, deliveries."""
+    settings = _settings()
+    database = _database(settings)
+    asyncio.run(run_worker(database, settings, install_signal_handlers=True))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database schema to the version of this code."""
+    settings = _settings()
+    url = settings.database_url or start_embedded(settings.data_dir)
+    before = schema.current_revision(url)
+    schema.migrate(url)
+    console.print(f"Schema: {before or 'empty'} → {schema.current_revision(url)}")
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database, schema, audit chain and waiting work; exit 1 when something needs a person."""
+    from exam_service.doctor import examine  # noqa: PLC0415 - imports every feature
+
+    settings = _settings()
+    findings = examine(settings)
+    table = Table("Check", "Result", "What to do", show_lines=False)
+    for finding in findings:
+        table.add_row(
+            finding.check, ("[green]ok[/]" if finding.is_fine else "[red]needs you[/]"), finding.advice
+        )
+    console.print(table)
+    raise typer.Exit(0 if all(finding.is_fine for finding in findings) else 1)

@@ -1,0 +1,183 @@
+"""The independent checker: does every drawn form keep every promise? It shares no code with the assembler.
+
+It reads the finished forms, not the assembler's arrays, and decides everything anew from the blueprint, the
+pool and the takers.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from question_bank.blueprint import Blueprint, Cell, Section
+from question_bank.form import Form, FormSection
+from question_bank.pool import PoolItem, Taker
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken promise: its code, whose form it is ("" for the whole batch), and what exactly is wrong."""
+
+    code: str
+    candidate_key: str
+    detail: str
+
+
+def check_forms(
+    forms: Iterable[Form],
+    *,
+    blueprint: Blueprint,
+    pool: Sequence[PoolItem],
+    takers: Sequence[Taker],
+    on: date | None = None,
+    max_uses: int | None = None,
+) -> tuple[Violation, ...]:
+    """Every violation in the forms of one exam.
+
+    Checked: one form per taker and none besides; sections, cells, counts and points; no item twice; no
+    enemies, clones or two versions of one item together; nothing this person has seen; everything in force
+    on the day; hashes of the pool; positions; options complete, pins and locked orders kept; no item in
+    more than `max_uses` forms.
+    """
+    checker = _Checker(blueprint, pool, on=on)
+    seen_by = {taker.candidate_key: taker.seen_item_ids for taker in takers}
+    found: list[Violation] = []
+    drawn: Counter[str] = Counter()
+    uses: Counter[str] = Counter()
+    for form in forms:
+        key = form.candidate_key
+        drawn[key] += 1
+        uses.update(slot.version_id for slot in form.slots)
+        found += [
+            Violation(code, key, detail)
+            for code, detail in checker.check(form, seen_by.get(key, frozenset()))
+        ]
+    for key in sorted(seen_by.keys() | drawn.keys()):
+        if drawn[key] != (key in seen_by):
+            found.append(
+                Violation("form_count", key, f"{drawn[key]} forms for {int(key in seen_by)} candidate")
+            )
+    if max_uses is not None:
+        found += [
+            Violation("exposure", "", f"{v}: {n} > {max_uses}")
+            for v, n in sorted(uses.items())
+            if n > max_uses
+        ]
+    return tuple(found)
+
+
+class _Checker:
+    def __init__(self, blueprint: Blueprint, pool: Sequence[PoolItem], *, on: date | None) -> None:
+        self._blueprint = blueprint
+        self._pool = {item.version_id: item for item in pool}
+        self._on = on
+        self._kinds: dict[tuple[int, str, Decimal], tuple[int, ...]] = {}
+
+    def check(self, form: Form, seen: frozenset[str]) -> Iterable[tuple[str, str]]:
+        unknown = [slot.version_id for slot in form.slots if slot.version_id not in self._pool]
+        if unknown:
+            yield "not_in_pool", ", ".join(unknown)
+            return
+        yield from self._check_items([self._pool[slot.version_id] for slot in form.slots], seen)
+        yield from self._check_slots(form)
+        if len(form.sections) != len(self._blueprint.sections):
+            yield "sections", f"{len(form.sections)} sections, blueprint has {len(self._blueprint.sections)}"
+            return
+        for number, (asked, made) in enumerate(zip(self._blueprint.sections, form.sections, strict=True)):
+            yield from self._check_section(number, asked, made)
+
+    def _check_items(self, items: Sequence[PoolItem], seen: frozenset[str]) -> Iterable[tuple[str, str]]:
+        item_ids = Counter(item.item_id for item in items)
+        for item_id, times in item_ids.items():
+            if times > 1:
+                yield "item_twice", item_id
+            if item_id in seen:
+                yield "seen_before", item_id
+        families = Counter(item.family for item in items if item.family is not None)
+        yield from (("family", family) for family, times in families.items() if times > 1)
+        for item in items:
+            present = sorted((item.enemies & item_ids.keys()) - {item.item_id})
+            if present:
+                yield "enemies", f"{item.item_id} with {', '.join(present)}"
+            if self._on is not None and not (
+                (item.in_force_from or date.min) <= self._on <= (item.in_force_to or date.max)
+            ):
+                yield "not_in_force", item.item_id
+
+    def _check_slots(self, form: Form) -> Iterable[tuple[str, str]]:
+        if [slot.position for slot in form.slots] != list(range(1, len(form.slots) + 1)):
+            yield "positions", "positions do not run from 1"
+        for slot in form.slots:
+            item = self._pool[slot.version_id]
+            if slot.content_hash != item.content_hash:
+                yield "content_hash", slot.version_id
+            units = item.shuffle
+            if sorted(slot.option_order) != sorted(units.ids):
+                yield "options", f"{slot.version_id}: options lost, added or repeated"
+            elif units.locked and slot.option_order != units.ids:
+                yield "locked_order", slot.version_id
+            elif any(slot.option_order[units.ids.index(pin)] != pin for pin in units.pinned):
+                yield "pinned_option", slot.version_id
+
+    def _check_section(self, number: int, asked: Section, made: FormSection) -> Iterable[tuple[str, str]]:
+        if asked.title != made.title:
+            yield "section_title", made.title
+        if len(made.slots) != sum(cell.count for cell in asked.cells):
+            yield "section_count", f"“{asked.title}” has {len(made.slots)} items"
+        kinds: Counter[tuple[int, ...]] = Counter()
+        for slot in made.slots:
+            kinds[self._cells_for(number, asked, slot.version_id, slot.points)] += 1
+        if kinds.pop((), 0):
+            yield "outside_blueprint", f"“{asked.title}” holds items (or points) that no cell asks for"
+        for cell in _unfilled(asked.cells, kinds):
+            yield "cell_unfilled", f"“{asked.title}”: {cell.label().en}"
+
+    def _cells_for(self, number: int, asked: Section, version_id: str, points: Decimal) -> tuple[int, ...]:
+        place = (number, version_id, points)
+        if place not in self._kinds:
+            item = self._pool[version_id]
+            self._kinds[place] = tuple(
+                index for index, cell in enumerate(asked.cells) if _fits(cell, item, points)
+            )
+        return self._kinds[place]
+
+
+def _fits(cell: Cell, item: PoolItem, points: Decimal) -> bool:
+    wanted = [] if cell.competency is None else cell.competency.split(".")
+    return (
+        item.competency.split(".")[: len(wanted)] == wanted
+        and cell.level in (None, item.level)
+        and cell.item_type in (None, item.item_type)
+        and cell.points_per_item == points
+    )
+
+
+def _unfilled(cells: Sequence[Cell], kinds: Counter[tuple[int, ...]]) -> list[Cell]:
+    """The cells left short when items, counted by the set of cells they fit, are handed out as well as
+    possible.
+
+    Cells without an overlap are counted; where cells overlap, each place looks for an item and moves others
+    aside (depth first).
+    """
+    alone = all(len(kind) == 1 for kind in kinds)
+    if alone:
+        return [cell for index, cell in enumerate(cells) if kinds[(index,)] != cell.count]
+    items = [kind for kind in sorted(kinds) for _ in range(kinds[kind])]
+    holder: dict[int, int] = {}
+    places = [index for index, cell in enumerate(cells) for _ in range(cell.count)]
+    by_cell: dict[int, list[int]] = defaultdict(list)
+    for number, kind in enumerate(items):
+        for index in kind:
+            by_cell[index].append(number)
+
+    def seat(place: int, tried: set[int]) -> bool:
+        for number in by_cell[places[place]]:
+            if number not in tried:
+                tried.add(number)
+                if number not in holder or seat(holder[number], tried):
+                    holder[number] = place
+                    return True
+        return False
+
+    return [cells[places[place]] for place in range(len(places)) if not seat(place, set())]

@@ -1,0 +1,330 @@
+"""The published evidence of a draw, and its verification: every paper derived again from the revealed secret."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NoReturn
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from question_bank.assembly import Assembly, Infeasible, LateDraw, assemble
+from question_bank.blueprint import Blueprint
+from question_bank.draw import (
+    ALGORITHM,
+    DrawInputs,
+    DrawManifest,
+    commitment,
+    draw_seed,
+    manifest_of,
+    secret_sha256,
+    seed_check,
+)
+from question_bank.draw_records import ItemRecord, OptionsRecord, TakerRecord, record_sha256
+from question_bank.form import Form
+from question_bank.items import canonical_json
+from question_bank.pool import Taker
+
+BUNDLE_FORMAT: Final = "sat-hach-draw-bundle/1"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Paper(_Part):
+    """A sealed paper and its hash."""
+
+    candidate_key: str
+    form_sha256: str
+    form: dict[str, JsonValue]
+
+    @classmethod
+    def of(cls, form: Form) -> "Paper":
+        return cls.model_validate(
+            {"candidate_key": form.candidate_key, "form_sha256": form.form_hash, "form": form.record()}
+        )
+
+
+class LatePaper(_Part):
+    """A paper drawn after the batch; the commitment could not know this candidate."""
+
+    taker: TakerRecord
+    paper: Paper
+
+
+class Bundle(_Part):
+    """All that is needed to derive every paper again. Pool, takers and papers are sorted by their keys, late
+    papers stand in the order in which they were drawn.
+    """
+
+    format: Literal["sat-hach-draw-bundle/1"]
+    manifest: DrawManifest
+    commitment: str
+    secret: str
+    public_entropy: str
+    seed_check: str
+    blueprint: Blueprint
+    options: OptionsRecord
+    pool: tuple[ItemRecord, ...]
+    takers: tuple[TakerRecord, ...]
+    papers: tuple[Paper, ...]
+    late: tuple[LatePaper, ...]
+
+    def inputs(self) -> DrawInputs:
+        return DrawInputs(
+            label=self.manifest.label,
+            blueprint=self.blueprint,
+            pool=tuple(record.item() for record in self.pool),
+            takers=tuple(record.taker() for record in self.takers),
+            options=self.options.options(),
+        )
+
+
+def build_bundle(
+    inputs: DrawInputs,
+    *,
+    secret: bytes,
+    public_entropy: str,
+    papers: Iterable[Form],
+    late: Iterable[tuple[Taker, Form]] = (),
+) -> bytes:
+    """The bundle as canonical JSON. `late` are those drawn after the batch, in the order of drawing."""
+    manifest = manifest_of(inputs, secret_sha256=secret_sha256(secret))
+    committed = commitment(manifest)
+    seed = draw_seed(secret, public_entropy=public_entropy, commitment=committed)
+    bundle = Bundle(
+        format=BUNDLE_FORMAT,
+        manifest=manifest,
+        commitment=committed,
+        secret=secret.hex(),
+        public_entropy=public_entropy,
+        seed_check=seed_check(seed),
+        blueprint=inputs.blueprint,
+        options=OptionsRecord.of(inputs.options),
+        pool=tuple(sorted(map(ItemRecord.of, inputs.pool), key=lambda item: item.version_id)),
+        takers=tuple(sorted(map(TakerRecord.of, inputs.takers), key=lambda taker: taker.candidate_key)),
+        papers=tuple(sorted(map(Paper.of, papers), key=lambda paper: paper.candidate_key)),
+        late=tuple(LatePaper(taker=TakerRecord.of(taker), paper=Paper.of(form)) for taker, form in late),
+    )
+    return canonical_json(bundle.model_dump(mode="json"))
+
+
+def draw_late(
+    inputs: DrawInputs, drawn: Assembly, *, seed: bytes, late: Sequence[Taker]
+) -> list[Form | Infeasible]:
+    """Late papers one after another, each beside the batch and all late ones before it."""
+    desk = LateDraw.open(inputs.blueprint, inputs.pool, seed=seed, options=inputs.options)
+    assert isinstance(desk, LateDraw), "the batch was drawn from the same plan"
+    exposure = drawn.exposure
+    papers: list[Form | Infeasible] = []
+    for taker in late:
+        paper = desk.draw(taker, seed=seed, exposure=exposure)
+        papers.append(paper)
+        if isinstance(paper, Form):
+            for slot in paper.slots:
+                exposure[slot.version_id] = exposure.get(slot.version_id, 0) + 1
+    return papers
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in the bundle that is not as it was drawn: a stable code and the place in the bundle."""
+
+    code: str
+    place: str
+
+    def sentence(self, language: Literal["vi", "en"] = "vi") -> str:
+        return MESSAGES[self.code][language].format(place=self.place)
+
+
+MESSAGES: Final[Mapping[str, Mapping[str, str]]] = {
+    "unreadable": {
+        "vi": "Tệp bằng chứng không đọc được ({place}).",
+        "en": "The bundle cannot be read ({place}).",
+    },
+    "not_canonical": {
+        "vi": "Tệp bằng chứng không còn nguyên cách viết, từ {place}.",
+        "en": "The bundle is not in its one spelling, from {place}.",
+    },
+    "malformed": {
+        "vi": "Mục {place} của tệp bằng chứng sai cấu trúc.",
+        "en": "Part {place} of the bundle is malformed.",
+    },
+    "unknown_algorithm": {
+        "vi": "Thuật toán bốc đề {place} không được hỗ trợ.",
+        "en": "The draw algorithm {place} is not supported.",
+    },
+    "not_as_published": {
+        "vi": "Cam kết trong tệp khác với cam kết đã công bố trước ca thi.",
+        "en": "The commitment in the bundle is not the one published before the sitting.",
+    },
+    "manifest_changed": {
+        "vi": "Bản kê hoặc cam kết đã bị thay đổi sau khi cam kết.",
+        "en": "The manifest or the commitment was changed after the commitment.",
+    },
+    "part_changed": {
+        "vi": "Mục {place} khác với bản kê đã cam kết.",
+        "en": "Part {place} is not what the manifest commits to.",
+    },
+    "entropy_changed": {
+        "vi": "Số ngẫu nhiên công khai đã bị thay đổi: không đề nào bốc lại được.",
+        "en": "The public entropy was changed: no paper can be derived again.",
+    },
+    "seed_check_changed": {
+        "vi": "Giá trị kiểm tra hạt giống đã bị thay đổi; các đề vẫn đúng.",
+        "en": "The seed check was changed; the papers are right.",
+    },
+    "not_drawable": {
+        "vi": "Không bốc lại được đề từ dữ liệu trong tệp.",
+        "en": "No paper can be derived from the inputs in the bundle.",
+    },
+    "paper_changed": {
+        "vi": "Đề thi khác với đề bốc lại được: {place}.",
+        "en": "A paper is not the one that was drawn: {place}.",
+    },
+    "paper_missing": {
+        "vi": "Thiếu hoặc thừa đề của thí sinh {place}.",
+        "en": "The paper of candidate {place} is missing or one too many.",
+    },
+}
+
+
+def verify_bundle(data: bytes, *, published_commitment: str | None = None) -> tuple[Finding, ...]:
+    """Everything in the bundle that is not as it was drawn; empty when the draw is proven.
+
+    Without `published_commitment` the bundle is only shown to agree with itself.
+    """
+    bundle = _read(data)
+    if isinstance(bundle, Finding):
+        return (bundle,)
+    findings = list(_check_inputs(bundle, published_commitment))
+    if not findings:
+        findings += _check_papers(bundle)
+    return tuple(findings)
+
+
+def _read(data: bytes) -> Bundle | Finding:
+    try:
+        value = json.loads(data.decode(), parse_float=_refuse, parse_constant=_refuse)
+        canonical = canonical_json(value)
+    except UnicodeDecodeError as error:
+        return Finding("unreadable", f"byte {error.start}")
+    except json.JSONDecodeError as error:
+        return Finding("unreadable", f"character {error.pos}")
+    except (ValueError, RecursionError) as error:
+        return Finding("unreadable", type(error).__name__)
+    if canonical != data:
+        return Finding("not_canonical", _first_other_byte(canonical, data))
+    try:
+        bundle = Bundle.model_validate_json(data)
+    except ValidationError as error:
+        return Finding("malformed", ".".join(map(str, error.errors()[0]["loc"])))
+    # A value that validation reads leniently (a number as text, say) is a changed byte all the same.
+    again = canonical_json(bundle.model_dump(mode="json"))
+    return bundle if again == data else Finding("not_canonical", _first_other_byte(again, data))
+
+
+def _first_other_byte(right: bytes, found: bytes) -> str:
+    pairs = enumerate(zip(right, found, strict=False))
+    return f"byte {next((place for place, (a, b) in pairs if a != b), min(len(right), len(found)))}"
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} has no canonical spelling")
+
+
+def _check_inputs(bundle: Bundle, published: str | None) -> Iterator[Finding]:
+    manifest = bundle.manifest
+    if manifest.algorithm != ALGORITHM:
+        yield Finding("unknown_algorithm", manifest.algorithm)
+    if published is not None and bundle.commitment != published.strip().lower():
+        yield Finding("not_as_published", "commitment")
+    if commitment(manifest) != bundle.commitment:
+        yield Finding("manifest_changed", "manifest")
+    if record_sha256(bundle.blueprint) != manifest.blueprint_sha256:
+        yield Finding("part_changed", "blueprint")
+    if record_sha256(bundle.options) != manifest.options_sha256:
+        yield Finding("part_changed", "options")
+    if hashlib.sha256(_from_hex(bundle.secret)).hexdigest() != manifest.secret_sha256:
+        yield Finding("part_changed", "secret")
+    items = [(item.version_id, item.content_hash, record_sha256(item)) for item in bundle.pool]
+    yield from _differences("pool", items, manifest.items)
+    candidates = [(taker.candidate_key, record_sha256(taker)) for taker in bundle.takers]
+    yield from _differences("takers", candidates, manifest.candidates)
+
+
+def _from_hex(text: str) -> bytes:
+    """The bytes of lower-case hex text; nothing for any other spelling."""
+    try:
+        value = bytes.fromhex(text)
+    except ValueError:
+        return b""
+    return value if value.hex() == text else b""
+
+
+def _differences(
+    part: str, found: Sequence[tuple[str, ...]], committed: Sequence[tuple[str, ...]]
+) -> Iterator[Finding]:
+    for index, (ours, theirs) in enumerate(zip(found, committed, strict=False)):
+        if ours != theirs:
+            yield Finding("part_changed", f"{part}.{index} ({ours[0]})")
+    if len(found) != len(committed):
+        yield Finding("part_changed", f"{part}: {len(found)} / {len(committed)}")
+
+
+def _check_papers(bundle: Bundle) -> Iterator[Finding]:
+    inputs = bundle.inputs()
+    secret = bytes.fromhex(bundle.secret)
+    seed = draw_seed(secret, public_entropy=bundle.public_entropy, commitment=bundle.commitment)
+    drawn = assemble(inputs.blueprint, inputs.pool, takers=inputs.takers, seed=seed, options=inputs.options)
+    if isinstance(drawn, Infeasible):
+        yield Finding("not_drawable", "papers")
+        return
+    right = {form.candidate_key: form for form in drawn.forms}
+    findings = list(_compare(bundle.papers, right))
+    late = draw_late(inputs, drawn, seed=seed, late=[entry.taker.taker() for entry in bundle.late])
+    for index, (entry, form) in enumerate(zip(bundle.late, late, strict=True)):
+        if isinstance(form, Infeasible) or entry.paper.candidate_key != form.candidate_key:
+            findings.append(Finding("paper_changed", f"late.{index}"))
+        else:
+            findings += _compare_paper(entry.paper, form, f"late.{index}.paper")
+    is_seed_right = seed_check(seed) == bundle.seed_check
+    changed = sum(finding.code == "paper_changed" and "papers." in finding.place for finding in findings)
+    if not is_seed_right and changed >= len(right):
+        yield Finding("entropy_changed", "public_entropy")
+        return
+    if not is_seed_right:
+        yield Finding("seed_check_changed", "seed_check")
+    yield from findings
+
+
+def _compare(papers: Sequence[Paper], right: Mapping[str, Form]) -> Iterator[Finding]:
+    for key in sorted({paper.candidate_key for paper in papers} ^ right.keys()):
+        yield Finding("paper_missing", key)
+    if len({paper.candidate_key for paper in papers}) < len(papers):
+        yield Finding("paper_changed", "papers: two papers of one candidate")
+    for index, paper in enumerate(papers):
+        if paper.candidate_key in right:
+            yield from _compare_paper(paper, right[paper.candidate_key], f"papers.{index}")
+
+
+def _compare_paper(paper: Paper, right: Form, place: str) -> Iterator[Finding]:
+    if paper.form_sha256 != right.form_hash:
+        yield Finding("paper_changed", f"{place}.form_sha256")
+    if canonical_json(paper.form) != right.canonical_bytes():
+        yield Finding("paper_changed", _first_difference(paper.form, right.record(), f"{place}.form"))
+
+
+def _first_difference(found: object, right: object, place: str) -> str:
+    if isinstance(found, dict) and isinstance(right, dict):
+        for key in sorted(found.keys() | right.keys()):
+            if key not in found or key not in right:
+                return f"{place}.{key}"
+            if found[key] != right[key]:
+                return _first_difference(found[key], right[key], f"{place}.{key}")
+    if isinstance(found, list) and isinstance(right, list) and len(found) == len(right):
+        for index, (ours, theirs) in enumerate(zip(found, right, strict=True)):
+            if ours != theirs:
+                return _first_difference(ours, theirs, f"{place}.{index}")
+    return place

@@ -1,0 +1,123 @@
+"""The inputs of a draw as JSON records: what is hashed into the manifest and published in the bundle."""
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from pydantic import BaseModel, ConfigDict
+
+from question_bank.assembly import Options
+from question_bank.assembly.plan import MARK_UNIT
+from question_bank.items import canonical_json
+from question_bank.pool import SHARE_UNIT, PoolItem, Taker
+from question_bank.taxonomy import CognitiveLevel
+from question_bank.types.content import ShuffleUnits
+
+
+def record_sha256(record: BaseModel) -> str:
+    """Hex SHA-256 of the record's canonical JSON."""
+    return hashlib.sha256(canonical_json(record.model_dump(mode="json"))).hexdigest()
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class ItemRecord(_Record):
+    """A pool item; expected scores are whole millionths and sets are sorted, so that it has one spelling."""
+
+    version_id: str
+    item_id: str
+    content_hash: str
+    competency: str
+    level: CognitiveLevel
+    item_type: str
+    enemies: tuple[str, ...]
+    family: str | None
+    expected_millionths: tuple[int, int, int] | None
+    options: tuple[str, ...]
+    pinned: tuple[str, ...]
+    locked: bool
+    in_force_from: date | None
+    in_force_to: date | None
+
+    @classmethod
+    def of(cls, item: PoolItem) -> "ItemRecord":
+        return cls(
+            version_id=item.version_id,
+            item_id=item.item_id,
+            content_hash=item.content_hash,
+            competency=item.competency,
+            level=item.level,
+            item_type=item.item_type,
+            enemies=tuple(sorted(item.enemies)),
+            family=item.family,
+            expected_millionths=item.expected_millionths,
+            options=item.shuffle.ids,
+            pinned=tuple(sorted(item.shuffle.pinned)),
+            locked=item.shuffle.locked,
+            in_force_from=item.in_force_from,
+            in_force_to=item.in_force_to,
+        )
+
+    def item(self) -> PoolItem:
+        """The pool item that draws like the one recorded."""
+        expected = None
+        if self.expected_millionths is not None:
+            low, middle, high = self.expected_millionths
+            expected = (low / SHARE_UNIT, middle / SHARE_UNIT, high / SHARE_UNIT)
+        return PoolItem(
+            version_id=self.version_id,
+            item_id=self.item_id,
+            content_hash=self.content_hash,
+            competency=self.competency,
+            level=self.level,
+            item_type=self.item_type,
+            shuffle=ShuffleUnits(self.options, frozenset(self.pinned), self.locked),
+            enemies=frozenset(self.enemies),
+            family=self.family,
+            expected_score=expected,
+            in_force_from=self.in_force_from,
+            in_force_to=self.in_force_to,
+        )
+
+
+class TakerRecord(_Record):
+    """A candidate and what this person has seen, sorted."""
+
+    candidate_key: str
+    seen_item_ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, taker: Taker) -> "TakerRecord":
+        return cls(candidate_key=taker.candidate_key, seen_item_ids=tuple(sorted(taker.seen_item_ids)))
+
+    def taker(self) -> Taker:
+        return Taker(self.candidate_key, frozenset(self.seen_item_ids))
+
+
+class OptionsRecord(_Record):
+    """The options of the draw; the tolerance in millionths of a mark, the exposure limit as numerator and
+    denominator.
+    """
+
+    on: date | None
+    tolerance_millionths: int
+    max_exposure: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, options: Options) -> "OptionsRecord":
+        limit = options.max_exposure
+        return cls(
+            on=options.on,
+            tolerance_millionths=options.tolerance,
+            max_exposure=None if limit is None else (limit.numerator, limit.denominator),
+        )
+
+    def options(self) -> Options:
+        return Options(
+            on=self.on,
+            tolerance_marks=Decimal(self.tolerance_millionths) / MARK_UNIT,
+            max_exposure=None if self.max_exposure is None else Fraction(*self.max_exposure),
+        )

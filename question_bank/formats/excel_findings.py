@@ -1,0 +1,208 @@
+"""What an import says about a row or a file, and the sentences for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from question_bank.formats.workbook import MESSAGES as WORKBOOK_MESSAGES
+from question_bank.items import ItemDraft
+from question_bank.types.content import MESSAGES as PROBLEM_MESSAGES
+
+MESSAGES: dict[str, dict[str, str]] = {
+    **WORKBOOK_MESSAGES,
+    **PROBLEM_MESSAGES,
+    "macros_ignored": {
+        "vi": "Tệp có macro; macro không được chạy, chỉ đọc giá trị các ô.",
+        "en": "The file has macros; they were not run, only cell values were read.",
+    },
+    "sheet_skipped": {
+        "vi": "Trang “{sheet}” không có dòng tiêu đề câu hỏi nên không được đọc.",
+        "en": "The sheet “{sheet}” has no question header and was not read.",
+    },
+    "column_ignored": {
+        "vi": "Cột “{heading}” ở ô {cell} không được nhận biết nên không được đọc.",
+        "en": "The column “{heading}” at {cell} was not recognised and was not read.",
+    },
+    "date_cell": {
+        "vi": "Ô {cell} bị bảng tính đổi thành ngày; gốc có thể là {readings}. Hãy nhập lại dạng văn bản.",
+        "en": "Cell {cell} was turned into a date; it may have been {readings}. Enter it again as text.",
+    },
+    "time_cell": {
+        "vi": "Ô {cell} bị bảng tính đổi thành giờ. Hãy nhập lại dạng văn bản.",
+        "en": "Cell {cell} was turned into a time. Enter it again as text.",
+    },
+    "error_cell": {
+        "vi": "Ô {cell} chứa giá trị lỗi của bảng tính.",
+        "en": "Cell {cell} holds a spreadsheet error.",
+    },
+    "formula_value": {
+        "vi": "Ô {cell} là công thức; chỉ đọc giá trị đã tính sẵn “{text}”.",
+        "en": "Cell {cell} is a formula; only its stored value “{text}” was read.",
+    },
+    "formula_without_value": {
+        "vi": "Ô {cell} là công thức chưa có giá trị. Hãy thay bằng giá trị.",
+        "en": "Cell {cell} is a formula without a stored value. Replace it by its value.",
+    },
+    "number_rendered": {
+        "vi": "Ô {cell} là số có định dạng hiển thị, được đọc là “{text}”. Hãy kiểm tra.",
+        "en": "Cell {cell} is a number with a display format, read as “{text}”. Check it.",
+    },
+    "boolean_rendered": {
+        "vi": "Ô {cell} là giá trị logic, được đọc là “{text}”. Hãy kiểm tra.",
+        "en": "Cell {cell} is a logical value, read as “{text}”. Check it.",
+    },
+    "passage_joined": {
+        "vi": "Đoạn dẫn ở ô {cell} được ghép vào đầu câu hỏi.",
+        "en": "The passage in {cell} was put before the question.",
+    },
+    "missing_stem": {"vi": "Dòng không có nội dung câu hỏi.", "en": "The row has no question text."},
+    "unknown_type": {
+        "vi": "Không có loại câu hỏi “{text}”. Hãy dùng: {known}.",
+        "en": "There is no item type “{text}”. Use: {known}.",
+    },
+    "type_inferred": {
+        "vi": "Cột Loại để trống; câu hỏi được hiểu là “{type_name}”.",
+        "en": "The type is empty; the item was taken as “{type_name}”.",
+    },
+    "option_gap": {
+        "vi": "Ô phương án {cell} để trống giữa các phương án khác; câu hỏi còn {count} phương án.",
+        "en": "The option cell {cell} is empty between others; {count} options remain.",
+    },
+    "option_missing": {
+        "vi": "Câu hỏi có {count} phương án, ít hơn các câu khác của trang ({usual}); ô {cell} để trống.",
+        "en": "The item has {count} options, fewer than others on the sheet ({usual}); {cell} is empty.",
+    },
+    "gap_shifts_letters": {
+        "vi": "Phương án trống ở ô {cell} làm lệch các chữ cái mà một phương án khác nhắc tới.",
+        "en": "The empty option in {cell} shifts the letters that another option refers to.",
+    },
+    "order_protected": {
+        "vi": "Có phương án nói về phương án khác; thứ tự được giữ khi trộn đề.",
+        "en": "An option speaks of others; its order is kept when forms are shuffled.",
+    },
+    "unreadable_key": {
+        "vi": "Không hiểu đáp án “{text}” ở ô {cell}.",
+        "en": "The key “{text}” in {cell} cannot be read.",
+    },
+    "ambiguous_key": {
+        "vi": "Đáp án “{text}” ở ô {cell} vừa là số thứ tự vừa là nội dung phương án. Hãy ghi chữ cái.",
+        "en": "The key “{text}” in {cell} is both a position and the text of another option. Use a letter.",
+    },
+    "key_without_option": {
+        "vi": "Đáp án “{text}” ở ô {cell} trỏ tới một phương án để trống.",
+        "en": "The key “{text}” in {cell} points at an empty option.",
+    },
+    "several_keys": {
+        "vi": "Câu hỏi một lựa chọn có nhiều đáp án “{text}” ở ô {cell}.",
+        "en": "A single-choice item has several keys “{text}” in {cell}.",
+    },
+    "true_false_with_options": {
+        "vi": "Câu hỏi Đúng/Sai không có cột phương án; hãy để trống các ô phương án.",
+        "en": "A true/false item has no options; leave the option cells empty.",
+    },
+    "unknown_pinning": {
+        "vi": "Không hiểu “{text}” ở cột Giữ vị trí (ô {cell}); hệ thống tự xác định.",
+        "en": "“{text}” in {cell} is no pinning; the positions were decided automatically.",
+    },
+    "citation_unreadable": {
+        "vi": "Chưa tách được căn cứ “{text}” ở ô {cell}; nội dung được giữ nguyên văn.",
+        "en": "The legal basis “{text}” in {cell} was not understood and is kept as written.",
+    },
+    "unreadable_date": {
+        "vi": "Ngày “{text}” ở ô {cell} không đọc được. Hãy ghi dạng 01/07/2025.",
+        "en": "The date “{text}” in {cell} cannot be read. Write it as 01/07/2025.",
+    },
+    "dates_without_basis": {
+        "vi": "Có ngày hiệu lực nhưng không có căn cứ nên ngày ở ô {cell} không được dùng.",
+        "en": "There is a date in force but no legal basis, so the date in {cell} was not used.",
+    },
+    "invalid_dates": {
+        "vi": "Ngày hết hiệu lực ở ô {cell} không sau ngày có hiệu lực nên không được dùng.",
+        "en": "The end in {cell} is not after the beginning and was not used.",
+    },
+    "unknown_level": {
+        "vi": "Không có mức độ “{text}” (ô {cell}). Hãy dùng: Nhận biết, Thông hiểu, Vận dụng, Vận dụng cao.",
+        "en": "There is no level “{text}” ({cell}). Use the four level names of the template.",
+    },
+    "invalid_competency_code": {
+        "vi": "Mã năng lực “{text}” ở ô {cell} không hợp lệ.",
+        "en": "The competency code “{text}” in {cell} is not valid.",
+    },
+    "invalid_time": {
+        "vi": "Thời gian “{text}” ở ô {cell} phải là số giây từ 5 đến 7200.",
+        "en": "The time “{text}” in {cell} must be 5 to 7200 seconds.",
+    },
+    "invalid_value": {
+        "vi": "Giá trị ở ô {cell} vượt giới hạn cho phép ({field}).",
+        "en": "The value in {cell} exceeds what is allowed ({field}).",
+    },
+    "duplicate_item": {
+        "vi": "Trùng phần dẫn và đáp án với dòng {other}.",
+        "en": "Stem and key are the same as in row {other}.",
+    },
+    "conflicting_keys": {
+        "vi": "Trùng phần dẫn nhưng khác đáp án với dòng {other}. Cần người quyết định.",
+        "en": "The stem is the same as in row {other} but the keys differ. Someone has to decide.",
+    },
+    "duplicate_source_id": {
+        "vi": "Mã câu hỏi “{text}” cũng có ở dòng {other}.",
+        "en": "The item code “{text}” is also used in row {other}.",
+    },
+}
+
+
+class Verdict(StrEnum):
+    """What happens to a row: imported; imported with something to check; waits for a person; unreadable."""
+
+    OK = "ok"
+    WARNING = "warning"
+    HOLD = "hold"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        """Return the weight, 0 for OK."""
+        return list(Verdict).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RowFinding:
+    """One thing to say; `code`, `cell` (a name such as C5) and `params` make its sentence in `MESSAGES`."""
+
+    code: str
+    severity: Verdict
+    cell: str | None = None
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+    def message(self, language: str = "vi") -> str:
+        """Return the sentence in `vi` or `en`."""
+        return MESSAGES[self.code][language].format(**{"cell": self.cell or "", **self.params})
+
+
+@dataclass(frozen=True, slots=True)
+class RowVerdict:
+    """What was read from one source row; `row` is the number a person sees.
+
+    `draft` is None where the row cannot become an item. A held row has a draft as far as it could be read: it
+    may be stored as a draft for someone to complete, but is not imported without a decision. `preview` is its
+    plain text.
+    """
+
+    sheet: str
+    row: int
+    severity: Verdict
+    findings: tuple[RowFinding, ...]
+    draft: ItemDraft | None
+    preview: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReading:
+    """Every source row with its verdict, in order, and what is to be said about the file as a whole."""
+
+    rows: tuple[RowVerdict, ...]
+    findings: tuple[RowFinding, ...] = ()
+
+    def count(self, severity: Verdict) -> int:
+        """Return how many rows have that verdict."""
+        return sum(row.severity is severity for row in self.rows)

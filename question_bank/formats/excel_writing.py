@@ -1,0 +1,333 @@
+"""Writing items into the house template so that they read back with the same meaning."""
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, assert_never
+
+import xlsxwriter
+
+from question_bank.citations import format_citation
+from question_bank.formats.excel_layout import (
+    LEVEL_CHOICES,
+    MARKUP_HTML,
+    MARKUP_PLAIN,
+    MAX_OPTION_COLUMNS,
+    PINNED_ALL,
+    PINNED_NONE,
+    TEMPLATE,
+    TYPE_NAMES,
+    Column,
+)
+from question_bank.formats.excel_rows import parse_date, read_basis
+from question_bank.formats.workbook import MAX_ROWS
+from question_bank.items import ItemDraft
+from question_bank.lint import apply_order_safety
+from question_bank.taxonomy import LEVEL_NAMES
+from question_bank.text import plain, rich_from_plain
+from question_bank.types.content import ChoiceContent, Option, option_label
+from question_bank.types.multiple_choice import MultipleChoice
+from question_bank.types.single_choice import SingleChoice
+from question_bank.types.true_false import TrueFalse
+
+_MAX_CELL_CHARS = 32_767
+_CREATED = datetime(2025, 1, 1)  # noqa: DTZ001 - a fixed stamp without zone, so that equal items give equal bytes
+_WIDTHS: dict[Column | int, int] = {
+    Column.STEM: 60,
+    Column.RATIONALE: 40,
+    Column.BASIS: 44,
+    Column.SEQUENCE: 6,
+}
+_DATE_COLUMNS = (Column.IN_FORCE_FROM, Column.IN_FORCE_TO)
+
+MESSAGES: dict[str, dict[str, str]] = {
+    "type_not_supported": {
+        "vi": "Bảng tính không chứa được loại câu hỏi {type}.",
+        "en": "The spreadsheet cannot hold items of type {type}.",
+    },
+    "too_many_options": {
+        "vi": "Bảng tính có {limit} cột phương án; câu hỏi có {count}.",
+        "en": "The spreadsheet has {limit} option columns; the item has {count}.",
+    },
+    "incomplete_options": {
+        "vi": "Câu hỏi có phương án trống hoặc đáp án không thuộc phương án nào.",
+        "en": "The item has an empty option, or a key that is no option.",
+    },
+    "pinned_and_locked": {
+        "vi": "Câu hỏi vừa khóa thứ tự vừa ghim từng phương án; bảng tính chỉ ghi được một trong hai.",
+        "en": "The item is locked and has pinned options too; the spreadsheet can say only one of them.",
+    },
+    "text_too_long": {
+        "vi": "Một ô dài hơn {limit} ký tự mà Excel cho phép.",
+        "en": "A cell would be longer than the {limit} characters that Excel allows.",
+    },
+    "citation_not_expressible": {
+        "vi": "Căn cứ “{text}” không ghi lại được đúng như đã lưu.",
+        "en": "The legal basis “{text}” could not be read back as it is stored.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """Why an item would lose something in this format; `code` and `params` name a sentence in `MESSAGES`."""
+
+    code: str
+    params: dict[str, str | int]
+
+
+class UnsupportedItem(ValueError):
+    """One of the items to write cannot be written without loss; nothing was written."""
+
+    def __init__(self, index: int, reason: Unsupported) -> None:
+        super().__init__(MESSAGES[reason.code]["en"].format(**reason.params))
+        self.index = index
+        self.code = reason.code
+        self.params = reason.params
+
+
+def unsupported(draft: ItemDraft) -> Unsupported | None:
+    """Return why the draft would lose something in a spreadsheet, or None if it reads back the same."""
+    content = draft.content
+    if isinstance(content, ChoiceContent):
+        if reason := _option_loss(content):
+            return reason
+    elif not isinstance(content, TrueFalse):
+        return Unsupported("type_not_supported", {"type": content.type})
+    cells = _cells(draft)
+    if any(len(value) > _MAX_CELL_CHARS for value in cells.values() if isinstance(value, str)):
+        return Unsupported("text_too_long", {"limit": _MAX_CELL_CHARS})
+    bare = tuple(c.model_copy(update={"in_force_from": None, "in_force_to": None}) for c in draft.citations)
+    if read_basis(str(cells.get(Column.BASIS, ""))) != bare:
+        return Unsupported("citation_not_expressible", {"text": str(cells.get(Column.BASIS, ""))[:120]})
+    return None
+
+
+def _option_loss(content: ChoiceContent) -> Unsupported | None:
+    if len(content.options) > MAX_OPTION_COLUMNS:
+        return Unsupported("too_many_options", {"limit": MAX_OPTION_COLUMNS, "count": len(content.options)})
+    if {p.code for p in content.problems()} & {"empty_option", "key_not_an_option", "repeated_option_id"}:
+        return Unsupported("incomplete_options", {})
+    is_both = content.order_locked and any(option.pinned for option in content.options)
+    if is_both and apply_order_safety(_unpinned(content)) != content:
+        return Unsupported("pinned_and_locked", {})
+    return None
+
+
+def write(items: Iterable[ItemDraft]) -> bytes:
+    """Return a workbook in the house template with a row per item, the same bytes for the same items.
+
+    All text is stored as text: what looks like a formula is none, here and when the cell is edited.
+
+    Raises:
+        UnsupportedItem: an item would lose something; see `unsupported`.
+    """
+    drafts = list(items)
+    for index, draft in enumerate(drafts):
+        if reason := unsupported(draft):
+            raise UnsupportedItem(index, reason)
+    return _build(drafts)
+
+
+def template() -> bytes:
+    """Return the empty house template: headings, choice lists and a sheet of instructions."""
+    return _build([])
+
+
+def _build(drafts: list[ItemDraft]) -> bytes:
+    buffer = io.BytesIO()
+    settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(buffer, settings) as book:
+        book.set_properties({"title": "Ngân hàng câu hỏi", "created": _CREATED})
+        sheet = book.add_worksheet("Câu hỏi")
+        _write_heading(book, sheet)
+        formats = {
+            "text": book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"}),
+            # Without the quote prefix, editing a cell that begins with "=" would turn it into a formula.
+            "quoted": book.add_format(
+                {"text_wrap": True, "valign": "top", "num_format": "@", "quote_prefix": True}
+            ),
+            "date": book.add_format({"num_format": "dd/mm/yyyy", "valign": "top"}),
+            "number": book.add_format({"valign": "top"}),
+        }
+        for row, draft in enumerate(drafts, start=1):
+            cells: dict[Column | int, str | int | date] = {Column.SEQUENCE: row, **_cells(draft)}
+            for position, place in enumerate(TEMPLATE):
+                _write_cell(sheet, (row, position), cells.get(place, ""), formats=formats)
+        _write_instructions(book)
+    return buffer.getvalue()
+
+
+def _write_cell(sheet: Any, at: tuple[int, int], value: str | int | date, *, formats: dict[str, Any]) -> None:
+    match value:
+        case "":
+            return
+        case str():
+            is_risky = value[0] in "=+-@\t"
+            status = sheet.write_string(*at, value, formats["quoted" if is_risky else "text"])
+        case int():
+            status = sheet.write_number(*at, value, formats["number"])
+        case date():
+            status = sheet.write_datetime(*at, value, formats["date"])
+        case _:
+            assert_never(value)
+    assert status == 0, (at, status)
+
+
+def _cells(draft: ItemDraft) -> dict[Column | int, str | int | date]:
+    content = draft.content
+    rich = [content.stem, content.rationale]
+    rich += [option.text for option in content.options] if isinstance(content, ChoiceContent) else []
+    is_html = any(rich_from_plain(plain(text)) != text for text in rich)
+
+    def shown(text: str) -> str:
+        return text if is_html else plain(text)
+
+    cells: dict[Column | int, str | int | date] = {
+        Column.SOURCE_ID: draft.source_id or "",
+        Column.TYPE: TYPE_NAMES[content.type, content.rule if isinstance(content, MultipleChoice) else None],
+        Column.STEM: shown(content.stem),
+        Column.RATIONALE: shown(content.rationale),
+        Column.BASIS: "\n".join(format_citation(citation) for citation in draft.citations),
+        Column.IN_FORCE_FROM: _dates([citation.in_force_from for citation in draft.citations]),
+        Column.IN_FORCE_TO: _dates([citation.in_force_to for citation in draft.citations]),
+        Column.COMPETENCY: draft.competency or "",
+        Column.LEVEL: LEVEL_NAMES[draft.level]["vi"] if draft.level else "",
+        Column.EXPECTED_TIME: draft.expected_time_s or "",
+        Column.TAGS: ", ".join(draft.tags),
+        Column.MARKUP: MARKUP_HTML if is_html else "",
+        Column.KEY: _key(draft),
+    }
+    if isinstance(content, ChoiceContent):
+        cells |= {index: shown(option.text) for index, option in enumerate(content.options)}
+        cells[Column.PINNED] = _pinning(content)
+    return cells
+
+
+def _key(draft: ItemDraft) -> str:
+    match draft.content:
+        case TrueFalse(key=None):
+            return ""
+        case TrueFalse(key=key):
+            return "Đúng" if key else "Sai"
+        case SingleChoice(key=key, options=options):
+            return _letters(options, {key} if key else set())
+        case MultipleChoice(keys=keys, options=options):
+            return _letters(options, set(keys))
+
+
+def _letters(options: tuple[Option, ...], ids: set[str]) -> str:
+    return ", ".join(option_label(index) for index, option in enumerate(options) if option.id in ids)
+
+
+def _unpinned(content: ChoiceContent) -> ChoiceContent:
+    options = tuple(option.model_copy(update={"pinned": False}) for option in content.options)
+    return content.model_copy(update={"options": options, "order_locked": False})
+
+
+def _pinning(content: ChoiceContent) -> str:
+    """Return what the pinning column must say; nothing where reading decides the same by itself."""
+    if apply_order_safety(_unpinned(content)) == content:
+        return ""
+    if content.order_locked:
+        return PINNED_ALL
+    return (
+        _letters(content.options, {option.id for option in content.options if option.pinned}) or PINNED_NONE
+    )
+
+
+def _dates(dates: list[date | None]) -> str | date:
+    first = dates[0] if dates else None
+    if all(day == first for day in dates):
+        return first or ""
+    lines = "\n".join(day.strftime("%d/%m/%Y") if day else "-" for day in dates)
+    assert [parse_date(line) for line in lines.split("\n")] == dates
+    return lines
+
+
+def _heading(place: Column | int) -> str:
+    return option_label(place) if isinstance(place, int) else place.value
+
+
+def _write_heading(book: Any, sheet: Any) -> None:
+    style = {
+        "bold": True,
+        "bg_color": "#12395B",
+        "font_color": "#FFFFFF",
+        "valign": "vcenter",
+        "text_wrap": True,
+    }
+    heading = book.add_format(style)
+    for position, place in enumerate(TEMPLATE):
+        sheet.set_column(position, position, _WIDTHS.get(place, 24 if isinstance(place, int) else 16))
+        sheet.write_string(0, position, _heading(place), heading)
+    sheet.set_row(0, 30)
+    sheet.freeze_panes(1, 0)
+    choices: dict[Column, list[str]] = {
+        Column.TYPE: list(TYPE_NAMES.values()),
+        Column.LEVEL: list(LEVEL_CHOICES),
+        Column.MARKUP: [MARKUP_PLAIN, MARKUP_HTML],
+    }
+    lists = book.add_worksheet("Danh mục")
+    for column, (place, values) in enumerate(choices.items()):
+        # A list typed into the rule splits at commas, which one of the type names has; a range does not.
+        lists.write_column(0, column, values)
+        letter, position = "ABC"[column], TEMPLATE.index(place)
+        source = f"='Danh mục'!${letter}$1:${letter}${len(values)}"
+        sheet.data_validation(1, position, MAX_ROWS, position, {"validate": "list", "source": source})
+    time_rule = {"validate": "integer", "criteria": "between", "minimum": 5, "maximum": 7200}
+    position = TEMPLATE.index(Column.EXPECTED_TIME)
+    sheet.data_validation(1, position, MAX_ROWS, position, time_rule)
+    lists.hide()
+
+
+_INSTRUCTIONS: tuple[tuple[str, str, str], ...] = (
+    (
+        "Nội dung câu hỏi",
+        "Bắt buộc. Xuống dòng trong ô bằng Alt+Enter.",
+        "Required. Alt+Enter breaks a line.",
+    ),
+    ("A … H", "Từ hai phương án trở lên, không để trống ở giữa.", "Two options or more, no gap between."),
+    (
+        "Đáp án",
+        "Chữ cái: B; nhiều đáp án: A, C; câu Đúng/Sai: Đúng.",
+        "Letters: B; A, C; Đúng or Sai.",
+    ),
+    ("Loại", "Để trống là một lựa chọn. Chọn trong danh sách.", "Empty means single choice."),
+    ("Căn cứ", "Khoản 2 Điều 10 Luật số 80/2025/QH15; mỗi dòng một căn cứ.", "One legal basis per line."),
+    ("Hiệu lực từ", "Ngày có hiệu lực của căn cứ, dạng 01/07/2025.", "First day in force."),
+    ("Hết hiệu lực", "Ngày đầu tiên không còn hiệu lực; để trống nếu còn.", "First day no longer in force."),
+    ("Năng lực", "Mã trong cây năng lực, ví dụ KTC.01.", "Code in the competency tree."),
+    ("Mức độ", "Nhận biết, Thông hiểu, Vận dụng, Vận dụng cao.", "Cognitive level."),
+    ("Từ khóa", "Cách nhau bằng dấu phẩy.", "Separated by commas."),
+    (
+        "Giữ vị trí",
+        "Để trống: hệ thống tự giữ “Tất cả các ý trên” … Hoặc ghi chữ cái, “Tất cả”, “Không”.",
+        "Empty: decided automatically. Or letters to keep in place, Tất cả (all), Không (none).",
+    ),
+    (
+        "Định dạng",
+        "HTML nếu các ô của dòng chứa thẻ như <b>; để trống là văn bản.",
+        "HTML if cells hold tags.",
+    ),
+    (
+        "Số, phân số, ngày",
+        "Định dạng ô là Văn bản trước khi gõ 1/3 hay 01/7/2020, nếu không bảng tính sẽ tự đổi.",
+        "Format cells as text before typing fractions or dates.",
+    ),
+)
+
+
+def _write_instructions(book: Any) -> None:
+    sheet = book.add_worksheet("Hướng dẫn")
+    bold = book.add_format({"bold": True, "valign": "top"})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet.set_column(0, 0, 22)
+    sheet.set_column(1, 2, 70)
+    for column, title in enumerate(("Cột", "Cách ghi", "In English")):
+        sheet.write_string(0, column, title, bold)
+    for row, (column_name, vietnamese, english) in enumerate(_INSTRUCTIONS, start=1):
+        sheet.write_string(row, 0, column_name, bold)
+        sheet.write_string(row, 1, vietnamese, wrap)
+        sheet.write_string(row, 2, english, wrap)

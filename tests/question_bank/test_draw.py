@@ -1,0 +1,159 @@
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from question_bank.assembly import Assembly, Options, assemble
+from question_bank.draw import (
+    DrawInputs,
+    WeakSecret,
+    commitment,
+    draw_seed,
+    manifest_of,
+    secret_sha256,
+    seed_check,
+)
+from question_bank.draw_bundle import Finding, build_bundle, draw_late, verify_bundle
+from question_bank.draw_records import ItemRecord, OptionsRecord
+from question_bank.form import Form
+from question_bank.items import canonical_json
+from question_bank.pool import Taker
+from tests.question_bank.banks import city_bank, city_blueprint, item, takers
+
+SECRET = bytes(range(32))
+DICE = "4 1 6 3 3 2 5 6 1 4"
+INPUTS = DrawInputs(
+    label="Kỳ sát hạch 2026 – Tư pháp – hộ tịch",
+    blueprint=city_blueprint(),
+    pool=tuple(city_bank(180)),
+    takers=(*takers(9), Taker("000010", frozenset({"item-3", "item-7"}))),
+    options=Options(on=date(2026, 11, 23), max_exposure=Fraction(9, 10)),
+)
+COMMITMENT = commitment(manifest_of(INPUTS, secret_sha256=secret_sha256(SECRET)))
+SEED = draw_seed(SECRET, public_entropy=DICE, commitment=COMMITMENT)
+
+
+def make_bundle() -> bytes:
+    drawn = assemble(INPUTS.blueprint, INPUTS.pool, takers=INPUTS.takers, seed=SEED, options=INPUTS.options)
+    assert isinstance(drawn, Assembly)
+    late = [Taker("000099"), Taker("000098", frozenset({"item-1"}))]
+    papers = [paper for paper in draw_late(INPUTS, drawn, seed=SEED, late=late) if isinstance(paper, Form)]
+    return build_bundle(
+        INPUTS, secret=SECRET, public_entropy=DICE, papers=drawn.forms, late=zip(late, papers, strict=True)
+    )
+
+
+BUNDLE = make_bundle()
+
+
+def edited(path: str, value: object) -> bytes:
+    """The bundle with one value changed and everything else re-spelled canonically, as a forger would."""
+    bundle = json.loads(BUNDLE)
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    place = bundle
+    for part in parents:
+        place = place[part]
+    place[last] = value
+    return canonical_json(bundle)
+
+
+def test_an_untouched_bundle_verifies_against_the_published_commitment() -> None:
+    assert verify_bundle(BUNDLE, published_commitment=COMMITMENT) == ()
+
+
+def test_the_seed_depends_on_secret_entropy_and_commitment() -> None:
+    other = draw_seed(SECRET, public_entropy=DICE, commitment="0" * 64)
+    seeds = {
+        SEED,
+        other,
+        draw_seed(SECRET[::-1], public_entropy=DICE, commitment=COMMITMENT),
+        draw_seed(SECRET, public_entropy=DICE + " ", commitment=COMMITMENT),
+    }
+    assert len(seeds) == 4
+    assert seed_check(SEED) != SEED.hex()
+
+
+def test_a_short_secret_is_refused() -> None:
+    with pytest.raises(WeakSecret):
+        secret_sha256(b"123456")
+
+
+def test_the_commitment_does_not_depend_on_the_order_of_inputs() -> None:
+    turned = replace(INPUTS, pool=INPUTS.pool[::-1], takers=INPUTS.takers[::-1])
+    assert commitment(manifest_of(turned, secret_sha256=secret_sha256(SECRET))) == COMMITMENT
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "finding"),
+    [
+        ("manifest/label", "Kỳ khác", Finding("manifest_changed", "manifest")),
+        ("secret", "00" * 32, Finding("part_changed", "secret")),
+        ("secret", SECRET.hex().upper(), Finding("part_changed", "secret")),
+        ("public_entropy", "4 1 6 3 3 2 5 6 1 5", Finding("entropy_changed", "public_entropy")),
+        ("seed_check", "00" * 32, Finding("seed_check_changed", "seed_check")),
+        ("blueprint/sections/0/cells/0/count", 8, Finding("part_changed", "blueprint")),
+        ("options/tolerance_millionths", 300_000, Finding("part_changed", "options")),
+        ("pool/5/content_hash", "f" * 64, Finding("part_changed", f"pool.5 ({INPUTS.pool[5].version_id})")),
+        ("takers/9/seen_item_ids", ["item-3"], Finding("part_changed", "takers.9 (000010)")),
+        (
+            "papers/2/form/sections/1/slots/4/option_order/0",
+            "x",
+            Finding("paper_changed", "papers.2.form.sections.1.slots.4.option_order.0"),
+        ),
+        ("papers/2/form_sha256", "0" * 64, Finding("paper_changed", "papers.2.form_sha256")),
+        ("late/1/paper/form/candidate_key", "1", Finding("paper_changed", "late.1.paper.form.candidate_key")),
+        ("manifest/algorithm", "sat-hach-draw/0", Finding("unknown_algorithm", "sat-hach-draw/0")),
+        ("pool/3/locked", "no", Finding("malformed", "pool.3.locked")),
+    ],
+)
+def test_a_changed_part_is_located(path: str, value: object, finding: Finding) -> None:
+    assert finding in verify_bundle(edited(path, value))
+
+
+def test_a_number_spelled_as_text_is_a_change() -> None:
+    assert [f.code for f in verify_bundle(edited("blueprint/sections/0/cells/0/count", "7"))] == [
+        "not_canonical"
+    ]
+
+
+def test_a_consistent_forgery_is_betrayed_by_the_published_commitment() -> None:
+    forged = replace(INPUTS, takers=INPUTS.takers[:-1])
+    committed = commitment(manifest_of(forged, secret_sha256=secret_sha256(SECRET)))
+    seed = draw_seed(SECRET, public_entropy=DICE, commitment=committed)
+    drawn = assemble(forged.blueprint, forged.pool, takers=forged.takers, seed=seed, options=forged.options)
+    assert isinstance(drawn, Assembly)
+    bundle = build_bundle(forged, secret=SECRET, public_entropy=DICE, papers=drawn.forms)
+    assert verify_bundle(bundle) == ()
+    assert verify_bundle(bundle, published_commitment=COMMITMENT) == (
+        Finding("not_as_published", "commitment"),
+    )
+
+
+def test_a_removed_paper_is_named() -> None:
+    papers = json.loads(BUNDLE)["papers"]
+    assert Finding("paper_missing", "000001") in verify_bundle(edited("papers", papers[1:]))
+    assert verify_bundle(edited("papers", [*papers, papers[0]])) != ()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, len(BUNDLE) * 8 - 1))
+def test_each_changed_bit_is_detected_and_located(bit: int) -> None:
+    data = bytearray(BUNDLE)
+    data[bit // 8] ^= 1 << bit % 8
+    findings = verify_bundle(bytes(data))
+    assert findings
+    assert all(finding.place and finding.sentence("vi") and finding.sentence("en") for finding in findings)
+
+
+def test_records_give_back_what_draws_the_same() -> None:
+    options = Options(on=date(2026, 1, 2), tolerance_marks=Decimal("0.35"), max_exposure=Fraction(1, 7))
+    assert OptionsRecord.of(options).options() == options
+    entry = item(1, expected_score=(0.1234564, 0.5, 0.9999999), family="f", enemies=frozenset({"b", "a"}))
+    again = ItemRecord.of(entry).item()
+    assert ItemRecord.of(again) == ItemRecord.of(entry)
+    assert again.expected_millionths == (123_456, 500_000, 1_000_000)
