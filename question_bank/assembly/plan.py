@@ -63,6 +63,7 @@ class Plan:
     marks: tuple[IntArray, ...] | None
     unrated: int
     by_item_id: dict[str, tuple[int, ...]]
+    loners: frozenset[int]
 
     @property
     def length(self) -> int:

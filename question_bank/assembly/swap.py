@@ -110,11 +110,13 @@ def _swap_pairs(bench: Bench, first: npt.NDArray[np.intp], second: npt.NDArray[n
     for number, cell in enumerate(bench.plan.cells):
         ours = bench.selection[first, cell.columns]
         theirs = bench.selection[second, cell.columns]
-        marks = bench.marks[number]
-        # Axes: pairs, our items, their items, abilities; what the first form gains when it gives item x for item y.
-        gain = marks[theirs][:, None, :, :] - marks[ours][:, :, None, :]
-        gap = bench.deviation[first] - bench.deviation[second]
-        cost = (gain * (gain + gap[:, None, None, :])).sum(axis=3)
+        x_marks, y_marks = bench.marks[number][ours], bench.marks[number][theirs]
+        gap = (bench.deviation[first] - bench.deviation[second])[:, None, :]
+        # When the first form gives x for y it gains g = y - x, and the squares change by 2 Σ g (g + gap). The sum is
+        # multiplied out, so that the arrays have three axes (pairs, our items, their items) and not four.
+        cost = -2 * np.matmul(x_marks, y_marks.transpose(0, 2, 1))
+        cost += (x_marks * (x_marks - gap)).sum(axis=2)[:, :, None]
+        cost += (y_marks * (y_marks + gap)).sum(axis=2)[:, None, :]
         refused = (bench.blocked[first[:, None], theirs] > 0)[:, None, :] | (
             bench.blocked[second[:, None], ours] > 0
         )[:, :, None]
