@@ -107,7 +107,6 @@ def prepare(
         marks=marks,
         unrated=unrated,
         by_item_id=by_item_id,
-        loners=frozenset(index for index, others in enumerate(excludes) if len(others) == 1),
     )
 
 
