@@ -15,7 +15,6 @@ from exam_service.attempts.sealing import seal_period
 from exam_service.demo.answers import answer_period
 from exam_service.i18n import HOME
 from exam_service.marking.service import score_period
-from exam_service.people.models import Position
 from exam_service.periods import candidates, lifecycle, service
 from exam_service.periods.blueprints import save_blueprint
 from exam_service.periods.models import Candidate, Exam, Period, Sitting
@@ -113,13 +112,6 @@ class Ground:
                 **values,
             }
         )
-
-
-def ground(
-    session: Session, officer: Actor, *, banks: dict[str, UUID], blueprints: dict[str, UUID]
-) -> Ground:
-    positions = dict(session.execute(select(Position.code, Position.id)).all())
-    return Ground(officer, blueprints, banks, positions)
 
 
 def add_finished_period(session: Session, base: Ground) -> None:
