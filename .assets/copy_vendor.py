@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Copy the third-party files that pages need from node_modules into exam_service/static/vendor.
+
+Run by `make assets` after `npm ci`. The result is committed, so a machine with Python alone runs everything.
+icons.txt names the only icons of the product: a page that needs another one adds its name there.
+"""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = ROOT / "node_modules"
+VENDOR = ROOT / "exam_service" / "static" / "vendor"
+
+FONT = "@fontsource/be-vietnam-pro"
+ICON_SET = "@tabler/icons"
+HTMX = "htmx.org"
+HEAD = """Third-party files, copied by `make assets`. Do not edit.
+
+| folder | package | version | licence |
+|---|---|---|---|
+"""
+
+
+def write_sprite(names: list[str], *, source: Path, target: Path) -> None:
+    """Write one SVG with a symbol per icon; a page shows one by `<use href="icons.svg#name">`."""
+    symbols = []
+    for name in names:
+        svg = (source / f"{name}.svg").read_text(encoding="utf-8")
+        shapes = re.findall(r"<(?:path|circle|rect|line|polyline|ellipse)\b[^>]*>", svg)
+        # Tabler starts every icon with an invisible bounding box
+        drawn = "".join(shape.replace(" />", "/>") for shape in shapes if 'd="M0 0h24v24H0z"' not in shape)
+        symbols.append(
+            f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
+            f'stroke-linecap="round" stroke-linejoin="round">{drawn}</symbol>'
+        )
+    body = "\n".join(symbols)
+    target.write_text(f'<svg xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>\n', encoding="utf-8")
+
+
+def copy_licence(package: str, *, folder: Path) -> str:
+    """Copy the licence text of a package into `folder` and return one line naming version and licence."""
+    described = json.loads((MODULES / package / "package.json").read_text(encoding="utf-8"))
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(MODULES / package / "LICENSE", folder / "LICENSE")
+    return f"| {folder.name}/ | {package} | {described['version']} | {described['license']} |"
+
+
+def main() -> None:
+    """Rebuild the vendor folder from nothing, so that a dropped file cannot linger."""
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    lines = [
+        copy_licence(FONT, folder=VENDOR / "be-vietnam-pro"),
+        copy_licence(ICON_SET, folder=VENDOR / "icons"),
+        copy_licence(HTMX, folder=VENDOR / "htmx"),
+    ]
+    for subset in ("latin", "vietnamese"):
+        for weight in (400, 600):
+            font = MODULES / FONT / "files" / f"be-vietnam-pro-{subset}-{weight}-normal.woff2"
+            shutil.copyfile(font, VENDOR / "be-vietnam-pro" / f"{subset}-{weight}.woff2")
+    icons = (ROOT / ".assets" / "icons.txt").read_text(encoding="utf-8").split()
+    write_sprite(
+        icons, source=MODULES / ICON_SET / "icons" / "outline", target=VENDOR / "icons" / "icons.svg"
+    )
+    shutil.copyfile(MODULES / HTMX / "dist" / "htmx.min.js", VENDOR / "htmx" / "htmx.min.js")
+    (VENDOR / "README.md").write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
