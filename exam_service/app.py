@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -14,7 +15,13 @@ from starlette.types import Scope
 
 from exam_service import routes, schema
 from exam_service.db import Database
-from exam_service.http import GuardMiddleware, install_handlers, problem
+from exam_service.http import (
+    GuardMiddleware,
+    install_handlers,
+    local_path,
+    problem,
+    refuse_foreign_form,
+)
 from exam_service.i18n import LanguageMiddleware
 from exam_service.postgres import start_embedded
 from exam_service.settings import Settings
@@ -44,13 +51,24 @@ def healthz(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-@system.get("/language/{code}")
-def switch_language(code: str, request: Request) -> Response:
-    """Remember the language in a cookie and go back to the page."""
-    back = request.headers.get("referer", "/")
-    own = str(request.base_url)
-    answer = RedirectResponse(back if back.startswith(own) else "/", status_code=303)
-    answer.set_cookie("lang", "en" if code == "en" else "vi", max_age=365 * 86400, samesite="lax")
+class Preferences(BaseModel):
+    """What the switches of the page head send; None leaves a preference as it is."""
+
+    locale: Literal["vi", "en"] | None = None
+    theme: Literal["", "light", "dark"] | None = None
+    next: str = "/"
+
+
+@system.post("/preferences")
+def set_preferences(request: Request, wanted: Annotated[Preferences, Form()]) -> Response:
+    """Remember language and theme in cookies and go back to the page."""
+    refuse_foreign_form(request)
+    answer = RedirectResponse(local_path(wanted.next), status_code=303)
+    year_s = 365 * 86400
+    if wanted.locale is not None:
+        answer.set_cookie("lang", wanted.locale, max_age=year_s, samesite="lax")
+    if wanted.theme is not None:
+        answer.set_cookie("theme", wanted.theme, max_age=year_s if wanted.theme else 0, samesite="lax")
     return answer
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import Depends, Request
+from procrastinate import JobContext
 from sqlalchemy import DateTime, Engine, MetaData, String, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
@@ -126,6 +127,12 @@ def attempting(session: Session) -> Iterator[None]:
 
 def database_of(request: Request) -> Database:
     database: Database = request.app.state.database
+    return database
+
+
+def database_of_job(context: JobContext) -> Database:
+    """The database that a background job works on."""
+    database: Database = context.additional_context["database"]
     return database
 
 

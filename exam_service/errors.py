@@ -7,12 +7,14 @@ class Refusal(Exception):
     """A request that the rules forbid; the transaction is rolled back and the user is told why.
 
     Subclasses stand in the module that raises them and set `code` (stable, for programs), `status` (HTTP) and
-    `message` (Vietnamese sentence, the key of the translation catalogue, with `%(name)s` places for `params`).
+    `message` (Vietnamese sentence, the key of the translation catalogue, with `%(name)s` places for `params`). Where
+    `page` is set, a browser is sent to that page, on which the user can do what is missing, instead of an error page.
     """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
     message: ClassVar[str] = "Không thực hiện được yêu cầu này."
+    page: ClassVar[str | None] = None
 
     def __init__(self, *, field: str | None = None, **params: object) -> None:
         self.field = field

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
@@ -82,21 +83,69 @@ def answer_refusal(request: Request, refusal: Refusal) -> Response:
         return answer
     if isinstance(refusal, SignInNeeded):
         return _to_sign_in(request)
+    if refusal.page is not None:
+        return _redirect(request, refusal.page)
     return error_page(request, status=refusal.status, code=refusal.code, detail=refusal_sentence(refusal))
 
 
 def _to_sign_in(request: Request) -> Response:
-    target = f"/sign-in?next={request.url.path}" if request.method == "GET" else "/sign-in"
+    if request.method != "GET":
+        return _redirect(request, "/sign-in")
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return _redirect(request, f"/sign-in?next={quote(back)}")
+
+
+def _redirect(request: Request, target: str) -> Response:
     if request.headers.get("HX-Request"):
         return Response(status_code=204, headers={"HX-Redirect": target})
     return RedirectResponse(target, status_code=303)
 
 
+def flash_redirect(url: str, sentence: str) -> RedirectResponse:
+    """After a success: on to `url`, whose page shows `sentence` (already translated, no secrets) once."""
+    answer = RedirectResponse(url, status_code=303)
+    answer.set_cookie("flash", quote(sentence), max_age=60, httponly=True, samesite="lax")
+    return answer
+
+
+def local_path(target: str | None, *, otherwise: str = "/") -> str:
+    """`target` when it is a path of this service, else `otherwise`: a link must not send the user to another site."""
+    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable():
+        return target
+    return otherwise
+
+
+class ForeignForm(Refusal):
+    """A form that another site, or nobody's browser, has sent."""
+
+    code = "foreign_form"
+    status = 403
+    message = "Yêu cầu không đến từ trang của hệ thống này. Hãy mở lại trang rồi làm lại."
+
+
+def refuse_foreign_form(request: Request) -> None:
+    """For forms that need no session: return when a page of this service sent the request.
+
+    Source: OWASP Cross-Site Request Forgery Prevention Cheat Sheet (Fetch Metadata, verifying origin). Every browser
+    since 2020 sends `Sec-Fetch-Site` or `Origin` with a POST. Raises ForeignForm.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site != "same-origin":
+            raise ForeignForm
+        return
+    # Only the host is compared: behind a proxy that ends TLS the service itself is called by plain HTTP.
+    if urlsplit(request.headers.get("Origin", "")).netloc != request.headers.get("Host"):
+        raise ForeignForm
+
+
 def error_page(request: Request, *, status: int, code: str, detail: str) -> Response:
     """A whole page, or for htmx a message in place, that says what happened and what to do."""
     templates = request.app.state.templates
-    name = "errors/_message.html" if request.headers.get("HX-Request") else "errors/page.html"
-    context = {"status": status, "code": code, "detail": detail}
+    name = "errors/_fragment.html" if request.headers.get("HX-Request") else "errors/problem.html"
+    titles = {403: _("Không được phép"), 404: _("Không tìm thấy"), 500: _("Hệ thống gặp lỗi")}
+    title = titles.get(status, _("Chưa thực hiện được"))
+    context = {"problem": {"status": status, "code": code, "title": title, "detail": detail}}
     answer: Response = templates.render(request, name, context, status=status)
     return answer
 

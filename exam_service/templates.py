@@ -4,28 +4,29 @@ import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
-from jinja2.runtime import Context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from exam_service import i18n
-from exam_service.actor import Permission
+from exam_service.actor import Actor, Permission
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+THEMES = ("light", "dark")
 
 # (permission, path, sentence, icon): the areas of the staff rail, shown to those who may enter them.
 AREAS: tuple[tuple[tuple[Permission, ...], str, str, str], ...] = (
-    ((Permission.BANK_VIEW,), "/bank", i18n.N_("Ngân hàng câu hỏi"), "bank"),
-    ((Permission.PERIODS_VIEW,), "/periods", i18n.N_("Kỳ sát hạch"), "period"),
-    ((Permission.INVIGILATE,), "/rooms", i18n.N_("Phòng thi"), "room"),
-    ((Permission.MARKING_VIEW,), "/marking", i18n.N_("Chấm thi"), "marking"),
-    ((Permission.RESULTS_VIEW,), "/results", i18n.N_("Kết quả"), "results"),
-    ((Permission.PEOPLE_VIEW,), "/people", i18n.N_("Nhân sự"), "people"),
-    ((Permission.FEED_VIEW,), "/feed", i18n.N_("Chuyển kết quả"), "feed"),
-    ((Permission.ACCOUNTS_MANAGE, Permission.AUDIT_VIEW), "/admin", i18n.N_("Quản trị"), "admin"),
+    ((Permission.BANK_VIEW,), "/bank", i18n.N_("Ngân hàng câu hỏi"), "books"),
+    ((Permission.PERIODS_VIEW,), "/periods", i18n.N_("Kỳ sát hạch"), "calendar-event"),
+    ((Permission.INVIGILATE,), "/rooms", i18n.N_("Phòng thi"), "door"),
+    ((Permission.MARKING_VIEW,), "/marking", i18n.N_("Chấm thi"), "clipboard-check"),
+    ((Permission.RESULTS_VIEW,), "/results", i18n.N_("Kết quả"), "award"),
+    ((Permission.PEOPLE_VIEW,), "/people", i18n.N_("Nhân sự"), "users"),
+    ((Permission.FEED_VIEW,), "/feed", i18n.N_("Chuyển kết quả"), "plug-connected"),
+    ((Permission.ACCOUNTS_MANAGE, Permission.AUDIT_VIEW), "/admin", i18n.N_("Quản trị"), "settings"),
 )
 
 
@@ -36,10 +37,8 @@ def static_url(path: str) -> str:
     return f"/static/{path}?v={digest}"
 
 
-@pass_context
-def navigation(context: Context) -> list[dict[str, Any]]:
-    """The areas that the actor may enter, the current one marked."""
-    actor, request = context.get("actor"), context["request"]
+def navigation(actor: Actor | None, path_now: str) -> list[dict[str, Any]]:
+    """The areas that the actor may enter, the one of `path_now` marked."""
     if actor is None:
         return []
     return [
@@ -47,7 +46,7 @@ def navigation(context: Context) -> list[dict[str, Any]]:
             "href": path,
             "label": i18n.gettext(label),
             "icon": icon,
-            "active": request.url.path.startswith(path),
+            "active": path_now == path or path_now.startswith(f"{path}/"),
         }
         for permissions, path, label, icon in AREAS
         if any(actor.can(permission) for permission in permissions)
@@ -71,7 +70,6 @@ class Templates:
                 "_": i18n.gettext,
                 "language": i18n.language,
                 "static": static_url,
-                "navigation": navigation,
                 "organisation": organisation,
             }
         )
@@ -87,20 +85,24 @@ class Templates:
     def render(
         self, request: Request, name: str, context: dict[str, Any] | None = None, *, status: int = 200
     ) -> HTMLResponse:
-        """The template as a response; `actor`, `csrf_token` and `flash` are there on every page."""
-        state = request.state
+        """The template as a response; `actor`, `nav`, `csrf_token`, `theme` and `flashes` are there on every page."""
+        actor = getattr(request.state, "actor", None)
+        sentence = unquote(request.cookies.get("flash", ""))
+        theme = request.cookies.get("theme", "")
         shared = {
             "request": request,
             "request_path": request.url.path,
             "locale": i18n.language().value,
-            "actor": getattr(state, "actor", None),
-            "csrf_token": getattr(state, "csrf_token", ""),
-            "flash": request.cookies.get("flash", ""),
+            "theme": theme if theme in THEMES else "",
+            "actor": actor,
+            "nav": navigation(actor, request.url.path),
+            "csrf_token": getattr(request.state, "csrf_token", ""),
+            "flashes": [{"kind": "ok", "text": sentence}] if sentence else [],
         }
         body = self.environment.get_template(name).render({**shared, **(context or {})})
         response = HTMLResponse(body, status_code=status)
         response.headers["Cache-Control"] = "no-store"
-        if shared["flash"]:
+        if sentence:
             response.delete_cookie("flash")
         return response
 

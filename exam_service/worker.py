@@ -9,7 +9,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate import App, PsycopgConnector
 
 from exam_service import jobs
 from exam_service.db import Database
@@ -61,9 +61,3 @@ async def running_worker(database: Database, settings: Settings) -> AsyncIterato
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-def database_of(context: JobContext) -> Database:
-    """The database that a job works on."""
-    database: Database = context.additional_context["database"]
-    return database
