@@ -82,6 +82,7 @@ class Exam(Keyed, Base):
         CheckConstraint("duration_min BETWEEN 1 AND 600", name="duration"),
         CheckConstraint("cut_percent BETWEEN 0 AND 100", name="cut"),
         CheckConstraint("late_limit_min >= 0", name="late_limit"),
+        CheckConstraint("unseen_periods BETWEEN 0 AND 10", name="unseen_periods"),
     )
 
     period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"), index=True)
@@ -91,6 +92,7 @@ class Exam(Keyed, Base):
     bank_ids: Mapped[list[str]]  # the banks that papers are drawn from
     duration_min: Mapped[int]
     late_limit_min: Mapped[int]
+    unseen_periods: Mapped[int]  # nobody gets an item again that the person had in so many periods before
     cut_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3))
     bands: Mapped[list[Any]]
 
@@ -135,7 +137,7 @@ class Candidate(Keyed, Base):
     __tablename__ = "candidate"
     __table_args__ = (
         UniqueConstraint("period_id", "number"),
-        UniqueConstraint("exam_id", "person_id"),
+        UniqueConstraint("period_id", "person_id"),
         CheckConstraint(one_of(CandidateStatus, "status"), name="status"),
         CheckConstraint("status = 'entered' OR reason <> ''", name="reason"),
         CheckConstraint("extra_time_min BETWEEN 0 AND 600", name="extra_time"),

@@ -394,12 +394,14 @@ def upgrade() -> None:
         sa.Column("bank_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("duration_min", sa.Integer(), nullable=False),
         sa.Column("late_limit_min", sa.Integer(), nullable=False),
+        sa.Column("unseen_periods", sa.Integer(), nullable=False),
         sa.Column("cut_percent", sa.Numeric(precision=6, scale=3), nullable=False),
         sa.Column("bands", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("cut_percent BETWEEN 0 AND 100", name=op.f("ck_exam_cut")),
         sa.CheckConstraint("duration_min BETWEEN 1 AND 600", name=op.f("ck_exam_duration")),
         sa.CheckConstraint("late_limit_min >= 0", name=op.f("ck_exam_late_limit")),
+        sa.CheckConstraint("unseen_periods BETWEEN 0 AND 10", name=op.f("ck_exam_unseen_periods")),
         sa.ForeignKeyConstraint(["blueprint_id"], ["blueprint.id"], name=op.f("fk_exam_blueprint_id")),
         sa.ForeignKeyConstraint(["period_id"], ["period.id"], name=op.f("fk_exam_period_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exam")),
@@ -564,7 +566,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sitting_id"], ["sitting.id"], name=op.f("fk_candidate_sitting_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_candidate_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_candidate")),
-        sa.UniqueConstraint("exam_id", "person_id", name=op.f("uq_candidate_exam_id_person_id")),
+        sa.UniqueConstraint("period_id", "person_id", name=op.f("uq_candidate_period_id_person_id")),
         sa.UniqueConstraint("period_id", "number", name=op.f("uq_candidate_period_id_number")),
     )
     op.create_index(op.f("ix_candidate_exam_id"), "candidate", ["exam_id"], unique=False)

@@ -1,0 +1,142 @@
+"""What the banks offer to papers: the versions that may be drawn, and taking them into use."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from exam_service import clock
+from exam_service.actor import Actor
+from exam_service.bank.models import Competency, Enemy, Item, ItemVersion, ReviewStep
+from question_bank.items import ItemDraft
+from question_bank.pool import PoolItem, ShuffleUnits
+from question_bank.review import ItemState
+
+DRAWABLE = (ItemState.APPROVED.value, ItemState.OPERATIONAL.value)
+
+
+@dataclass(frozen=True)
+class Supply:
+    """The drawable items of some banks: what the draw needs to know, and what each version says (by version id)."""
+
+    pool: tuple[PoolItem, ...]
+    drafts: dict[str, ItemDraft]
+
+
+def load_supply(session: Session, bank_ids: Iterable[UUID], *, day: date | None = None) -> Supply:
+    """The newest approved or operational version of every item of the banks, in force on `day` when one is given."""
+    rows = session.execute(
+        select(ItemVersion)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(Item.bank_id.in_(list(bank_ids)), ItemVersion.state.in_(DRAWABLE))
+        .order_by(ItemVersion.item_id, ItemVersion.number.desc())
+        .distinct(ItemVersion.item_id)
+    ).scalars()
+    versions = [(row, _trusted(row)) for row in rows]
+    enemies = _enemies(session, [row.item_id for row, _draft in versions])
+    pool, drafts = [], {}
+    for row, draft in versions:
+        entry = _pool_item(row, draft, enemies.get(row.item_id, frozenset()))
+        if day is None or draft.is_in_force_on(day):
+            pool.append(entry)
+            drafts[entry.version_id] = draft
+    return Supply(tuple(sorted(pool, key=lambda entry: entry.version_id)), drafts)
+
+
+def _trusted(row: ItemVersion) -> ItemDraft:
+    # Sanitised when it was written and frozen since: cleaning it again for every draw would only cost time.
+    return ItemDraft.model_validate(row.body, context={"trusted": True})
+
+
+def _pool_item(row: ItemVersion, draft: ItemDraft, enemies: frozenset[str]) -> PoolItem:
+    units = draft.content.shuffle_units()
+    starts = [citation.in_force_from for citation in draft.citations if citation.in_force_from]
+    ends = [citation.in_force_to for citation in draft.citations if citation.in_force_to]
+    return PoolItem(
+        version_id=str(row.id),
+        item_id=str(row.item_id),
+        content_hash=row.content_hash,
+        competency=row.competency,
+        level=row.level,
+        item_type=row.type,
+        shuffle=ShuffleUnits(units.ids, units.pinned, units.locked),
+        enemies=enemies,
+        in_force_from=max(starts, default=None),
+        in_force_to=min(ends, default=None),
+    )
+
+
+def _enemies(session: Session, item_ids: list[UUID]) -> dict[UUID, frozenset[str]]:
+    rows = session.execute(
+        select(Enemy.item_id, Enemy.other_id).where(
+            or_(Enemy.item_id.in_(item_ids), Enemy.other_id.in_(item_ids))
+        )
+    )
+    found: dict[UUID, set[str]] = {}
+    for one, other in rows:
+        found.setdefault(one, set()).add(str(other))
+        found.setdefault(other, set()).add(str(one))
+    return {item_id: frozenset(others) for item_id, others in found.items()}
+
+
+def competency_names(session: Session) -> dict[str, str]:
+    """Code → name of every competency, for labels of cells and profiles."""
+    return dict(session.execute(select(Competency.code, Competency.name)).tuples().all())
+
+
+def take_into_use(session: Session, actor: Actor, *, version_ids: Iterable[UUID], reason: str) -> int:
+    """The approved versions among these are operational and the versions they replace retired; returns how many."""
+    fresh = session.execute(
+        select(ItemVersion.id, ItemVersion.item_id)
+        .where(ItemVersion.id.in_(list(version_ids)), ItemVersion.state == ItemState.APPROVED.value)
+        .with_for_update()
+    ).all()
+    replaced = session.scalars(
+        select(ItemVersion.id).where(
+            ItemVersion.item_id.in_([item_id for _id, item_id in fresh]),
+            ItemVersion.state == ItemState.OPERATIONAL.value,
+        )
+    ).all()
+    _move(session, actor, list(replaced), (ItemState.OPERATIONAL, ItemState.RETIRED), reason)
+    _move(
+        session,
+        actor,
+        [version_id for version_id, _item in fresh],
+        (ItemState.APPROVED, ItemState.OPERATIONAL),
+        reason,
+    )
+    heads = select(ItemVersion.item_id).where(ItemVersion.id.in_([version_id for version_id, _ in fresh]))
+    session.execute(
+        update(Item)
+        .where(Item.id.in_(heads), Item.state == ItemState.APPROVED.value)
+        .values(state=ItemState.OPERATIONAL.value)
+    )
+    return len(fresh)
+
+
+def _move(
+    session: Session, actor: Actor, version_ids: list[UUID], states: tuple[ItemState, ItemState], reason: str
+) -> None:
+    if not version_ids:
+        return
+    before, after = states
+    session.execute(update(ItemVersion).where(ItemVersion.id.in_(version_ids)).values(state=after.value))
+    session.execute(
+        insert(ReviewStep),
+        [
+            {
+                "id": uuid7(),
+                "version_id": version_id,
+                "from_state": before.value,
+                "to_state": after.value,
+                "actor_id": actor.id,
+                "reason": reason,
+                "at": clock.now(),
+            }
+            for version_id in version_ids
+        ],
+    )

@@ -1,0 +1,17 @@
+"""Background work of periods: the clock opens and closes what people forget to."""
+
+from procrastinate import Blueprint, JobContext
+
+from exam_service.periods import lifecycle
+from exam_service.worker import database_of
+
+jobs = Blueprint()
+
+
+@jobs.periodic(cron="*/10 * * * * *")
+@jobs.task(name="advance", pass_context=True, queueing_lock="periods.advance")
+def advance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
+    """Periods are open an hour before their first sitting and closed after their last collection."""
+    with database_of(context).transaction() as session:
+        lifecycle.open_due_periods(session)
+        lifecycle.close_finished_periods(session)

@@ -1,0 +1,64 @@
+"""What a period still lacks for its next step, as sentences with a place to go."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from exam_service import clock
+from exam_service.i18n import gettext as _
+from exam_service.i18n import language
+from exam_service.periods.blueprints import check_supply
+from exam_service.periods.models import Candidate, CandidateStatus, Exam, Period
+
+SEAL_BEFORE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing that is missing. `place` is the part of the period's page where it is mended."""
+
+    code: str
+    sentence: str
+    place: str
+
+
+def missing_for_sealing(session: Session, period: Period) -> list[Gap]:
+    """Everything that stands between this draft and its seal; empty when it may be sealed."""
+    if not period.exams:
+        return [Gap("no_exam", _("Kỳ chưa có nội dung sát hạch nào."), "exams")]
+    gaps: list[Gap] = []
+    for exam in period.exams:
+        gaps += _exam_gaps(session, exam)
+    return gaps
+
+
+def _exam_gaps(session: Session, exam: Exam) -> list[Gap]:
+    gaps = [
+        Gap("cell_short", f"{exam.code}: {reason.sentence(language().value)}", "exams")
+        for reason in check_supply(session, exam).reasons
+    ]
+    if not exam.sittings:
+        gaps.append(Gap("no_sitting", _("%(exam)s: chưa có ca thi.", exam=exam.code), "sittings"))
+    soon = clock.now() + SEAL_BEFORE
+    gaps += [
+        Gap(
+            "sitting_past",
+            _("%(exam)s: ca “%(name)s” có giờ bắt đầu đã qua.", exam=exam.code, name=late.name),
+            "sittings",
+        )
+        for late in exam.sittings
+        if late.starts_at <= soon
+    ]
+    entered, unseated = session.execute(
+        select(func.count(), func.count().filter(Candidate.sitting_id.is_(None))).where(
+            Candidate.exam_id == exam.id, Candidate.status == CandidateStatus.ENTERED.value
+        )
+    ).one()
+    if not entered:
+        gaps.append(Gap("no_candidate", _("%(exam)s: chưa có thí sinh.", exam=exam.code), "candidates"))
+    if unseated:
+        sentence = _("%(exam)s: %(count)s thí sinh chưa được xếp ca thi.", exam=exam.code, count=unseated)
+        gaps.append(Gap("unseated", sentence, "candidates"))
+    return gaps

@@ -1,0 +1,96 @@
+"""What officers send: one input class per verb, for JSON and for forms."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, StringConstraints, model_validator
+
+from question_bank.text import clean_text
+
+Code = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Z0-9][A-Z0-9.\-]{0,39}$")
+]
+Line = Annotated[
+    str,
+    BeforeValidator(lambda v: clean_text(v) if isinstance(v, str) else v),
+    Field(min_length=1, max_length=200),
+]
+Reason = Annotated[
+    str,
+    BeforeValidator(lambda v: clean_text(v) if isinstance(v, str) else v),
+    Field(min_length=3, max_length=1000),
+]
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3)]
+
+
+class Input(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PeriodInput(Input):
+    code: Code
+    name: Line
+    reference_date: date
+
+
+class BandInput(Input):
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+    label: Line
+    from_percent: Percent
+
+
+class ExamInput(Input):
+    """`bands` best first; the last starts at 0 and the lowest passing one at the cut score."""
+
+    code: Code
+    title: Line
+    position_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+    bank_ids: Annotated[list[UUID], Field(min_length=1, max_length=50)]
+    blueprint_id: UUID
+    duration_min: Annotated[int, Field(ge=1, le=600)]
+    late_limit_min: Annotated[int, Field(ge=0, le=600)]
+    unseen_periods: Annotated[int, Field(ge=0, le=10)] = 1
+    cut_percent: Percent
+    bands: Annotated[list[BandInput], Field(min_length=2, max_length=8)]
+
+    @model_validator(mode="after")
+    def check_bands(self) -> Self:
+        """Bands fall strictly to 0 and one of them starts exactly at the cut score."""
+        limits = [band.from_percent for band in self.bands]
+        if any(higher <= lower for higher, lower in pairwise(limits)):
+            raise ValueError("bands must fall strictly from the best to the last")
+        if limits[-1] != 0 or self.cut_percent not in limits[:-1]:
+            raise ValueError("the last band starts at 0 and one band starts at the cut score")
+        return self
+
+
+class SittingInput(Input):
+    """`starts_at` without a zone is local time of the service; a later sitting of one room must not overlap."""
+
+    name: Line
+    room: Line
+    capacity: Annotated[int, Field(ge=1, le=5000)]
+    starts_at: datetime
+
+
+class StatusInput(Input):
+    """Exempt, postpone or enter again; a reason is needed for everything but entering again."""
+
+    status: Annotated[str, StringConstraints(pattern=r"^(entered|exempt|postponed)$")]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
+
+
+class ExtraTimeInput(Input):
+    minutes: Annotated[int, Field(ge=0, le=600)]
+    reason: Reason
+
+
+class BlueprintInput(Input):
+    """`body` is the blueprint as JSON (question_bank.blueprint.Blueprint), as the matrix editor sends it."""
+
+    code: Code
+    name: Line
+    body: Json[dict[str, Any]] | dict[str, Any]

@@ -1,0 +1,87 @@
+"""All forms of an exam at once."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from question_bank.assembly.deal import deal_forms, level_exposure
+from question_bank.assembly.decks import smallest_exposure
+from question_bank.assembly.plan import ItemArray, Plan
+from question_bank.assembly.prepare import prepare
+from question_bank.assembly.reasons import exposure_limit, history_reasons, taker_problems
+from question_bank.assembly.result import Assembly, Infeasible, Options, report_on
+from question_bank.assembly.swap import BLOCK_FORMS, Bench, replace_from_bank, swap_between_forms
+from question_bank.blueprint import NO_NAMES, Blueprint, Names, Reason
+from question_bank.pool import PoolItem, Taker
+from question_bank.stream import derive
+
+DEFAULT_OPTIONS = Options()
+
+
+def assemble(
+    blueprint: Blueprint,
+    pool: Sequence[PoolItem],
+    *,
+    takers: Sequence[Taker],
+    seed: bytes,
+    options: Options = DEFAULT_OPTIONS,
+    names: Names = NO_NAMES,
+) -> Assembly | Infeasible:
+    """One form for every taker, equally hard within the tolerance and none over-exposed; the order of the
+    inputs does not matter.
+
+    `seed` is at least 16 bytes. `names` maps competency and level codes to words for the sentences of
+    `Infeasible`.
+    """
+    assert len(seed) >= 16, "a draw needs a seed of at least 16 bytes"
+    reasons = taker_problems(takers)
+    plan = prepare(blueprint, pool, seed=seed, on=options.on, names=names)
+    if not isinstance(plan, Plan):
+        return Infeasible((*reasons, *plan))
+    if reasons:
+        return Infeasible(reasons)
+    ordered = tuple(sorted(takers, key=lambda taker: taker.candidate_key))
+    seen = [plan.seen_by(taker.seen_item_ids) for taker in ordered]
+    dealt = deal_forms(plan, seen, seed=seed)
+    if dealt.stuck:
+        stuck = {ordered[row].candidate_key: unfilled for row, unfilled in dealt.stuck.items()}
+        return Infeasible(history_reasons(stuck, plan.labels(names)))
+    selection = dealt.selection
+    level_exposure(plan, selection, seen)
+    over = _exposure_problem(plan, selection, options.max_exposure)
+    if over:
+        return Infeasible((over,))
+    balance_forms(plan, selection, seen=seen, tolerance=options.tolerance, seed=seed)
+    return Assembly(plan, ordered, selection, seed, report_on(plan, selection, tolerance=options.tolerance))
+
+
+def balance_forms(
+    plan: Plan, selection: ItemArray, *, seen: Sequence[frozenset[int]], tolerance: int, seed: bytes
+) -> None:
+    """Bring the forms to within `tolerance` (millionths of a mark) of the target where items allow it (in
+    place).
+    """
+    if plan.marks is None:
+        return
+    target = plan.target()
+    uses = np.bincount(selection.ravel(), minlength=len(plan.items)).astype(np.int64)
+    blocks = -(-len(selection) // BLOCK_FORMS)
+    for number in range(blocks):
+        start, stop = (len(selection) * n // blocks for n in (number, number + 1))
+        bench = Bench(plan, selection[start:stop], seen=seen[start:stop], target=target)
+        swap_between_forms(bench, tolerance=tolerance, seed=derive(seed, "swap", number))
+        replace_from_bank(bench, uses, tolerance=tolerance)
+
+
+def _exposure_problem(plan: Plan, selection: ItemArray, limit: Fraction | None) -> Reason | None:
+    if limit is None:
+        return None
+    forms = len(selection)
+    most = int(np.bincount(selection.ravel()).max())
+    allowed = int(limit * forms)
+    if most <= allowed:
+        return None
+    counts, members = [cell.count for cell in plan.cells], [cell.members for cell in plan.cells]
+    bound = smallest_exposure(counts, members, forms=forms)
+    return exposure_limit(uses=most, allowed=allowed, bound=bound, forms=forms)

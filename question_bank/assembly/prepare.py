@@ -1,0 +1,126 @@
+"""From a blueprint and a pool to a plan that can be drawn from, or the reasons why it cannot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from question_bank.assembly.decks import split_decks
+from question_bank.assembly.matching import Unfilled, find_form, match_cells
+from question_bank.assembly.plan import Plan, PlannedCell, cell_marks, clique_groups, exclusions, usable_items
+from question_bank.assembly.reasons import cell_short, enemies_block, repeated_versions
+from question_bank.blueprint import NO_NAMES, Blueprint, Names, Reason, problems
+from question_bank.pool import PoolItem
+
+
+@dataclass(frozen=True, slots=True)
+class CellSupply:
+    """`have` items fit the cell; `short` of the `need` cannot be filled when all cells are filled at once.
+
+    `rivals` are the labels of cells that draw on the same items. `rounds` is how many times one person can
+    sit without meeting an item again, counting this cell alone: a rule "not seen in the last K periods"
+    needs K + 1.
+    """
+
+    label: str
+    need: int
+    have: int
+    short: int
+    rivals: tuple[str, ...]
+
+    @property
+    def rounds(self) -> int:
+        return self.have // self.need
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Cells in the blueprint's order, and the reasons why no form can be drawn (empty when one can)."""
+
+    cells: tuple[CellSupply, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def is_feasible(self) -> bool:
+        return not self.reasons
+
+
+def feasibility(
+    blueprint: Blueprint, pool: Sequence[PoolItem], *, on: date | None = None, names: Names = NO_NAMES
+) -> Supply:
+    """Whether at least one form can be drawn on the day `on`, cell by cell. `names` maps codes to words for
+    labels.
+    """
+    found = list(problems(blueprint, names)) + repeated_versions(pool)
+    if not blueprint.cells:
+        return Supply((), tuple(found))
+    items = usable_items(blueprint, pool, on)
+    members = _members(blueprint, items)
+    excludes = exclusions(items)
+    groups = clique_groups(excludes)
+    counts = [cell.count for cell in blueprint.cells]
+    matching = match_cells(counts, members, groups)
+    labels = [cell.label(names) for cell in blueprint.cells]
+    cells = tuple(
+        CellSupply(label, need, len(fitting), short, tuple(labels[rival] for rival in sorted(rivals)))
+        for label, need, fitting, short, rivals in zip(
+            labels, counts, members, matching.short, matching.rivals, strict=True
+        )
+    )
+    found += [
+        cell_short(cell.label, need=cell.need, have=cell.have, short=cell.short, rivals=cell.rivals)
+        for cell in cells
+        if cell.short
+    ]
+    if matching.is_complete:
+        form = find_form(counts, members, groups=groups, excludes=excludes)
+        if isinstance(form, Unfilled):
+            found.append(enemies_block([labels[cell] for cell in form.blocked], is_proven=form.is_proven))
+    return Supply(cells, tuple(found))
+
+
+def prepare(
+    blueprint: Blueprint,
+    pool: Sequence[PoolItem],
+    *,
+    seed: bytes,
+    on: date | None = None,
+    names: Names = NO_NAMES,
+) -> Plan | tuple[Reason, ...]:
+    """A plan from which at least one form can be drawn, or why there is none."""
+    supply = feasibility(blueprint, pool, on=on, names=names)
+    if not supply.is_feasible:
+        return supply.reasons
+    items = usable_items(blueprint, pool, on)
+    members = _members(blueprint, items)
+    decks = split_decks([cell.count for cell in blueprint.cells], members, seed=seed)
+    excludes = exclusions(items)
+    marks, unrated = cell_marks(blueprint, items, members)
+    by_item_id: dict[str, tuple[int, ...]] = {}
+    for index, item in enumerate(items):
+        by_item_id[item.item_id] = (*by_item_id.get(item.item_id, ()), index)
+    return Plan(
+        blueprint=blueprint,
+        items=items,
+        cells=_planned_cells(blueprint, members, decks),
+        excludes=excludes,
+        groups=clique_groups(excludes),
+        marks=marks,
+        unrated=unrated,
+        by_item_id=by_item_id,
+    )
+
+
+def _members(blueprint: Blueprint, items: Sequence[PoolItem]) -> list[list[int]]:
+    return [[index for index, item in enumerate(items) if cell.accepts(item)] for cell in blueprint.cells]
+
+
+def _planned_cells(
+    blueprint: Blueprint, members: Sequence[Sequence[int]], decks: Sequence[Sequence[int]]
+) -> tuple[PlannedCell, ...]:
+    planned = []
+    start = 0
+    sections = [number for number, section in enumerate(blueprint.sections) for _ in section.cells]
+    for cell, section, accepted, deck in zip(blueprint.cells, sections, members, decks, strict=True):
+        planned.append(PlannedCell(cell, section, start, tuple(accepted), tuple(deck)))
+        start += cell.count
+    return tuple(planned)

@@ -1,0 +1,190 @@
+"""What comes out of an assembly: forms with a report of how equal they are, or the reasons why there are
+none.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from question_bank.assembly.decks import smallest_exposure
+from question_bank.assembly.plan import MARK_UNIT, IntArray, ItemArray, Plan
+from question_bank.blueprint import Reason
+from question_bank.form import ChosenItem, ChosenSection, Form, arrange_form
+from question_bank.pool import ABILITIES, Taker
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How forms are drawn.
+
+    `on` is the date of the sitting: items not in force on it are left out. Forms are balanced to within
+    `tolerance_marks` of the target at every ability, on the scale to 100. `max_exposure` is the largest
+    share of the forms in which one item may stand; None leaves it to the smallest possible.
+    """
+
+    on: date | None = None
+    tolerance_marks: Decimal = Decimal("0.2")
+    max_exposure: Fraction | None = None
+
+    @property
+    def tolerance(self) -> int:
+        """Millionths of a mark."""
+        return int(self.tolerance_marks * MARK_UNIT)
+
+
+@dataclass(frozen=True, slots=True)
+class AbilityBalance:
+    """Expected marks (of 100) of the forms at one ability, on the estimates given to the draw."""
+
+    ability: int
+    target: float
+    mean: float
+    sd: float
+    lowest: float
+    highest: float
+
+    @property
+    def spread(self) -> float:
+        return self.highest - self.lowest
+
+
+@dataclass(frozen=True, slots=True)
+class AssemblyReport:
+    """How even the forms are. Bounds are what no draw can go below; `balance` is empty when no item has an
+    expected score.
+
+    `outside_tolerance` counts forms further than the tolerance from the target at some ability;
+    `unrated_items` those pool items without an expected score, which count as their cell's mean.
+    `mean_overlap` is the mean number of common items of two forms.
+    """
+
+    forms: int
+    items_per_form: int
+    pool_items: int
+    unrated_items: int
+    max_uses: int
+    max_uses_bound: int
+    mean_overlap: float
+    mean_overlap_bound: float
+    balance: tuple[AbilityBalance, ...]
+    outside_tolerance: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assembly:
+    """The drawn items of every taker, as numbers; forms are arranged on demand, because a city's worth of
+    them is large.
+
+    `selection` is int32 [takers, items per form] into `plan.items`; `takers` are in order of candidate key.
+    """
+
+    plan: Plan
+    takers: tuple[Taker, ...]
+    selection: ItemArray
+    seed: bytes
+    report: AssemblyReport
+
+    def form(self, index: int) -> Form:
+        return arrange_selection(
+            self.plan, self.takers[index], self.selection[index].tolist(), seed=self.seed
+        )
+
+    @property
+    def forms(self) -> Iterator[Form]:
+        """The forms in order of candidate key."""
+        for taker, items in zip(self.takers, self.selection.tolist(), strict=True):
+            yield arrange_selection(self.plan, taker, items, seed=self.seed)
+
+    @property
+    def exposure(self) -> dict[str, int]:
+        """How many forms hold each item version that is used at all."""
+        uses = np.bincount(self.selection.ravel(), minlength=len(self.plan.items)).tolist()
+        return {item.version_id: used for item, used in zip(self.plan.items, uses, strict=True) if used}
+
+
+@dataclass(frozen=True, slots=True)
+class Infeasible:
+    """No forms, and every reason found, each with a sentence the officer can act on."""
+
+    reasons: tuple[Reason, ...]
+
+
+def arrange_selection(plan: Plan, taker: Taker, items: Sequence[int], *, seed: bytes) -> Form:
+    """The form of one taker from the item numbers in the order of the plan's cells."""
+    sections = []
+    for number, section in enumerate(plan.blueprint.sections):
+        chosen = [
+            ChosenItem(plan.items[index], cell.cell.points_per_item)
+            for cell in plan.cells
+            if cell.section == number
+            for index in items[cell.columns]
+        ]
+        sections.append(ChosenSection(section.title, section.shuffled, chosen))
+    return arrange_form(taker.candidate_key, sections, seed=seed)
+
+
+def report_on(plan: Plan, selection: ItemArray, *, tolerance: int) -> AssemblyReport:
+    """Measure the forms against the target and the bounds."""
+    forms = len(selection)
+    uses = np.bincount(selection.ravel(), minlength=len(plan.items)).astype(np.int64)
+    expected = expected_marks(plan, selection)
+    balance: tuple[AbilityBalance, ...] = ()
+    outside = 0
+    if expected is not None:
+        target = plan.target()
+        outside = int((np.abs(expected - target) > tolerance).any(axis=1).sum())
+        balance = tuple(
+            AbilityBalance(ability, *(float(part) / MARK_UNIT for part in _summary(column, goal)))
+            for ability, column, goal in zip(ABILITIES, expected.T, target, strict=True)
+        )
+    return AssemblyReport(
+        forms=forms,
+        items_per_form=plan.length,
+        pool_items=len(plan.items),
+        unrated_items=plan.unrated,
+        max_uses=int(uses.max()),
+        max_uses_bound=smallest_exposure(
+            [cell.count for cell in plan.cells], [cell.members for cell in plan.cells], forms=forms
+        ),
+        mean_overlap=_mean_overlap(uses, forms),
+        mean_overlap_bound=_mean_overlap(_even_uses(plan, forms), forms),
+        balance=balance,
+        outside_tolerance=outside,
+    )
+
+
+def expected_marks(plan: Plan, selection: ItemArray) -> IntArray | None:
+    """int64 [forms, abilities] in millionths of a mark out of 100; None without expected scores."""
+    if plan.marks is None:
+        return None
+    total: IntArray = np.zeros((len(selection), len(ABILITIES)), dtype=np.int64)
+    for cell, marks in zip(plan.cells, plan.marks, strict=True):
+        for column in range(cell.start, cell.start + cell.count):
+            total += marks[selection[:, column]]
+    return total
+
+
+def _summary(column: IntArray, goal: np.int64) -> tuple[float, float, float, float, float]:
+    return float(goal), float(column.mean()), float(column.std()), float(column.min()), float(column.max())
+
+
+def _mean_overlap(uses: IntArray, forms: int) -> float:
+    """Mean number of common items over all pairs of forms: Σ u(u-1) / F(F-1), u being the uses of an item."""
+    if forms < 2:
+        return 0.0
+    return float((uses * (uses - 1)).sum()) / (forms * (forms - 1))
+
+
+def _even_uses(plan: Plan, forms: int) -> IntArray:
+    """The uses of items when each deck is used as evenly as whole numbers allow, which makes Σ u(u-1)
+    smallest.
+    """
+    uses = []
+    for cell in plan.cells:
+        quotient, rest = divmod(forms * cell.count, len(cell.deck))
+        uses += [quotient + 1] * rest + [quotient] * (len(cell.deck) - rest)
+    return np.array(uses, dtype=np.int64)

@@ -1,0 +1,166 @@
+"""Making forms equally hard by exchanging items between two forms, which leaves every item's exposure as it
+was.
+
+Source: the exchange of items between parallel forms is the oldest of the heuristics for parallel test
+assembly; here it works on forms dealt from decks, whose exposure is already as even as arithmetic allows.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from question_bank.assembly.plan import IntArray, ItemArray, Plan
+from question_bank.stream import ByteStream, derive
+
+BLOCK_FORMS: Final = 8_192
+"""Forms are balanced in blocks of at most this many: it bounds memory, and a block offers more partners
+than anyone needs.
+"""
+
+MAX_ROUNDS: Final = 60
+_NEVER: Final = np.int64(1) << 60
+
+
+class Bench:
+    """Some forms under balancing: what they hold, how far they are from the target, and what each must not
+    receive.
+
+    `selection` int32 [forms, length]; `deviation` int64 [forms, abilities], millionths of a mark;
+    `blocked` int16 [forms, items + 1], how many reasons there are not to give the form that item (the last
+    column is padding).
+    """
+
+    def __init__(
+        self, plan: Plan, selection: ItemArray, *, seen: Sequence[frozenset[int]], target: IntArray
+    ) -> None:
+        assert plan.marks is not None
+        self.plan = plan
+        self.marks = plan.marks
+        self.selection = selection
+        self.deviation: IntArray = np.zeros((len(selection), len(target)), dtype=np.int64)
+        self.deviation -= target
+        self.excludes = _padded(plan.excludes)
+        self.blocked: npt.NDArray[np.int16] = np.zeros((len(selection), len(plan.items) + 1), dtype=np.int16)
+        rows = np.arange(len(selection))
+        for cell, marks in zip(plan.cells, self.marks, strict=True):
+            for column in range(cell.start, cell.start + cell.count):
+                items = selection[:, column]
+                self.deviation += marks[items]
+                self.blocked[rows[:, None], self.excludes[items]] += 1
+        for row, items_seen in enumerate(seen):
+            if items_seen:
+                self.blocked[row, list(items_seen)] += 1
+
+    def outside(self, tolerance: int) -> npt.NDArray[np.bool_]:
+        """Which forms are more than `tolerance` from the target at some ability."""
+        return np.asarray((np.abs(self.deviation) > tolerance).any(axis=1))
+
+    def place(
+        self, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], *, cell: int, items: ItemArray
+    ) -> None:
+        """Put `items` into the cells at (rows, columns); no row may occur twice."""
+        old = self.selection[rows, columns]
+        self.deviation[rows] += self.marks[cell][items] - self.marks[cell][old]
+        self.blocked[rows[:, None], self.excludes[old]] -= 1
+        self.blocked[rows[:, None], self.excludes[items]] += 1
+        self.selection[rows, columns] = items
+
+
+def _padded(excludes: Sequence[frozenset[int]]) -> npt.NDArray[np.int32]:
+    """int32 [items, widest]: what each item excludes, filled up with the padding index `len(excludes)`."""
+    widest = max(map(len, excludes), default=1)
+    padded = np.full((len(excludes), widest), len(excludes), dtype=np.int32)
+    for row, others in zip(padded, excludes, strict=True):
+        row[: len(others)] = sorted(others)
+    return padded
+
+
+def swap_between_forms(bench: Bench, *, tolerance: int, seed: bytes) -> None:
+    """Exchange items of one cell between pairs of forms while some form is outside `tolerance` (in place).
+
+    Round by round every form outside is paired: in even rounds the hardest with the easiest, in odd rounds
+    at random. A pair makes, cell by cell, the exchange that lowers the sum of its squared deviations most.
+    """
+    forms = len(bench.selection)
+    if forms < 2:
+        return
+    for number in range(MAX_ROUNDS):
+        outside = bench.outside(tolerance)
+        if not outside.any():
+            return
+        if number % 2 == 0:
+            order = np.argsort(bench.deviation.sum(axis=1), kind="stable")
+        else:
+            order = np.array(ByteStream(derive(seed, "round", number)).shuffled(range(forms)))
+        half = forms // 2
+        first, second = order[:half], order[::-1][:half]
+        needed = outside[first] | outside[second]
+        _swap_pairs(bench, first[needed], second[needed])
+
+
+def _swap_pairs(bench: Bench, first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> None:
+    for number, cell in enumerate(bench.plan.cells):
+        ours = bench.selection[first, cell.columns]
+        theirs = bench.selection[second, cell.columns]
+        marks = bench.marks[number]
+        # [pairs, ours, theirs, abilities]: what the first form gains when it gives item x for item y.
+        gain = marks[theirs][:, None, :, :] - marks[ours][:, :, None, :]
+        gap = bench.deviation[first] - bench.deviation[second]
+        cost = (gain * (gain + gap[:, None, None, :])).sum(axis=3)
+        refused = (bench.blocked[first[:, None], theirs] > 0)[:, None, :] | (
+            bench.blocked[second[:, None], ours] > 0
+        )[:, :, None]
+        cost[refused] = _NEVER
+        flat = cost.reshape(len(first), -1)
+        best = flat.argmin(axis=1)
+        better = flat[np.arange(len(first)), best] < 0
+        x, y = np.divmod(best[better], cell.count)
+        a, b = first[better], second[better]
+        given, received = ours[better, x], theirs[better, y]
+        bench.place(a, cell.start + x, cell=number, items=received)
+        bench.place(b, cell.start + y, cell=number, items=given)
+
+
+def replace_from_bank(
+    bench: Bench, uses: IntArray, *, tolerance: int, rows: Sequence[int] | None = None, slack: int = 0
+) -> None:
+    """Replace items of forms still outside `tolerance` by less used ones (in place, `uses` included).
+
+    An item may only be replaced by one with fewer uses (or at most `slack` more than that), so the spread
+    of exposure does not grow. This is what balances a handful of forms, or a single late one, which have no
+    partners to swap with.
+    """
+    for row in np.flatnonzero(bench.outside(tolerance)) if rows is None else rows:
+        while (np.abs(bench.deviation[row]) > tolerance).any() and _replace_one(
+            bench, uses, row=int(row), slack=slack
+        ):
+            pass
+
+
+def _replace_one(bench: Bench, uses: IntArray, *, row: int, slack: int) -> bool:
+    best_cost, best = np.int64(0), None
+    deviation = bench.deviation[row]
+    for number, cell in enumerate(bench.plan.cells):
+        ours = bench.selection[row, cell.columns]
+        others = np.array(cell.deck)
+        others = others[bench.blocked[row, others] == 0]
+        if not len(others):
+            continue
+        marks = bench.marks[number]
+        gain = marks[others][None, :, :] - marks[ours][:, None, :]
+        cost = (gain * (gain + 2 * deviation)).sum(axis=2)
+        cost[uses[others][None, :] >= uses[ours][:, None] + slack] = _NEVER
+        place = int(cost.argmin())
+        if cost.flat[place] < best_cost:
+            best_cost = cost.flat[place]
+            x, y = divmod(place, len(others))
+            best = (number, cell.start + x, others[y])
+    if best is None:
+        return False
+    number, column, item = best
+    uses[bench.selection[row, column]] -= 1
+    uses[item] += 1
+    bench.place(np.array([row]), np.array([column]), cell=number, items=np.array([item], dtype=np.int32))
+    return True
