@@ -2,4 +2,8 @@
 
 from procrastinate import Blueprint
 
-BLUEPRINTS: dict[str, Blueprint] = {}
+from exam_service.auth import jobs as auth
+
+BLUEPRINTS: dict[str, Blueprint] = {
+    "auth": auth.blueprint,
+}

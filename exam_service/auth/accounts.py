@@ -12,8 +12,10 @@ from exam_service import audit, clock
 from exam_service.actor import Actor, ActorKind, Role
 from exam_service.auth import passwords, sessions, throttle
 from exam_service.auth.models import Account, RoleGrant
+from exam_service.auth.names import ROLE_NAMES
 from exam_service.auth.service import account_name
 from exam_service.errors import NotFound, Refusal
+from exam_service.i18n import gettext
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 LONGEST_NAME = 120
@@ -156,7 +158,8 @@ def _grants(
     for pair in INCOMPATIBLE:
         if pair <= set(roles):
             first, second = sorted(pair)
-            raise IncompatibleRoles(field="roles", first=first, second=second)
+            names = {"first": gettext(ROLE_NAMES[first]), "second": gettext(ROLE_NAMES[second])}
+            raise IncompatibleRoles(field="roles", **names)
     wanted = set(bank_position_ids)
     known = set(session.scalars(select(POSITION.c.id).where(POSITION.c.id.in_(wanted)))) if wanted else set()
     if known != wanted:

@@ -108,10 +108,11 @@ def sign_out(session: Session, actor: Actor) -> None:
 
 def change_password(
     session: Session, actor: Actor, *, current: str, new: str, repeated: str, caller: Caller
-) -> OpenedSession:
+) -> OpenedSession | CurrentPasswordWrong:
     """The new password counts from now, every session of the account has ended, and a new one is returned.
 
-    Raises CurrentPasswordWrong, PasswordsDiffer, PasswordUnchanged, throttle.NameLocked and what
+    CurrentPasswordWrong is returned and not raised: the failure has to be committed, as for sign_in. Raises
+    PasswordsDiffer, PasswordUnchanged, throttle.NameLocked, throttle.AddressSlowed and what
     passwords.check_password raises.
     """
     account = session.get(Account, actor.id)
@@ -121,7 +122,8 @@ def change_password(
     throttle.refuse_while_throttled(session, name=name, address=caller.address)
     is_right, _fresh = passwords.verify_password(current, account.password_hash)
     if not is_right:
-        raise CurrentPasswordWrong(field="current_password")
+        throttle.count_failure(session, name=name, address=caller.address)
+        return CurrentPasswordWrong(field="current_password")
     passwords.check_password(new, username=account.username)
     if new == current:
         raise PasswordUnchanged(field="new_password")

@@ -2,8 +2,8 @@
 
 from procrastinate import Blueprint, JobContext
 
+from exam_service.db import database_of_job
 from exam_service.periods import lifecycle
-from exam_service.worker import database_of
 
 jobs = Blueprint()
 
@@ -12,6 +12,6 @@ jobs = Blueprint()
 @jobs.task(name="advance", pass_context=True, queueing_lock="periods.advance")
 def advance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
     """Periods are open an hour before their first sitting and closed after their last collection."""
-    with database_of(context).transaction() as session:
+    with database_of_job(context).transaction() as session:
         lifecycle.open_due_periods(session)
         lifecycle.close_finished_periods(session)
