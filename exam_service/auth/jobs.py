@@ -14,7 +14,7 @@ from exam_service.db import database_of_job
 
 KEEP_ENDED_SESSIONS = timedelta(days=30)  # where from and with what somebody signed in, for complaints
 
-blueprint = Blueprint()
+jobs = Blueprint()
 
 
 def sweep_sessions(session: Session) -> int:
@@ -24,8 +24,8 @@ def sweep_sessions(session: Session) -> int:
     return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-@blueprint.periodic(cron="17 * * * *")
-@blueprint.task(name="sweep", pass_context=True)
+@jobs.periodic(cron="17 * * * *")
+@jobs.task(name="sweep", pass_context=True)
 def sweep(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the time of the tick
     """Old sessions, failures and tokens are gone; running twice or never changes nothing else."""
     with database_of_job(context).transaction() as session:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exam_service.db import Base, Keyed, one_of
-from question_bank.review import ItemState
+from question_bank.review import ReviewState
 from question_bank.taxonomy import CognitiveLevel
 
 
@@ -44,7 +44,7 @@ class Item(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "source_id"),
         Index("ix_item_search_vector", "search_vector", postgresql_using="gin"),
-        CheckConstraint(one_of(ItemState, "state"), name="state"),
+        CheckConstraint(one_of(ReviewState, "state"), name="state"),
         CheckConstraint(one_of(CognitiveLevel, "level"), name="level"),
     )
 
@@ -85,7 +85,7 @@ class ItemVersion(Keyed, Base):
             unique=True,
             postgresql_where=text("state = 'operational'"),
         ),
-        CheckConstraint(one_of(ItemState, "state"), name="state"),
+        CheckConstraint(one_of(ReviewState, "state"), name="state"),
     )
 
     item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id"), index=True)

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import insert, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
@@ -14,9 +15,9 @@ from exam_service.actor import Actor
 from exam_service.bank.models import Competency, Enemy, Item, ItemVersion, ReviewStep
 from question_bank.items import ItemDraft
 from question_bank.pool import PoolItem, ShuffleUnits
-from question_bank.review import ItemState
+from question_bank.review import ReviewState
 
-DRAWABLE = (ItemState.APPROVED.value, ItemState.OPERATIONAL.value)
+DRAWABLE = (ReviewState.APPROVED.value, ReviewState.OPERATIONAL.value)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def load_supply(session: Session, bank_ids: Iterable[UUID], *, day: date | None 
         .join(Item, Item.id == ItemVersion.item_id)
         .where(Item.bank_id.in_(list(bank_ids)), ItemVersion.state.in_(DRAWABLE))
         .order_by(ItemVersion.item_id, ItemVersion.number.desc())
-        .distinct(ItemVersion.item_id)
+        .ext(distinct_on(ItemVersion.item_id))
     ).scalars()
     versions = [(row, _trusted(row)) for row in rows]
     enemies = _enemies(session, [row.item_id for row, _draft in versions])
@@ -85,41 +86,45 @@ def _enemies(session: Session, item_ids: list[UUID]) -> dict[UUID, frozenset[str
 
 def competency_names(session: Session) -> dict[str, str]:
     """Code → name of every competency, for labels of cells and profiles."""
-    return dict(session.execute(select(Competency.code, Competency.name)).tuples().all())
+    return dict(session.execute(select(Competency.code, Competency.name)).all())
 
 
 def take_into_use(session: Session, actor: Actor, *, version_ids: Iterable[UUID], reason: str) -> int:
     """The approved versions among these are operational and the versions they replace retired; returns how many."""
     fresh = session.execute(
         select(ItemVersion.id, ItemVersion.item_id)
-        .where(ItemVersion.id.in_(list(version_ids)), ItemVersion.state == ItemState.APPROVED.value)
+        .where(ItemVersion.id.in_(list(version_ids)), ItemVersion.state == ReviewState.APPROVED.value)
         .with_for_update()
     ).all()
     replaced = session.scalars(
         select(ItemVersion.id).where(
             ItemVersion.item_id.in_([item_id for _id, item_id in fresh]),
-            ItemVersion.state == ItemState.OPERATIONAL.value,
+            ItemVersion.state == ReviewState.OPERATIONAL.value,
         )
     ).all()
-    _move(session, actor, list(replaced), (ItemState.OPERATIONAL, ItemState.RETIRED), reason)
+    _move(session, actor, list(replaced), (ReviewState.OPERATIONAL, ReviewState.RETIRED), reason)
     _move(
         session,
         actor,
         [version_id for version_id, _item in fresh],
-        (ItemState.APPROVED, ItemState.OPERATIONAL),
+        (ReviewState.APPROVED, ReviewState.OPERATIONAL),
         reason,
     )
     heads = select(ItemVersion.item_id).where(ItemVersion.id.in_([version_id for version_id, _ in fresh]))
     session.execute(
         update(Item)
-        .where(Item.id.in_(heads), Item.state == ItemState.APPROVED.value)
-        .values(state=ItemState.OPERATIONAL.value)
+        .where(Item.id.in_(heads), Item.state == ReviewState.APPROVED.value)
+        .values(state=ReviewState.OPERATIONAL.value)
     )
     return len(fresh)
 
 
 def _move(
-    session: Session, actor: Actor, version_ids: list[UUID], states: tuple[ItemState, ItemState], reason: str
+    session: Session,
+    actor: Actor,
+    version_ids: list[UUID],
+    states: tuple[ReviewState, ReviewState],
+    reason: str,
 ) -> None:
     if not version_ids:
         return

@@ -18,7 +18,9 @@ from exam_service.i18n import language
 from exam_service.periods.models import Exam, StoredBlueprint
 from exam_service.periods.schemas import BlueprintInput
 from exam_service.periods.service import check_may_manage
-from question_bank.blueprint import Blueprint, Feasibility, feasibility, problems
+from question_bank.assembly import Supply as CellSupplies
+from question_bank.assembly import feasibility
+from question_bank.blueprint import Blueprint, problems
 from question_bank.items import canonical_json
 
 
@@ -29,7 +31,7 @@ class BlueprintContradicts(Refusal):
 
 
 def parse_blueprint(body: dict[str, Any]) -> Blueprint:
-    """The blueprint held in JSON. Raises Invalid for a wrong form, BlueprintContradicts when it disagrees with itself."""
+    """The blueprint held in JSON. Raises Invalid (wrong form), BlueprintContradicts (it disagrees with itself)."""
     try:
         blueprint = Blueprint.model_validate(body)
     except ValidationError as error:
@@ -46,7 +48,7 @@ def parse_blueprint(body: dict[str, Any]) -> Blueprint:
 
 
 def save_blueprint(session: Session, actor: Actor, *, data: BlueprintInput) -> StoredBlueprint:
-    """The blueprint is stored under its code: unchanged content gives the version that is there, a change the next one."""
+    """The blueprint is stored under its code; a change makes the next version, the same content none."""
     check_may_manage(actor)
     blueprint = parse_blueprint(data.body)
     body = blueprint.model_dump(mode="json")
@@ -91,8 +93,8 @@ def get_blueprint(session: Session, blueprint_id: UUID) -> StoredBlueprint:
     return stored
 
 
-def check_supply(session: Session, exam: Exam) -> Feasibility:
-    """For each cell of the exam's blueprint: what its banks have on the day of its first sitting, and what is missing."""
+def check_supply(session: Session, exam: Exam) -> CellSupplies:
+    """For each cell of the exam's blueprint: what its banks have on the day of its first sitting, what is short."""
     first = min((sitting.starts_at for sitting in exam.sittings), default=clock.now())
     supply = load_supply(session, [UUID(bank_id) for bank_id in exam.bank_ids], day=first.date())
     blueprint = Blueprint.model_validate(exam.blueprint.body)
