@@ -2,4 +2,10 @@
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from exam_service.auth import api as auth_api
+from exam_service.auth import pages as auth_pages
+
+ROUTERS: tuple[APIRouter, ...] = (
+    auth_api.router,
+    auth_pages.router,
+)
