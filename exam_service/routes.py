@@ -2,4 +2,12 @@
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from exam_service.attempts import api as attempts_api
+from exam_service.attempts import pages as attempts_pages
+from exam_service.invigilation import pages as invigilation_pages
+
+ROUTERS: tuple[APIRouter, ...] = (
+    invigilation_pages.router,
+    attempts_api.router,
+    attempts_pages.router,
+)
