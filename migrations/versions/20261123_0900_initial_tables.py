@@ -104,8 +104,6 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
-        sa.Column("failed_count", sa.Integer(), nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_signed_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -281,9 +279,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failure")),
     )
-    op.create_index(op.f("ix_sign_in_failure_address"), "sign_in_failure", ["address"], unique=False)
+    op.create_index("ix_sign_in_failure_address", "sign_in_failure", ["address", "at"], unique=False)
     op.create_index(op.f("ix_sign_in_failure_at"), "sign_in_failure", ["at"], unique=False)
-    op.create_index(op.f("ix_sign_in_failure_name"), "sign_in_failure", ["name"], unique=False)
+    op.create_index("ix_sign_in_failure_name", "sign_in_failure", ["name", "at"], unique=False)
     op.create_table(
         "subscription",
         sa.Column("name", sa.String(), nullable=False),
