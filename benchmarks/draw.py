@@ -59,7 +59,9 @@ def main() -> None:
                 "forms_per_s": round(FORMS / papers_s),
                 "selections_per_s": round(FORMS / selection_s),
                 "random_forms_per_s": round(FORMS / random_s),
-                "digest": hashlib.sha256("".join(form.form_hash for form in drawn.forms).encode()).hexdigest(),
+                "digest": hashlib.sha256(
+                    "".join(form.form_hash for form in drawn.forms).encode()
+                ).hexdigest(),
                 "violations": len(violations),
                 "spread_marks": round(max(balance.spread for balance in drawn.report.balance), 3),
                 "max_uses": drawn.report.max_uses,

@@ -91,10 +91,10 @@ def swap_between_forms(bench: Bench, *, tolerance: int, seed: bytes) -> None:
         half = forms // 2
         first, second = order[:half], order[::-1][:half]
         needed = outside[first] | outside[second]
-        _swap_pairs(bench, first[needed], second[needed])
+        _swap_pairs(bench, first=first[needed], second=second[needed])
 
 
-def _swap_pairs(bench: Bench, first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> None:
+def _swap_pairs(bench: Bench, *, first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> None:
     for number, cell in enumerate(bench.plan.cells):
         ours = bench.selection[first, cell.columns]
         theirs = bench.selection[second, cell.columns]
