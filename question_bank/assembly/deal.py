@@ -42,11 +42,15 @@ class _Deck:
         """
         cards = self._cards
         top = cards[: -count - 1 : -1]
-        # Most cards exclude nothing but themselves and stand in this deck alone: they need no look one by one.
-        # A skipped card may lie on top of its own successor, hence the set.
-        if len(set(top)) == count and plan.loners.issuperset(top) and banned.isdisjoint(top):
-            del cards[-count:]
-            return top
+        together = set(top)
+        # A skipped card may lie on top of its own successor, hence the comparison of lengths.
+        if len(together) == count and banned.isdisjoint(together):
+            # Most cards exclude nothing but themselves and stand in this deck alone: they need no look one by one.
+            others = [plan.excludes[card] for card in together - plan.loners]
+            if all(len(together & excluded) == 1 for excluded in others):
+                del cards[-count:]
+                banned.update(*others)
+                return top
         return self._deal_slowly(count, banned, excludes=plan.excludes)
 
     def _deal_slowly(
