@@ -14,10 +14,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     attempts_api.router,
     attempts_pages.router,
     player_files.router,
-from exam_service.auth import api as auth_api
-from exam_service.auth import pages as auth_pages
-
-ROUTERS: tuple[APIRouter, ...] = (
     auth_api.router,
     auth_pages.router,
 )
