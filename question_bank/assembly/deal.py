@@ -101,7 +101,8 @@ def deal_forms(plan: Plan, seen: Sequence[frozenset[int]], *, seed: bytes) -> De
     for row, barred in enumerate(seen):
         chosen = _deal_one(plan, decks, order=order, barred=barred)
         if chosen is None:
-            found = search_form(plan, barred, prefer=None)
+            prefer = ByteStream(derive(seed, "search", row)).shuffled(range(len(plan.items)))
+            found = search_form(plan, barred, prefer=prefer)
             if isinstance(found, Unfilled):
                 stuck[row] = found
                 continue
@@ -129,13 +130,12 @@ def _deal_one(
 
 
 def search_form(
-    plan: Plan, barred: frozenset[int], *, prefer: Sequence[int] | None
+    plan: Plan, barred: frozenset[int], *, prefer: Sequence[int]
 ) -> tuple[tuple[int, ...], ...] | Unfilled:
     """A form by matching over all members of each cell, items with the smallest `prefer` first."""
     members = [[item for item in cell.members if item not in barred] for cell in plan.cells]
-    if prefer is not None:
-        for items in members:
-            items.sort(key=lambda item: (prefer[item], item))
+    for items in members:
+        items.sort(key=prefer.__getitem__)
     counts = [cell.count for cell in plan.cells]
     return find_form(counts, members, groups=plan.groups, excludes=plan.excludes)
 

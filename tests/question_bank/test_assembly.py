@@ -48,7 +48,7 @@ def sit(assembly: Assembly) -> list[Taker]:
     ]
 
 
-@pytest.mark.parametrize(("bank", "rounds"), [(2000, 1), (600, 3), (300, 2)])
+@pytest.mark.parametrize(("bank", "rounds"), [(2000, 1), (600, 4), (300, 4)])
 def test_every_form_keeps_every_promise_and_exposure_stays_at_its_bound(bank: int, rounds: int) -> None:
     pool, people = city_bank(bank), takers(500)
     for number in range(rounds):
