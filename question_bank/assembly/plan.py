@@ -91,6 +91,11 @@ class Plan:
         return padded
 
     @cached_property
+    def decks(self) -> tuple[ItemArray, ...]:
+        """The decks as arrays."""
+        return tuple(np.array(cell.deck, dtype=np.int32) for cell in self.cells)
+
+    @cached_property
     def target(self) -> IntArray:
         """int64 [abilities]: the expected mark of a form drawn from every deck evenly, the only one that
         exposure leaves free.

@@ -178,16 +178,14 @@ def _settle_once(bench: Bench, row: np.intp, *, partners: npt.NDArray[np.intp], 
     return int(given)
 
 
-def replace_from_bank(
-    bench: Bench, uses: IntArray, *, tolerance: int, rows: Sequence[int] | None = None, slack: int = 0
-) -> None:
+def replace_from_bank(bench: Bench, uses: IntArray, *, tolerance: int, slack: int = 0) -> None:
     """Replace items of forms still outside `tolerance` by less used ones (in place, `uses` included).
 
     An item may only be replaced by one with fewer uses (or at most `slack` more than that), so the spread
     of exposure does not grow. This is what balances a handful of forms, or a single late one, which have no
     partners to swap with.
     """
-    for row in np.flatnonzero(bench.outside(tolerance)) if rows is None else rows:
+    for row in np.flatnonzero(bench.outside(tolerance)):
         while (np.abs(bench.deviation[row]) > tolerance).any() and _replace_one(
             bench, uses, row=int(row), slack=slack
         ):
@@ -199,13 +197,15 @@ def _replace_one(bench: Bench, uses: IntArray, *, row: int, slack: int) -> bool:
     deviation = bench.deviation[row]
     for number, cell in enumerate(bench.plan.cells):
         ours = bench.selection[row, cell.columns]
-        others = np.array(cell.deck)
+        others = bench.plan.decks[number]
         others = others[bench.blocked[row, others] == 0]
         if not len(others):
             continue
-        marks = bench.marks[number]
-        gain = marks[others][None, :, :] - marks[ours][:, None, :]
-        cost = (gain * (gain + 2 * deviation)).sum(axis=2)
+        x_marks, y_marks = bench.marks[number][ours], bench.marks[number][others]
+        # The squares change by Σ g (g + 2 deviation) with g = y - x, multiplied out as in `_swap_pairs`.
+        cost = -2 * np.matmul(x_marks, y_marks.T)
+        cost += (x_marks * (x_marks - 2 * deviation)).sum(axis=1)[:, None]
+        cost += (y_marks * (y_marks + 2 * deviation)).sum(axis=1)[None, :]
         cost[uses[others][None, :] >= uses[ours][:, None] + slack] = _NEVER
         place = int(cost.argmin())
         if cost.flat[place] < best_cost:
