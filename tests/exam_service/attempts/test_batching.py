@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_jobs_that_arrive_while_a_batch_runs_go_together_and_each_gets_its_own_a
         desk.gate.set()
         assert await asyncio.gather(*waiting) == [2 * number for number in range(100)]
         assert max(map(len, desk.batches)) == 64
-        assert sorted(sum(desk.batches, [])) == list(range(100))
+        assert sorted(chain.from_iterable(desk.batches)) == list(range(100))
 
     asyncio.run(story())
 

@@ -52,14 +52,18 @@ def test_submitting_again_gives_the_same_receipt(player: Player) -> None:
     assert player.submit({1: 99}).json() == first.json()
 
 
-def test_an_answer_that_the_server_does_not_hold_yet_stops_the_hand_in(player: Player, session: Session) -> None:
+def test_an_answer_that_the_server_does_not_hold_yet_stops_the_hand_in(
+    player: Player, session: Session
+) -> None:
     put_response(session, player.seat, 1, 3, {"choice": "a"})
     answer = player.submit({1: 4, 2: 1})
     assert (answer.status_code, answer.json()["code"], answer.json()["slots"]) == (409, "unsaved", [1, 2])
     assert attempt_of(session, player.seat).state == AttemptState.STARTED
 
 
-def test_a_newer_answer_from_another_computer_does_not_stop_the_hand_in(player: Player, session: Session) -> None:
+def test_a_newer_answer_from_another_computer_does_not_stop_the_hand_in(
+    player: Player, session: Session
+) -> None:
     put_response(session, player.seat, 1, 9, {"choice": "a"})
     assert player.submit({1: 3}).status_code == 200
 
@@ -111,7 +115,9 @@ def test_after_the_time_the_system_collects_whatever_the_player_names(
     assert attempt_of(session, player.seat).state == AttemptState.EXPIRED
 
 
-def test_a_hand_in_on_its_way_at_the_deadline_is_the_candidates(player: Player, room: Room, session: Session) -> None:
+def test_a_hand_in_on_its_way_at_the_deadline_is_the_candidates(
+    player: Player, room: Room, session: Session
+) -> None:
     move_sitting(session, room, started_ago=timedelta(minutes=60))
     assert player.submit().json()["collected_by"] == "candidate"
 
@@ -173,7 +179,14 @@ def move_sitting_end(session: Session, room: Room) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["digest = 'x'", "answered_count = 9", "submitted_at = now()", "deadline_at = now()", "paused_at = now()"]
+    "change",
+    [
+        "digest = 'x'",
+        "answered_count = 9",
+        "submitted_at = now()",
+        "deadline_at = now()",
+        "paused_at = now()",
+    ],
 )
 def test_nothing_but_the_state_of_a_handed_in_attempt_can_change(
     player: Player, session: Session, change: str
@@ -184,7 +197,9 @@ def test_nothing_but_the_state_of_a_handed_in_attempt_can_change(
     assert isinstance(refused.value.orig, RestrictViolation)
 
 
-def test_a_hand_in_is_in_the_audit_trail_with_counts_and_without_answers(player: Player, session: Session) -> None:
+def test_a_hand_in_is_in_the_audit_trail_with_counts_and_without_answers(
+    player: Player, session: Session
+) -> None:
     put_response(session, player.seat, 1, 1, {"choice": "tuyệt-mật"})
     player.submit()
     row = session.scalars(select(AuditRow).where(AuditRow.action == "attempt.submit")).one()

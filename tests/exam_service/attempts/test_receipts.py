@@ -45,7 +45,9 @@ def test_the_digest_depends_on_attempt_slot_sequence_and_answer() -> None:
         ({"number": 0}, True),
     ],
 )
-def test_an_answer_counts_when_something_was_entered(response: dict[str, object] | None, expected: bool) -> None:
+def test_an_answer_counts_when_something_was_entered(
+    response: dict[str, object] | None, expected: bool
+) -> None:
     assert is_answered(response) is expected
     assert answered_count([FinalAnswer(1, 1, response)]) == int(expected)
 

@@ -30,9 +30,18 @@ def test_a_start_gives_the_sealed_paper_the_time_left_and_a_token(
     answer = player.start()
     assert answer.status_code == 200
     body = answer.json()
-    sealed = session.scalar(select(SealedForm.paper).where(SealedForm.candidate_id == player.seat.candidate_id))
+    sealed = session.scalar(
+        select(SealedForm.paper).where(SealedForm.candidate_id == player.seat.candidate_id)
+    )
     assert body["form"] == sealed
-    assert [slot["slot"] for section in body["form"]["sections"] for slot in section["slots"]] == [1, 2, 3, 4, 5, 6]
+    assert [slot["slot"] for section in body["form"]["sections"] for slot in section["slots"]] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+    ]
     assert 58 * 60_000 < body["remaining_ms"] <= 59 * 60_000
     assert body["responses"] == []
     claims = AttemptTokens(settings.signing_secret()).check(body["token"])
@@ -52,7 +61,9 @@ def test_a_second_start_resumes_and_keeps_the_first_time(player: Player, session
 def test_a_start_costs_one_update_and_one_read(room: Room, session: Session, connection: Connection) -> None:
     seen: list[str] = []
     event.listen(
-        connection, "before_cursor_execute", lambda _c, _k, statement, *_rest: seen.append(statement.split()[0])
+        connection,
+        "before_cursor_execute",
+        lambda _c, _k, statement, *_rest: seen.append(statement.split()[0]),
     )
     starting.start_attempt(session, room.seats[0].claims)
     assert [word for word in seen if word != "SAVEPOINT"] == ["UPDATE", "SELECT"]
@@ -63,7 +74,9 @@ def refusal(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_before_the_sitting_a_start_is_told_how_long_to_wait(player: Player, room: Room, session: Session) -> None:
+def test_before_the_sitting_a_start_is_told_how_long_to_wait(
+    player: Player, room: Room, session: Session
+) -> None:
     move_sitting(session, room, started_ago=timedelta(seconds=-30))
     answer = player.start()
     assert refusal(answer) == (409, "too_early")
@@ -71,7 +84,9 @@ def test_before_the_sitting_a_start_is_told_how_long_to_wait(player: Player, roo
     assert attempt_of(session, player.seat).state == AttemptState.ASSIGNED
 
 
-def test_after_the_late_limit_a_start_needs_an_admission(player: Player, room: Room, session: Session) -> None:
+def test_after_the_late_limit_a_start_needs_an_admission(
+    player: Player, room: Room, session: Session
+) -> None:
     move_sitting(session, room, started_ago=timedelta(minutes=11))
     assert refusal(player.start()) == (409, "late_entry")
     attempt = attempt_of(session, player.seat)
@@ -81,7 +96,9 @@ def test_after_the_late_limit_a_start_needs_an_admission(player: Player, room: R
     assert answer.json()["remaining_ms"] <= 49 * 60_000, "the common clock runs on"
 
 
-def test_who_started_in_time_may_resume_after_the_late_limit(player: Player, room: Room, session: Session) -> None:
+def test_who_started_in_time_may_resume_after_the_late_limit(
+    player: Player, room: Room, session: Session
+) -> None:
     player.start()
     move_sitting(session, room, started_ago=timedelta(minutes=50))
     assert player.start().status_code == 200
@@ -100,7 +117,9 @@ def test_a_handed_in_or_void_attempt_does_not_start_again(player: Player, sessio
     assert refusal(player.start()) == (409, "void")
 
 
-def test_another_candidates_token_does_not_open_the_attempt(player: Player, room: Room, session: Session) -> None:
+def test_another_candidates_token_does_not_open_the_attempt(
+    player: Player, room: Room, session: Session
+) -> None:
     stranger = Player(player.client, room.seats[1], Settings(secret_key="test-secret-" + "x" * 32))  # type: ignore[arg-type]
     answer = player.client.post(player.url("start"), headers=stranger.headers)
     assert refusal(answer) == (404, "not_found")
@@ -133,9 +152,12 @@ def test_current_tells_the_waiting_room_everything(player: Player, room: Room, s
     assert body["receipt"] is None
     assert body["result_available"] is False
     assert body["rules"]
-    assert player.client.post(
-        player.url("start"), headers={"Authorization": f"Bearer {body['token']}"}
-    ).json()["code"] == "too_early"
+    assert (
+        player.client.post(player.url("start"), headers={"Authorization": f"Bearer {body['token']}"}).json()[
+            "code"
+        ]
+        == "too_early"
+    )
 
 
 def test_current_speaks_english_to_who_chose_it(player: Player) -> None:

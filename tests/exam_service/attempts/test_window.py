@@ -17,7 +17,9 @@ from exam_service.attempts.window import (
 
 START = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 minutes = st.integers(0, 600)
-allowances = st.lists(st.builds(Allowance, extra_min=st.integers(0, 180), is_admitted_late=st.booleans()), max_size=6)
+allowances = st.lists(
+    st.builds(Allowance, extra_min=st.integers(0, 180), is_admitted_late=st.booleans()), max_size=6
+)
 
 
 def at(minute: float) -> datetime:
@@ -48,7 +50,9 @@ def test_a_further_allowance_never_takes_time_away(
 @given(granted=allowances, seed=st.randoms(use_true_random=False))
 def test_the_order_of_decisions_does_not_matter(granted: list[Allowance], seed: object) -> None:
     shuffled = sorted(granted, key=lambda _one: seed.random())  # type: ignore[attr-defined]
-    one, other = (attempt_window(START, 60, late_limit_min=10, allowances=each) for each in (granted, shuffled))
+    one, other = (
+        attempt_window(START, 60, late_limit_min=10, allowances=each) for each in (granted, shuffled)
+    )
     assert one == other
 
 
@@ -106,7 +110,9 @@ def test_phases_only_move_forward(duration: int, late: int, seconds: list[int], 
 
 
 @given(second=st.integers(-10_000, 10_000), pause=st.none() | st.integers(0, 3600))
-def test_the_remaining_time_is_never_negative_and_stands_still_in_a_pause(second: int, pause: int | None) -> None:
+def test_the_remaining_time_is_never_negative_and_stands_still_in_a_pause(
+    second: int, pause: int | None
+) -> None:
     window = Window(START, at(10), at(60))
     paused_at = None if pause is None else START + timedelta(seconds=pause)
     left = remaining(START + timedelta(seconds=second), window, paused_at=paused_at)
