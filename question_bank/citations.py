@@ -225,13 +225,13 @@ def parse_citation(text: str) -> Citation:
         return " "
 
     before, after = _PLACE_WORDS.sub(take_place, before), _PLACE_WORDS.sub(take_place, after)
-    title = _title_of(before, after, number)
+    title = _title_of(before, after, number=number)
     if len(title) > 500 or (number is None and (not title or "article" not in places)):
         raise UnreadableCitation(text)
     return Citation(document_number=number.text if number else None, title=title or None, **places)
 
 
-def _title_of(before: str, after: str, number: DocumentNumber | None) -> str:
+def _title_of(before: str, after: str, *, number: DocumentNumber | None) -> str:
     before = re.sub(r"[\s(,]*(?:\bsố)?[\s:(]*$", "", clean_text(before), flags=re.IGNORECASE)
     before = _LEADING_WORDS.sub("", before.lstrip(" ,;-") + " ").strip(" ,;")
     after = clean_text(after).lstrip(" ),;.")

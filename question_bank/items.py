@@ -40,7 +40,7 @@ AnyContent = Annotated[
 ]
 """Every item type there is; the discriminated union is the only registry."""
 
-_content_adapter: TypeAdapter[SingleChoice | MultipleChoice | TrueFalse] = TypeAdapter(AnyContent)
+_content_adapter: TypeAdapter[AnyContent] = TypeAdapter(AnyContent)
 
 
 def parse_content(raw: object, *, is_trusted: bool = False) -> AnyContent:

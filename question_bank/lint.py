@@ -128,6 +128,7 @@ _NAMED = re.compile(
     rf"|chỉ (?:có )?[a-h](?: {_VERDICT})?"
     rf"|{_MEMBER} {_VERDICT}(?:{_JOIN}{_MEMBER} {_VERDICT})*"
 )
+_MAX_COMBINATION_CHARS = 120
 _BARE_NUMBERS = re.compile(rf"[1-9](?:{_JOIN}[1-9])+")  # "1/2" or "1, 2" is an answer of its own
 _COUNT_VALUES = {"hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6}
 _POINTS_UP = re.compile(r"\b(?:trên|trước|này)\b")
@@ -148,6 +149,8 @@ def find_combination(text: str) -> Combination | None:
     Only a text that says nothing else counts, so "Cảnh cáo", "Cả nước" and "Cả năm" do not.
     """
     words = re.sub(r"\s+", " ", clean_text(text)).casefold().strip(" .,;:!…\"'“”")
+    if len(words) > _MAX_COMBINATION_CHARS:
+        return None
     named = _NAMED.fullmatch(words)
     if named and not _BARE_NUMBERS.fullmatch(words):
         return Combination(CombinationKind.LETTER_REFERENCE)

@@ -101,7 +101,7 @@ def sanitise(text: str) -> str:
     text = _clean_characters(text)
     if not _TAG.search(text):
         text = clean_text(text).replace("\n", "<br>")
-    # A parser moves misplaced table parts, and what it writes may parse differently again: repeat until it stands.
+    # A parser moves misplaced table parts, and what it writes may parse differently: repeat until it stands.
     for _ in range(_MAX_PASSES):
         previous, text = text, _clean_html(text)
         if text == previous:
@@ -131,7 +131,14 @@ def plain(rich: str) -> str:
 
 
 def _sanitise_field(text: str, info: ValidationInfo) -> str:
-    return text if info.context and info.context.get("trusted") else sanitise(text)
+    if info.context and info.context.get("trusted"):
+        return text
+    cleaned = sanitise(text)
+    if (
+        len(cleaned) > MAX_RICH_TEXT_CHARS
+    ):  # escaping makes text longer, and what is stored must validate again
+        raise ValueError(f"rich text of {len(cleaned)} characters exceeds {MAX_RICH_TEXT_CHARS}")
+    return cleaned
 
 
 RichText = Annotated[str, StringConstraints(max_length=MAX_RICH_TEXT_CHARS), AfterValidator(_sanitise_field)]

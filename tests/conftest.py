@@ -21,6 +21,9 @@ from exam_service.app import create_app
 from exam_service.db import Database, sqlalchemy_url
 from exam_service.postgres import start_embedded
 from exam_service.settings import Settings
+from tests.fixtures.auth import signed_in
+
+__all__ = ["signed_in"]
 
 TEMPLATE = "template_sat_hach"
 SHARED = Path(os.environ.get("SHAREDDIR", Path(__file__).parents[2] / "shared"))

@@ -1,9 +1,10 @@
 """Who is calling: dependencies that turn a cookie or a bearer token into an Actor, or refuse."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
+from fastapi.security import OAuth2
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -16,7 +17,8 @@ from exam_service.errors import Forbidden, Refusal
 from exam_service.http import SignInNeeded
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-PASSWORD_PAGES = ("/account/password", "/sign-out")
+PASSWORD_PAGE = "/account/password"  # noqa: S105 - a path, not a password
+PAGES_BEFORE_CHANGE = (PASSWORD_PAGE, "/sign-out")
 
 
 class CsrfMissing(Refusal):
@@ -31,6 +33,7 @@ class PasswordChangeNeeded(Refusal):
     code = "password_change_needed"
     status = 403
     message = "Hãy đổi mật khẩu lần đầu trước khi tiếp tục."
+    page = PASSWORD_PAGE
 
 
 class BadToken(Refusal):
@@ -61,7 +64,7 @@ async def check_csrf(request: Request, expected: str) -> None:
 
 
 def account_actor(account: Account, row: LoginSession) -> Actor:
-    """The Actor of a signed-in account; limits of author and reviewer to positions are kept."""
+    """The Actor of a signed-in account; author and reviewer share one limit to positions (accounts.update_account)."""
     roles = account.roles
     limits = {g.position_id for g in account.grants if g.role in (Role.AUTHOR, Role.REVIEWER)}
     return Actor(
@@ -105,7 +108,7 @@ async def optional_staff(
     actor, row, account = found
     request.state.actor, request.state.csrf_token = actor, row.csrf_token
     await check_csrf(request, row.csrf_token)
-    if account.must_change_password and request.url.path not in PASSWORD_PAGES:
+    if account.must_change_password and request.url.path not in PAGES_BEFORE_CHANGE:
         raise PasswordChangeNeeded
     return actor
 
@@ -153,11 +156,29 @@ def client_actor(session: Session, token: str) -> Actor | None:
     return Actor(kind=ActorKind.CLIENT, id=client.id, display_name=client.name, scopes=scopes)
 
 
-def require_scope(scope: Scope) -> Callable[[Request], Actor]:
-    """A function for `Security`/`Depends`: the API client whose token carries `scope`."""
+SCOPE_MEANINGS = {
+    Scope.RESULTS_READ: "read released results",
+    Scope.PEOPLE_WRITE: "send rosters of persons and appointments",
+}
+bearer = OAuth2(
+    scheme_name="client_credentials",
+    flows=OAuthFlows(
+        clientCredentials=OAuthFlowClientCredentials(
+            tokenUrl="/oauth/token", scopes={s.value: meaning for s, meaning in SCOPE_MEANINGS.items()}
+        )
+    ),
+    auto_error=False,
+)
 
-    def check(request: Request) -> Actor:
-        kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+
+def require_scope(scope: Scope) -> Any:
+    """A dependency: the API client whose token carries `scope`.
+
+    Usage: `actor: Annotated[Actor, require_scope(Scope.RESULTS_READ)]`. Raises BadToken, ScopeMissing.
+    """
+
+    def check(request: Request, authorization: Annotated[str | None, Depends(bearer)]) -> Actor:
+        kind, _space, token = (authorization or "").partition(" ")
         if kind.lower() != "bearer" or not token:
             raise BadToken
         with database_of(request).reading() as session:
@@ -168,4 +189,4 @@ def require_scope(scope: Scope) -> Callable[[Request], Actor]:
             raise ScopeMissing(scope=scope.value)
         return actor
 
-    return check
+    return Security(check, scopes=[scope.value])

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exam_service.actor import ActorKind, Role
@@ -21,8 +21,6 @@ class Account(Keyed, Base):
     password_hash: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(default=True)
     is_active: Mapped[bool] = mapped_column(default=True)
-    failed_count: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     last_signed_in_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -72,8 +70,13 @@ class SignInFailure(Keyed, Base):
 
     __tablename__ = "sign_in_failure"
 
-    name: Mapped[str] = mapped_column(index=True)
-    address: Mapped[str] = mapped_column(index=True)
+    __table_args__ = (
+        Index("ix_sign_in_failure_name", "name", "at"),
+        Index("ix_sign_in_failure_address", "address", "at"),
+    )
+
+    name: Mapped[str]  # with its kind: `account:anh.nguyen`
+    address: Mapped[str]
     at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -104,11 +104,17 @@ def end_sessions_of(session: Session, *, kind: ActorKind, subject_id: UUID, but:
     return session.execute(statement.values(ended_at=clock.now())).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-def set_cookie(response: Response, name: str, token: str, settings: Settings) -> None:
-    """HttpOnly, SameSite=Lax, Secure where the service is public over https."""
+def set_cookie(
+    response: Response, name: str, token: str, settings: Settings, *, max_age_s: int | None = None
+) -> None:
+    """HttpOnly, SameSite=Lax, Secure where the service is public over https.
+
+    Without an age the cookie ends with the browser.
+    """
     response.set_cookie(
         name,
         token,
+        max_age=max_age_s,
         httponly=True,
         samesite="lax",
         secure=settings.public_url.startswith("https://"),

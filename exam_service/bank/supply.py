@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, or_, select, update
@@ -67,7 +67,8 @@ def _pool_item(row: ItemVersion, draft: ItemDraft, enemies: frozenset[str]) -> P
         shuffle=draft.content.shuffle_units(),
         enemies=enemies,
         in_force_from=max(starts, default=None),
-        in_force_to=min(ends, default=None),
+        # A citation names the first day that is no longer in force, the pool the last day that still is.
+        in_force_to=min(ends) - timedelta(days=1) if ends else None,
     )
 
 

@@ -55,10 +55,7 @@ class Period(Keyed, Base):
     reference_date: Mapped[date]  # the day whose appointments make people candidates
     state: Mapped[str] = mapped_column(default=PeriodState.DRAFT.value, index=True)
     revision: Mapped[int] = mapped_column(default=1)
-    commitment: Mapped[str | None]  # published when sealed; see docs/verifiable-draw.md
-    secret: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # revealed after the period
-    public_entropy: Mapped[str | None]
-    manifest: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    commitment: Mapped[str | None]  # over the commitments of its exams, published when sealed
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     sealed_at: Mapped[datetime | None]
@@ -100,6 +97,27 @@ class Exam(Keyed, Base):
     blueprint: Mapped[StoredBlueprint] = relationship()
     positions: Mapped[list["ExamPosition"]] = relationship(cascade="all, delete-orphan")
     sittings: Mapped[list["Sitting"]] = relationship(back_populates="exam", order_by="Sitting.starts_at")
+
+
+class ExamDraw(Base):
+    """How the papers of an exam were drawn; with it every paper can be derived again. Insert only (trigger
+    `exam_draw_append_only`).
+
+    `secret` stays inside until the period is closed, then the bundle reveals it. `inputs` are the records of pool,
+    takers and options, `report` the figures of the draw (balance, exposure, overlap).
+    """
+
+    __tablename__ = "exam_draw"
+
+    exam_id: Mapped[UUID] = mapped_column(ForeignKey("exam.id"), primary_key=True)
+    commitment: Mapped[str]
+    manifest: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    public_entropy: Mapped[str]
+    seed_check: Mapped[str]
+    inputs: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    report: Mapped[dict[str, Any]]
+    drawn_at: Mapped[datetime]
 
 
 class ExamPosition(Base):

@@ -18,6 +18,7 @@ depends_on = None
 APPEND_ONLY = (
     "audit_row",
     "review_step",
+    "exam_draw",
     "sealed_form",
     "form_slot",
     "response_history",
@@ -103,8 +104,6 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
-        sa.Column("failed_count", sa.Integer(), nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_signed_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -194,9 +193,6 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("commitment", sa.String(), nullable=True),
-        sa.Column("secret", sa.LargeBinary(), nullable=True),
-        sa.Column("public_entropy", sa.String(), nullable=True),
-        sa.Column("manifest", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=True),
@@ -283,9 +279,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failure")),
     )
-    op.create_index(op.f("ix_sign_in_failure_address"), "sign_in_failure", ["address"], unique=False)
+    op.create_index("ix_sign_in_failure_address", "sign_in_failure", ["address", "at"], unique=False)
     op.create_index(op.f("ix_sign_in_failure_at"), "sign_in_failure", ["at"], unique=False)
-    op.create_index(op.f("ix_sign_in_failure_name"), "sign_in_failure", ["name"], unique=False)
+    op.create_index("ix_sign_in_failure_name", "sign_in_failure", ["name", "at"], unique=False)
     op.create_table(
         "subscription",
         sa.Column("name", sa.String(), nullable=False),
@@ -441,6 +437,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scoring_run")),
     )
     op.create_index(op.f("ix_scoring_run_period_id"), "scoring_run", ["period_id"], unique=False)
+    op.create_table(
+        "exam_draw",
+        sa.Column("exam_id", sa.Uuid(), nullable=False),
+        sa.Column("commitment", sa.String(), nullable=False),
+        sa.Column("manifest", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("public_entropy", sa.String(), nullable=False),
+        sa.Column("seed_check", sa.String(), nullable=False),
+        sa.Column("inputs", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("report", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["exam_id"], ["exam.id"], name=op.f("fk_exam_draw_exam_id")),
+        sa.PrimaryKeyConstraint("exam_id", name=op.f("pk_exam_draw")),
+    )
     op.create_table(
         "exam_position",
         sa.Column("exam_id", sa.Uuid(), nullable=False),

@@ -70,12 +70,11 @@ def balance_forms(
     """
     if plan.marks is None:
         return
-    target = plan.target()
     uses = np.bincount(selection.ravel(), minlength=len(plan.items)).astype(np.int64)
     blocks = -(-len(selection) // BLOCK_FORMS)
     for number in range(blocks):
         start, stop = (len(selection) * n // blocks for n in (number, number + 1))
-        bench = Bench(plan, selection[start:stop], seen=seen[start:stop], target=target)
+        bench = Bench(plan, selection[start:stop], seen=seen[start:stop])
         swap_between_forms(bench, tolerance=tolerance, seed=derive(seed, "swap", number))
         settle_stragglers(bench, tolerance=tolerance)
         replace_from_bank(bench, uses, tolerance=tolerance)

@@ -35,12 +35,23 @@ class _Deck:
         self._cards = ByteStream(derive(self._seed, "deck", self._cell, self._round)).shuffled(self._items)
         self._round += 1
 
-    def deal(self, count: int, banned: set[int], excludes: Sequence[frozenset[int]]) -> list[int] | None:
-        """The topmost `count` cards that are not banned, which bans what they exclude; skipped cards stay
-        on top.
+    def deal(self, count: int, banned: set[int], plan: Plan) -> list[int] | None:
+        """The topmost `count` cards that are not banned; skipped cards stay on top. What they exclude is banned.
 
         None, with the deck as it was, when not even a whole fresh deck holds enough.
         """
+        cards = self._cards
+        top = cards[: -count - 1 : -1]
+        # Most cards exclude nothing but themselves and stand in this deck alone: they need no look one by one.
+        # A skipped card may lie on top of its own successor, hence the set.
+        if len(set(top)) == count and plan.loners.issuperset(top) and banned.isdisjoint(top):
+            del cards[-count:]
+            return top
+        return self._deal_slowly(count, banned, plan.excludes)
+
+    def _deal_slowly(
+        self, count: int, banned: set[int], excludes: Sequence[frozenset[int]]
+    ) -> list[int] | None:
         before, before_round = self._cards.copy(), self._round
         cards = self._cards
         taken: list[int] = []
@@ -104,7 +115,7 @@ def _deal_one(
     banned = set(barred)
     chosen: dict[int, list[int]] = {}
     for cell in order:
-        taken = decks[cell].deal(plan.cells[cell].count, banned, plan.excludes)
+        taken = decks[cell].deal(plan.cells[cell].count, banned, plan)
         if taken is None:
             for other, cards in chosen.items():
                 decks[other].put_back(reversed(cards))

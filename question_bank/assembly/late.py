@@ -63,7 +63,7 @@ class LateDraw:
         selection = np.array([[item for items in chosen for item in items]], dtype=np.int32)
         if plan.marks is not None:
             uses[selection[0]] += 1
-            bench = Bench(plan, selection, seen=[seen], target=plan.target())
+            bench = Bench(plan, selection, seen=[seen])
             replace_from_bank(bench, uses, tolerance=self.options.tolerance, slack=SLACK_USES)
         return arrange_selection(plan, taker, selection[0].tolist(), seed=seed)
 

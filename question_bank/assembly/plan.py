@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -27,8 +28,7 @@ class PlannedCell:
     """`members` are all items the cell accepts; `deck` those dealt to it, so that every item is in one deck
     only.
 
-    The cell's items stand in columns `start` to `start + count` of a selection. `deck_mean` is the mean
-    mark of its deck.
+    The cell's items stand in columns `start` to `start + count` of a selection.
     """
 
     cell: Cell
@@ -46,7 +46,7 @@ class PlannedCell:
         return slice(self.start, self.start + self.count)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """Items in order of version id. `excludes[i]` holds i itself and whatever cannot stand beside it.
 
@@ -76,6 +76,21 @@ class Plan:
         by_item_id = self.by_item_id
         return frozenset(index for item_id in seen_item_ids for index in by_item_id.get(item_id, ()))
 
+    @cached_property
+    def loners(self) -> frozenset[int]:
+        """Items that exclude nothing but themselves."""
+        return frozenset(index for index, others in enumerate(self.excludes) if len(others) == 1)
+
+    @cached_property
+    def padded_excludes(self) -> ItemArray:
+        """int32 [items, widest]: what each item excludes, filled up with the padding index `len(items)`."""
+        widest = max(map(len, self.excludes))
+        padded = np.full((len(self.items), widest), len(self.items), dtype=np.int32)
+        for row, others in zip(padded, self.excludes, strict=True):
+            row[: len(others)] = sorted(others)
+        return padded
+
+    @cached_property
     def target(self) -> IntArray:
         """int64 [abilities]: the expected mark of a form drawn from every deck evenly, the only one that
         exposure leaves free.

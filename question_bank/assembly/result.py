@@ -135,7 +135,7 @@ def report_on(plan: Plan, selection: ItemArray, *, tolerance: int) -> AssemblyRe
     balance: tuple[AbilityBalance, ...] = ()
     outside = 0
     if expected is not None:
-        target = plan.target()
+        target = plan.target
         outside = int((np.abs(expected - target) > tolerance).any(axis=1).sum())
         balance = tuple(
             AbilityBalance(ability, *(float(part) / MARK_UNIT for part in _summary(column, goal)))

@@ -35,16 +35,13 @@ class Bench:
     column is padding).
     """
 
-    def __init__(
-        self, plan: Plan, selection: ItemArray, *, seen: Sequence[frozenset[int]], target: IntArray
-    ) -> None:
+    def __init__(self, plan: Plan, selection: ItemArray, *, seen: Sequence[frozenset[int]]) -> None:
         assert plan.marks is not None
         self.plan = plan
         self.marks = plan.marks
         self.selection = selection
-        self.deviation: IntArray = np.zeros((len(selection), len(target)), dtype=np.int64)
-        self.deviation -= target
-        self.excludes = _padded(plan.excludes)
+        self.deviation: IntArray = np.tile(-plan.target, (len(selection), 1))
+        self.excludes = plan.padded_excludes
         self.blocked: npt.NDArray[np.int16] = np.zeros((len(selection), len(plan.items) + 1), dtype=np.int16)
         rows = np.arange(len(selection))
         for cell, marks in zip(plan.cells, self.marks, strict=True):
@@ -69,15 +66,6 @@ class Bench:
         self.blocked[rows[:, None], self.excludes[old]] -= 1
         self.blocked[rows[:, None], self.excludes[items]] += 1
         self.selection[rows, columns] = items
-
-
-def _padded(excludes: Sequence[frozenset[int]]) -> npt.NDArray[np.int32]:
-    """int32 [items, widest]: what each item excludes, filled up with the padding index `len(excludes)`."""
-    widest = max(map(len, excludes), default=1)
-    padded = np.full((len(excludes), widest), len(excludes), dtype=np.int32)
-    for row, others in zip(padded, excludes, strict=True):
-        row[: len(others)] = sorted(others)
-    return padded
 
 
 def swap_between_forms(bench: Bench, *, tolerance: int, seed: bytes) -> None:
@@ -110,11 +98,13 @@ def _swap_pairs(bench: Bench, first: npt.NDArray[np.intp], second: npt.NDArray[n
     for number, cell in enumerate(bench.plan.cells):
         ours = bench.selection[first, cell.columns]
         theirs = bench.selection[second, cell.columns]
-        marks = bench.marks[number]
-        # Axes: pairs, our items, their items, abilities; what the first form gains when it gives item x for item y.
-        gain = marks[theirs][:, None, :, :] - marks[ours][:, :, None, :]
-        gap = bench.deviation[first] - bench.deviation[second]
-        cost = (gain * (gain + gap[:, None, None, :])).sum(axis=3)
+        x_marks, y_marks = bench.marks[number][ours], bench.marks[number][theirs]
+        gap = (bench.deviation[first] - bench.deviation[second])[:, None, :]
+        # When the first form gives x for y it gains g = y - x, and the squares change by 2 Σ g (g + gap). The sum is
+        # multiplied out, so that the arrays have three axes (pairs, our items, their items) and not four.
+        cost = -2 * np.matmul(x_marks, y_marks.transpose(0, 2, 1))
+        cost += (x_marks * (x_marks - gap)).sum(axis=2)[:, :, None]
+        cost += (y_marks * (y_marks + gap)).sum(axis=2)[:, None, :]
         refused = (bench.blocked[first[:, None], theirs] > 0)[:, None, :] | (
             bench.blocked[second[:, None], ours] > 0
         )[:, :, None]

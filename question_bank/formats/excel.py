@@ -100,23 +100,23 @@ def _compare_rows(verdicts: Sequence[RowVerdict]) -> list[RowVerdict]:
                 by_source[verdict.draft.source_id].append(index)
     for indexes in by_stem.values():
         if len(indexes) > 1:
-            _compare_group(verdicts, indexes, added)
+            _compare_group(verdicts, indexes, added=added)
     for source_id, indexes in by_source.items():
         for index in indexes if len(indexes) > 1 else ():
-            params = {"text": source_id, "other": _others(verdicts, indexes, index)}
+            params = {"text": source_id, "other": _others(verdicts, indexes, index=index)}
             added[index].append(RowFinding("duplicate_source_id", Verdict.HOLD, None, params))
     return [_with_findings(verdict, added[index]) for index, verdict in enumerate(verdicts)]
 
 
 def _compare_group(
-    verdicts: Sequence[RowVerdict], indexes: Sequence[int], added: dict[int, list[RowFinding]]
+    verdicts: Sequence[RowVerdict], indexes: Sequence[int], *, added: dict[int, list[RowFinding]]
 ) -> None:
     keys = {index: _key_meaning(verdicts[index].draft) for index in indexes}
     is_conflict = len({key for key in keys.values() if key is not None}) > 1
     for index in indexes if is_conflict else indexes[1:]:
         code = "conflicting_keys" if is_conflict else "duplicate_item"
         severity = Verdict.HOLD if is_conflict else Verdict.WARNING
-        other = _others(verdicts, indexes, index) if is_conflict else _row_name(verdicts[indexes[0]])
+        other = _others(verdicts, indexes, index=index) if is_conflict else _row_name(verdicts[indexes[0]])
         added[index].append(RowFinding(code, severity, None, {"other": other}))
 
 
@@ -136,7 +136,7 @@ def _row_name(verdict: RowVerdict) -> str:
     return f"{verdict.row} ({verdict.sheet})"
 
 
-def _others(verdicts: Sequence[RowVerdict], indexes: Iterable[int], index: int) -> str:
+def _others(verdicts: Sequence[RowVerdict], indexes: Iterable[int], *, index: int) -> str:
     return ", ".join(_row_name(verdicts[other]) for other in indexes if other != index)
 
 

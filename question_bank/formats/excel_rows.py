@@ -93,12 +93,12 @@ class RowReader:
             return ""
         if NoteKind.FORMULA in notes and value == "":
             self._say("formula_without_value", Verdict.HOLD, place)
-        text = self._value_text(value, place, notes)
+        text = self._value_text(value, place, notes=notes)
         if NoteKind.FORMULA in notes and text:
             self._say("formula_value", Verdict.WARNING, place, text=text[:80])
         return text
 
-    def _value_text(self, value: CellValue, place: Column | int, notes: set[NoteKind]) -> str:
+    def _value_text(self, value: CellValue, place: Column | int, *, notes: set[NoteKind]) -> str:
         match value:
             case str():
                 return value.strip() if self._is_html else clean_text(value)

@@ -26,8 +26,8 @@ from question_bank.items import ItemDraft
 from question_bank.lint import apply_order_safety
 from question_bank.taxonomy import LEVEL_NAMES
 from question_bank.text import plain, rich_from_plain
-from question_bank.types.content import ChoiceContent, Option, option_label
-from question_bank.types.multiple_choice import MultipleChoice
+from question_bank.types.content import ChoiceContent, ItemContent, Option, option_label
+from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
 from question_bank.types.single_choice import SingleChoice
 from question_bank.types.true_false import TrueFalse
 
@@ -90,11 +90,10 @@ class UnsupportedItem(ValueError):
 def unsupported(draft: ItemDraft) -> Unsupported | None:
     """Return why the draft would lose something in a spreadsheet, or None if it reads back the same."""
     content = draft.content
-    if isinstance(content, ChoiceContent):
-        if reason := _option_loss(content):
-            return reason
-    elif not isinstance(content, TrueFalse):
+    if _type_and_rule(content) not in TYPE_NAMES:
         return Unsupported("type_not_supported", {"type": content.type})
+    if isinstance(content, ChoiceContent) and (reason := _option_loss(content)):
+        return reason
     cells = _cells(draft)
     if any(len(value) > _MAX_CELL_CHARS for value in cells.values() if isinstance(value, str)):
         return Unsupported("text_too_long", {"limit": _MAX_CELL_CHARS})
@@ -102,6 +101,10 @@ def unsupported(draft: ItemDraft) -> Unsupported | None:
     if read_basis(str(cells.get(Column.BASIS, ""))) != bare:
         return Unsupported("citation_not_expressible", {"text": str(cells.get(Column.BASIS, ""))[:120]})
     return None
+
+
+def _type_and_rule(content: ItemContent) -> tuple[str, MultipleChoiceRule | None]:
+    return content.type, content.rule if isinstance(content, MultipleChoice) else None
 
 
 def _option_loss(content: ChoiceContent) -> Unsupported | None:
@@ -186,7 +189,7 @@ def _cells(draft: ItemDraft) -> dict[Column | int, str | int | date]:
 
     cells: dict[Column | int, str | int | date] = {
         Column.SOURCE_ID: draft.source_id or "",
-        Column.TYPE: TYPE_NAMES[content.type, content.rule if isinstance(content, MultipleChoice) else None],
+        Column.TYPE: TYPE_NAMES[_type_and_rule(content)],
         Column.STEM: shown(content.stem),
         Column.RATIONALE: shown(content.rationale),
         Column.BASIS: "\n".join(format_citation(citation) for citation in draft.citations),
@@ -215,6 +218,8 @@ def _key(draft: ItemDraft) -> str:
             return _letters(options, {key} if key else set())
         case MultipleChoice(keys=keys, options=options):
             return _letters(options, set(keys))
+        case other:
+            raise AssertionError(other.type)  # `unsupported` keeps every other type out
 
 
 def _letters(options: tuple[Option, ...], ids: set[str]) -> str:

@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from question_bank.text import RichText, clean_text, fold, plain, rich_from_plain, sanitise, tone_fold
 
@@ -82,6 +82,11 @@ def test_pydantic_sanitises_unless_the_text_is_our_own() -> None:
     adapter: TypeAdapter[str] = TypeAdapter(RichText)
     assert adapter.validate_python("<i onclick=a()>x</i>") == "<i>x</i>"
     assert adapter.validate_python("<i a=b>x</i>", context={"trusted": True}) == "<i a=b>x</i>"
+
+
+def test_text_that_grows_beyond_the_limit_when_escaped_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(RichText).validate_python("&" * 10_000)
 
 
 def test_search_ignores_diacritics_case_and_punctuation() -> None:
