@@ -8,7 +8,8 @@ from exam_service.rating_feed.delivery import deliver_due
 jobs = Blueprint()
 
 
-@jobs.periodic(cron="*/2 * * * * *")
+# The sixth field counts seconds.
+@jobs.periodic(cron="* * * * * */2")
 @jobs.task(name="deliver", pass_context=True, queueing_lock="rating_feed.deliver")
 def deliver(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
     """Everything that is due has been tried once; several workers share the work."""
