@@ -4,8 +4,12 @@ from fastapi import APIRouter
 
 from exam_service.auth import api as auth_api
 from exam_service.auth import pages as auth_pages
+from exam_service.bank import api as bank_api
+from exam_service.bank import pages as bank_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
+    bank_api.router,
+    bank_pages.router,
     auth_api.router,
     auth_pages.router,
 )
