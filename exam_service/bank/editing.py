@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import zip_longest
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -153,7 +154,7 @@ def _citation_field(citation: Citation) -> CitationField:
 
 def form_of_input(data: EditorInput) -> EditorForm:
     """The form as it was posted."""
-    options = zip(data.option_id, data.option_text, strict=False)
+    options = list(zip_longest(data.option_id, data.option_text, fillvalue=""))[:MAX_OPTIONS]
     columns = [getattr(data, f"citation_{name}") for name in CITATION_FIELDS]
     return EditorForm(
         type=data.type,
@@ -167,7 +168,7 @@ def form_of_input(data: EditorInput) -> EditorForm:
         competency=data.competency,
         expected_time_s=data.expected_time_s,
         tags=data.tags,
-        citations=tuple(CitationField(*values) for values in zip(*columns, strict=False)),
+        citations=tuple(CitationField(*values) for values in zip_longest(*columns, fillvalue="")),
         citation_text=data.citation_text,
     )
 
@@ -285,7 +286,7 @@ def read_citation(field: CitationField) -> Citation | str:
             **places,
         )
     except ValidationError as error:
-        names = {"article": _("Điều"), "clause": _("Khoản"), "point": _("Điểm")}
+        names = {"article": _("Điều"), "clause": _("Khoản"), "point": _("Điểm (chữ)")}
         wrong = [names.get(str(detail["loc"][0]), "") for detail in error.errors() if detail["loc"]]
         return _("Chưa đọc được: %(fields)s. Điều và khoản là số, điểm là một chữ.", fields=", ".join(wrong))
 

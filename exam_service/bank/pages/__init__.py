@@ -4,6 +4,6 @@ from fastapi import APIRouter
 
 from exam_service.bank.pages import banks, competencies, editor, imports, items, review
 
-router = APIRouter(prefix="/bank", include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 for part in (banks, review, imports, competencies, editor, items):
-    router.include_router(part.router)
+    router.include_router(part.router, prefix="/bank")
