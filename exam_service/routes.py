@@ -14,6 +14,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     attempts_api.router,
     attempts_pages.router,
     player_files.router,
+from exam_service.bank import api as bank_api
+from exam_service.bank import pages as bank_pages
+
+ROUTERS: tuple[APIRouter, ...] = (
+    bank_api.router,
+    bank_pages.router,
     auth_api.router,
     auth_pages.router,
 )
