@@ -17,6 +17,7 @@ from exam_service.i18n import gettext as _
 PROBLEM = "application/problem+json"
 LARGEST_BODY = 32 * 1024 * 1024
 LARGEST_API_BODY = 64 * 1024
+RETRY_AFTER_S = "2"
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -80,6 +81,8 @@ def answer_refusal(request: Request, refusal: Refusal) -> Response:
         )
         if refusal.status == HTTPStatus.UNAUTHORIZED:
             answer.headers["WWW-Authenticate"] = "Bearer"
+        if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            answer.headers["Retry-After"] = RETRY_AFTER_S
         return answer
     if isinstance(refusal, SignInNeeded):
         return _to_sign_in(request)

@@ -10,6 +10,7 @@ from exam_service import clock
 from exam_service.i18n import gettext as _
 from exam_service.i18n import language
 from exam_service.periods.blueprints import check_supply
+from exam_service.periods.candidates import plan_entry
 from exam_service.periods.models import Candidate, CandidateStatus, Exam, Period
 
 SEAL_BEFORE = timedelta(minutes=1)
@@ -31,7 +32,18 @@ def missing_for_sealing(session: Session, period: Period) -> list[Gap]:
     gaps: list[Gap] = []
     for exam in period.exams:
         gaps += _exam_gaps(session, exam)
+    if session.scalar(select(Candidate.id).where(Candidate.period_id == period.id).limit(1)):
+        gaps += _outdated(session, period)
     return gaps
+
+
+def _outdated(session: Session, period: Period) -> list[Gap]:
+    """Appointments, positions or the reference date have changed since the candidates were entered."""
+    count = plan_entry(session, period).outdated
+    if not count:
+        return []
+    sentence = _("Danh sách thí sinh khác với bổ nhiệm ở %(count)s người; hãy cập nhật.", count=count)
+    return [Gap("candidates_outdated", sentence, "candidates")]
 
 
 def _exam_gaps(session: Session, exam: Exam) -> list[Gap]:

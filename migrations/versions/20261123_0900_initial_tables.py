@@ -247,17 +247,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "response_history",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("attempt_id", sa.Uuid(), nullable=False),
         sa.Column("slot", sa.Integer(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("response", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("is_flagged", sa.Boolean(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_response_history")),
-    )
-    op.create_index(
-        "ix_response_history_attempt", "response_history", ["attempt_id", "slot", "sequence"], unique=False
+        sa.PrimaryKeyConstraint("attempt_id", "slot", "sequence", name=op.f("pk_response_history")),
     )
     op.create_table(
         "roster_import",
@@ -738,6 +734,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("candidate_id", name=op.f("uq_attempt_candidate_id")),
         sa.UniqueConstraint("form_id", name=op.f("uq_attempt_form_id")),
         sa.UniqueConstraint("receipt_code", name=op.f("uq_attempt_receipt_code")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_index(
         "ix_attempt_due",

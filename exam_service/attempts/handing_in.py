@@ -1,0 +1,161 @@
+"""Handing in: by the candidate, or by the system when the time is over. After it nothing in the attempt changes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from exam_service import audit
+from exam_service.actor import SYSTEM, Actor, ActorKind
+from exam_service.attempts import refusals, window
+from exam_service.attempts.models import Attempt, AttemptState, CollectedBy, Response
+from exam_service.attempts.receipts import (
+    FinalAnswer,
+    Receipt,
+    answered_count,
+    digest_of,
+    new_receipt_code,
+    receipt_of,
+)
+from exam_service.attempts.tokens import Claims
+from exam_service.attempts.window import TRANSIT_GRACE, Window
+from exam_service.errors import Invalid, NotFound, Refusal
+from exam_service.i18n import gettext as _
+from exam_service.periods.models import Candidate, PeriodState
+
+LARGEST_SWEEP = 200
+
+
+class Unsaved(Refusal):
+    """The candidate vouches for answers that the server does not hold yet: the player sends `slots` again."""
+
+    code = "unsaved"
+    message = "Còn câu trả lời chưa được lưu. Hệ thống sẽ gửi lại trước khi nộp bài."
+
+
+def submit_attempt(session: Session, claims: Claims, *, sequences: Mapping[int, int]) -> Receipt:
+    """The attempt is handed in with what is stored; returns its receipt, the same one however often it is called.
+
+    `sequences` names the newest sequence per slot that the candidate saw saved. After the deadline (and its grace) the
+    system collects instead, and nothing is asked of `sequences`. The row lock makes every save either part of the
+    digest or refused.
+
+    Raises NotFound, Unsaved, Invalid, NotStarted, TooEarly, Paused, TimeOver, AttemptVoid.
+    """
+    attempt, number, now = _lock(session, claims)
+    if attempt.submitted_at is not None and attempt.state != AttemptState.VOID:
+        receipt = receipt_of(attempt)
+        assert receipt is not None
+        return receipt
+    times = Window(attempt.starts_at, attempt.late_until, attempt.deadline_at)
+    if attempt.state != AttemptState.STARTED or attempt.paused_at is not None:
+        refusals.refuse(now, times, state=AttemptState(attempt.state), paused_at=attempt.paused_at)
+    answers = _answers_of(session, [attempt.id])[attempt.id]
+    actor = Actor(kind=ActorKind.CANDIDATE, id=claims.candidate_id, display_name=number)
+    collected_by = CollectedBy.SYSTEM
+    if window.phase(now, times, is_started=True) is window.Phase.RUNNING:
+        collected_by = CollectedBy.CANDIDATE
+        _check_saved(attempt, answers, sequences)
+    _close(attempt, answers, now=now, collected_by=collected_by)
+    audit.record(session, actor, "attempt.submit", ("attempt", attempt.id), answered=attempt.answered_count)
+    receipt = receipt_of(attempt)
+    assert receipt is not None
+    return receipt
+
+
+def _lock(session: Session, claims: Claims) -> tuple[Attempt, str, datetime]:
+    """The attempt, locked against saves and the collector, its candidate's number and the database clock."""
+    found = session.execute(
+        select(Attempt, Candidate.number, func.clock_timestamp())
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .where(Attempt.id == claims.attempt_id, Attempt.candidate_id == claims.candidate_id)
+        .with_for_update(of=Attempt)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    attempt, number, now = found
+    return attempt, number, now
+
+
+def _answers_of(session: Session, attempt_ids: Sequence[UUID]) -> dict[UUID, list[FinalAnswer]]:
+    rows = session.execute(
+        select(Response.attempt_id, Response.slot, Response.sequence, Response.response).where(
+            Response.attempt_id.in_(attempt_ids)
+        )
+    )
+    answers: dict[UUID, list[FinalAnswer]] = defaultdict(list)
+    for attempt_id, slot, sequence, response in rows:
+        answers[attempt_id].append(FinalAnswer(slot, sequence, response))
+    return answers
+
+
+def _check_saved(attempt: Attempt, answers: Iterable[FinalAnswer], sequences: Mapping[int, int]) -> None:
+    if any(not 1 <= slot <= attempt.slot_count for slot in sequences):
+        raise Invalid(field="slots", reason=_("Bài thi không có câu số này."))
+    stored = {answer.slot: answer.sequence for answer in answers}
+    missing = sorted(slot for slot, sequence in sequences.items() if stored.get(slot, 0) < sequence)
+    if missing:
+        raise Unsaved(slots=missing)
+
+
+def _close(
+    attempt: Attempt, answers: Sequence[FinalAnswer], *, now: datetime, collected_by: CollectedBy
+) -> None:
+    by_candidate = collected_by is CollectedBy.CANDIDATE
+    attempt.state = (AttemptState.SUBMITTED if by_candidate else AttemptState.EXPIRED).value
+    attempt.submitted_at = now
+    attempt.collected_by = collected_by.value
+    attempt.digest = digest_of(attempt.id, answers)
+    attempt.answered_count = answered_count(answers)
+    attempt.receipt_code = new_receipt_code()
+
+
+def collect_due_attempts(session: Session, *, limit: int = LARGEST_SWEEP) -> int:
+    """Up to `limit` attempts whose time is over (by the database clock) are collected; returns how many.
+
+    Attempts that nobody opened are collected as well, empty. Many workers may run this at once: each takes rows that no
+    other holds. Paused attempts wait, because their time is given back.
+    """
+    due = session.scalars(
+        select(Attempt)
+        .where(
+            Attempt.state.in_((AttemptState.ASSIGNED.value, AttemptState.STARTED.value)),
+            Attempt.paused_at.is_(None),
+            # now() is the start of the transaction: not after the clock, and an index can use it.
+            Attempt.deadline_at <= func.now() - TRANSIT_GRACE,
+        )
+        .order_by(Attempt.deadline_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    if not due:
+        return 0
+    now = session.execute(select(func.clock_timestamp())).scalar_one()
+    answers = _answers_of(session, [attempt.id for attempt in due])
+    by_sitting: dict[UUID, list[str]] = defaultdict(list)
+    for attempt in due:
+        _close(attempt, answers[attempt.id], now=now, collected_by=CollectedBy.SYSTEM)
+        by_sitting[attempt.sitting_id].append(str(attempt.id))
+    for sitting_id, attempts in by_sitting.items():
+        audit.record(session, SYSTEM, "sitting.collect", ("sitting", sitting_id), attempts=attempts)
+    return len(due)
+
+
+def close_collected_sittings(session: Session) -> int:
+    """Sittings that have begun and in which nobody can work any more are marked as collected; returns how many."""
+    done = session.execute(
+        text(
+            "UPDATE sitting SET collected_at = clock_timestamp() FROM exam, period "
+            "WHERE sitting.collected_at IS NULL AND sitting.starts_at <= now() "
+            "AND exam.id = sitting.exam_id AND period.id = exam.period_id AND period.state = ANY(:states) "
+            "AND NOT EXISTS (SELECT FROM attempt WHERE attempt.sitting_id = sitting.id "
+            "AND attempt.state IN ('assigned', 'started')) RETURNING sitting.id"
+        ),
+        {"states": [PeriodState.SEALED.value, PeriodState.OPEN.value]},
+    )
+    return len(done.all())

@@ -1,0 +1,117 @@
+"""What the player sends and receives. The names are a contract with `static/player/*.js`."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from exam_service.attempts.models import AttemptState, CollectedBy
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class CandidateOut(Out):
+    """The identity lines that the candidate checks."""
+
+    number: str = Field(examples=["0117"])
+    full_name: str = Field(examples=["Trần Thị Ngọc Ánh"])
+    unit: str = Field(examples=["Phường Ninh Kiều"])
+    room: str = Field(examples=["Phòng 03"])
+    extra_time_min: int
+
+
+class ExamOut(Out):
+    title: str
+    question_count: int
+    duration_min: int
+    max_points: Decimal = Field(examples=["100.000"])
+
+
+class SittingOut(Out):
+    """The common clock, in milliseconds from now by the clock of the database."""
+
+    starts_in_ms: int
+    remaining_ms: int
+    duration_min: int
+    late_limit_min: int
+
+
+class ReceiptOut(Out):
+    """The proof of the hand-in."""
+
+    submitted_at: datetime
+    answered: int
+    total: int
+    digest: str = Field(description="SHA-256 over the final answers, in hex.")
+    receipt_code: str = Field(examples=["7KQ4M-2XWPB"])
+    collected_by: CollectedBy
+
+
+class CurrentAttemptOut(Out):
+    """The signed-in candidate's attempt, and a token for everything else."""
+
+    attempt_id: UUID
+    state: AttemptState
+    token: str
+    candidate: CandidateOut
+    exam: ExamOut
+    sitting: SittingOut
+    rules: list[str]
+    policy: dict[str, Any]
+    receipt: ReceiptOut | None
+    result_available: bool
+
+
+class ClockOut(Out):
+    """The time left; it stands still while `paused`."""
+
+    remaining_ms: int
+    state: AttemptState
+    paused: bool
+
+
+class StoredResponseOut(Out):
+    slot: int
+    sequence: int
+    response: dict[str, Any] | None
+    flagged: bool
+    saved_at: datetime
+
+
+class StartedOut(Out):
+    """The paper and what is already stored; `form` is `{sections: [{title, slots: [{slot, points, view}]}]}`."""
+
+    remaining_ms: int
+    token: str
+    form: dict[str, Any]
+    responses: list[StoredResponseOut]
+
+
+class SavedOut(Out):
+    """What stands in the slot now; a higher `sequence` than was sent belongs to a newer answer."""
+
+    slot: int
+    sequence: int
+    saved_at: datetime
+    remaining_ms: int
+
+
+class SubmitInput(BaseModel):
+    """The newest sequence per slot that the candidate saw saved."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slots: dict[Annotated[int, Field(ge=1, le=9999)], Annotated[int, Field(ge=1, le=2**31 - 1)]] = Field(
+        default_factory=dict, max_length=1000, examples=[{"1": 3, "2": 1}]
+    )
+
+
+class SignInInput(BaseModel):
+    """Candidate number and login code as typed; spaces, hyphens and case do not matter."""
+
+    number: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=32)] = ""
+    code: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=32)] = ""

@@ -1,0 +1,77 @@
+"""Sealing a period with its attempts: every sealed candidate gets the attempt that the start only opens."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from exam_service import audit
+from exam_service.actor import Actor
+from exam_service.attempts.models import Attempt, AttemptState
+from exam_service.attempts.window import Window, attempt_window
+from exam_service.periods.models import Candidate, Exam, Sitting
+from exam_service.periods.sealing import SealedCandidate, seal_forms
+
+CHUNK = 1000
+
+
+def seal_period(session: Session, actor: Actor, *, period_id: UUID, public_entropy: str = "") -> int:
+    """Every entered candidate has a frozen paper and an attempt, or nothing has changed; returns how many.
+
+    `public_entropy` is mixed into the draw (periods.sealing.seal_forms).
+
+    Raises what `periods.sealing.seal_forms` raises: NotReady, Forbidden, NotFound, PeriodIsSealed.
+    """
+    sealed = seal_forms(session, actor, period_id=period_id, public_entropy=public_entropy)
+    return prepare_attempts(session, actor, sealed, period_id=period_id)
+
+
+def prepare_attempts(
+    session: Session, actor: Actor, sealed: Sequence[SealedCandidate], *, period_id: UUID
+) -> int:
+    """Each of `sealed` has an attempt in state `assigned` with its times; returns how many."""
+    windows = _windows(session, period_id)
+    rows = []
+    for one in sealed:
+        times = windows[one.candidate_id]
+        rows.append(
+            {
+                "id": uuid7(),
+                "candidate_id": one.candidate_id,
+                "form_id": one.form_id,
+                "sitting_id": one.sitting_id,
+                "state": AttemptState.ASSIGNED.value,
+                "slot_count": one.slot_count,
+                "starts_at": times.starts_at,
+                "late_until": times.late_until,
+                "deadline_at": times.deadline_at,
+            }
+        )
+    for start in range(0, len(rows), CHUNK):
+        session.execute(insert(Attempt), rows[start : start + CHUNK])
+    audit.record(session, actor, "period.prepare_attempts", ("period", period_id), count=len(rows))
+    return len(rows)
+
+
+def _windows(session: Session, period_id: UUID) -> dict[UUID, Window]:
+    """Candidate → times, for every seated candidate of the period."""
+    found = session.execute(
+        select(
+            Candidate.id,
+            Candidate.extra_time_min,
+            Sitting.starts_at,
+            Sitting.duration_min,
+            Exam.late_limit_min,
+        )
+        .join(Sitting, Sitting.id == Candidate.sitting_id)
+        .join(Exam, Exam.id == Candidate.exam_id)
+        .where(Candidate.period_id == period_id)
+    )
+    return {
+        candidate_id: attempt_window(
+            starts_at, duration_min, late_limit_min=late_limit_min, planned_extra_min=extra_time_min
+        )
+        for candidate_id, extra_time_min, starts_at, duration_min, late_limit_min in found
+    }

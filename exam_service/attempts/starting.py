@@ -1,0 +1,187 @@
+"""The candidate's way into the test: what the waiting room shows, and the start.
+
+In the minute of the start everybody comes at once, so a start is one UPDATE and one read of what sealing prepared.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from exam_service.attempts import refusals, window
+from exam_service.attempts.models import Attempt, AttemptState
+from exam_service.attempts.pool import Pool, fetch_rows
+from exam_service.attempts.receipts import receipt_of
+from exam_service.attempts.schemas import (
+    CandidateOut,
+    ClockOut,
+    CurrentAttemptOut,
+    ExamOut,
+    ReceiptOut,
+    SittingOut,
+)
+from exam_service.attempts.tokens import AttemptTokens, Claims
+from exam_service.attempts.window import TRANSIT_GRACE, Window
+from exam_service.errors import NotFound
+from exam_service.i18n import N_
+from exam_service.i18n import gettext as _
+from exam_service.periods.models import Candidate, Exam, FormSlot, Period, PeriodState, Sitting
+
+RULES = (
+    N_("Ông/Bà kiểm tra họ tên, số báo danh và phòng thi ghi bên trên; nếu sai, báo giám thị ngay."),
+    N_("Mỗi câu trả lời được lưu tự động. Khi mất mạng, Ông/Bà cứ tiếp tục làm bài."),
+    N_("Không trao đổi, không dùng tài liệu và thiết bị khác nếu hội đồng không cho phép."),
+    N_("Nộp bài rồi thì không sửa được. Hết giờ, hệ thống tự thu bài."),
+)
+
+START = text(
+    """
+    UPDATE attempt SET state = 'started', last_seen_at = clock_timestamp(),
+        started_at = coalesce(started_at, clock_timestamp())
+    WHERE id = :attempt_id AND candidate_id = :candidate_id AND CASE state
+        WHEN 'started' THEN paused_at IS NOT NULL OR clock_timestamp() < deadline_at + :grace
+        WHEN 'assigned' THEN paused_at IS NULL AND clock_timestamp() >= starts_at
+            AND clock_timestamp() <= late_until AND clock_timestamp() < deadline_at
+        ELSE false END
+    RETURNING form_id,
+        floor(greatest(0, extract(epoch FROM deadline_at - coalesce(paused_at, clock_timestamp()))) * 1000)::bigint
+    """
+)
+
+PAPER = text(
+    """
+    SELECT paper::text, (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('slot', slot, 'sequence', sequence, 'response', response,
+            'flagged', is_flagged, 'saved_at', saved_at) ORDER BY slot), '[]')::text
+        FROM response WHERE attempt_id = :attempt_id)
+    FROM sealed_form WHERE id = :form_id
+    """
+)
+
+CLOCK = """
+WITH seen AS (
+    UPDATE attempt SET last_seen_at = clock_timestamp()
+    WHERE id = %s AND candidate_id = %s AND state = 'started'
+        AND (last_seen_at IS NULL OR last_seen_at < clock_timestamp() - interval '5 seconds')
+)
+SELECT state, paused_at IS NOT NULL,
+    floor(greatest(0, extract(epoch FROM deadline_at - coalesce(paused_at, clock_timestamp()))) * 1000)::bigint
+FROM attempt WHERE id = %s AND candidate_id = %s
+"""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A started attempt: `paper` and `responses` are JSON text as the database holds them."""
+
+    remaining_ms: int
+    paper: str
+    responses: str
+
+
+def start_attempt(session: Session, claims: Claims) -> Started:
+    """The attempt is started, or goes on where it was: one UPDATE and one read, however often it is called.
+
+    Raises TooEarly (with `starts_in_ms`), LateEntry, Paused, TimeOver, AlreadySubmitted, AttemptVoid, NotFound.
+    """
+    ids = {"attempt_id": claims.attempt_id, "candidate_id": claims.candidate_id}
+    row = session.execute(START, {**ids, "grace": TRANSIT_GRACE}).one_or_none()
+    if row is None:
+        _refuse_start(session, claims)
+    form_id, remaining_ms = row
+    paper, responses = session.execute(PAPER, {**ids, "form_id": form_id}).one()
+    return Started(remaining_ms=remaining_ms, paper=paper, responses=responses)
+
+
+def _refuse_start(session: Session, claims: Claims) -> NoReturn:
+    found = session.execute(
+        select(
+            func.clock_timestamp(),
+            Attempt.starts_at,
+            Attempt.late_until,
+            Attempt.deadline_at,
+            Attempt.state,
+            Attempt.paused_at,
+        ).where(Attempt.id == claims.attempt_id, Attempt.candidate_id == claims.candidate_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    now, starts_at, late_until, deadline_at, state, paused_at = found
+    times = Window(starts_at, late_until, deadline_at)
+    refusals.refuse(now, times, state=AttemptState(state), paused_at=paused_at, is_start=True)
+
+
+def started_json(started: Started, token: str) -> bytes:
+    """The answer to a start; the paper goes out as it was sealed, without being parsed on the way."""
+    return (
+        f'{{"remaining_ms":{started.remaining_ms},"token":{json.dumps(token)},'
+        f'"form":{started.paper},"responses":{started.responses}}}'
+    ).encode()
+
+
+async def read_clock(pool: Pool, claims: Claims) -> ClockOut:
+    """The time left by the database clock; the room sees that the player is alive. Raises NotFound, DatabaseSilent."""
+    rows = await fetch_rows(pool, CLOCK, (claims.attempt_id, claims.candidate_id) * 2)
+    if not rows:
+        raise NotFound
+    state, is_paused, remaining_ms = rows[0]
+    return ClockOut(remaining_ms=remaining_ms, state=AttemptState(state), paused=is_paused)
+
+
+def current_attempt(session: Session, candidate_id: UUID, *, tokens: AttemptTokens) -> CurrentAttemptOut:
+    """Everything that the player shows before and after the test, with a fresh token. Raises NotFound."""
+    points = (
+        select(func.coalesce(func.sum(FormSlot.points), 0))
+        .where(FormSlot.form_id == Attempt.form_id)
+        .scalar_subquery()
+    )
+    found = session.execute(
+        select(Attempt, Candidate, Sitting, Exam, Period.state, points, func.clock_timestamp())
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .join(Sitting, Sitting.id == Attempt.sitting_id)
+        .join(Exam, Exam.id == Candidate.exam_id)
+        .join(Period, Period.id == Exam.period_id)
+        .where(Attempt.candidate_id == candidate_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    attempt, candidate, sitting, exam, period_state, max_points, now = found
+    receipt = receipt_of(attempt)
+    return CurrentAttemptOut(
+        attempt_id=attempt.id,
+        state=AttemptState(attempt.state),
+        token=tokens.issue(attempt.id, candidate.id),
+        candidate=CandidateOut(
+            number=candidate.number,
+            full_name=candidate.full_name,
+            unit=candidate.unit_name,
+            room=sitting.room,
+            extra_time_min=candidate.extra_time_min,
+        ),
+        exam=ExamOut(
+            title=exam.title,
+            question_count=attempt.slot_count,
+            duration_min=exam.duration_min,
+            max_points=max_points,
+        ),
+        sitting=_sitting_out(attempt, sitting, exam, now),
+        rules=[_(rule) for rule in RULES],
+        policy={},
+        receipt=None if receipt is None else ReceiptOut.model_validate(receipt),
+        result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
+    )
+
+
+def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) -> SittingOut:
+    times = Window(attempt.starts_at, attempt.late_until, attempt.deadline_at)
+    left = window.remaining(now, times, paused_at=attempt.paused_at)
+    return SittingOut(
+        starts_in_ms=max(0, window.milliseconds(attempt.starts_at - now)),
+        remaining_ms=window.milliseconds(left),
+        duration_min=sitting.duration_min,
+        late_limit_min=exam.late_limit_min,
+    )

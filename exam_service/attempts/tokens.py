@@ -1,0 +1,85 @@
+"""Attempt tokens: what the player shows with every save, checked without the database."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from time import time
+from typing import NewType
+from uuid import UUID
+
+from fastapi import Request
+from itsdangerous import BadSignature, Signer
+
+from exam_service.errors import Refusal
+from exam_service.settings import Settings
+
+AttemptId = NewType("AttemptId", UUID)
+CandidateId = NewType("CandidateId", UUID)
+
+LIFETIME_S = 2 * 3600
+"""The player renews its token silently while the candidate is signed in, so this only bounds a stolen one."""
+
+
+class BadAttemptToken(Refusal):
+    """No token, a forged one, or one that has expired."""
+
+    code = "invalid_token"
+    status = 401
+    message = "Phiên làm bài đã hết. Hãy đăng nhập lại; các câu trả lời trên máy này vẫn được giữ."
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a valid token says: this candidate works on this attempt, until `expires_at` (Unix seconds)."""
+
+    attempt_id: AttemptId
+    candidate_id: CandidateId
+    expires_at: int
+
+
+class AttemptTokens:
+    """Signs and checks tokens: the two ids and the expiry in hex, then an HMAC-SHA-256 over them."""
+
+    def __init__(self, secret: str) -> None:
+        self._signer = Signer(
+            secret, salt="attempt-token", sep=".", key_derivation="hmac", digest_method=hashlib.sha256
+        )
+        # Checking costs 20 µs, and the player shows the same token with each of its saves.
+        self._opened = lru_cache(maxsize=20_000)(self._open)
+
+    def issue(self, attempt_id: UUID, candidate_id: UUID, *, lifetime_s: int = LIFETIME_S) -> str:
+        """A token for `lifetime_s` seconds from now."""
+        expires_at = int(time()) + lifetime_s
+        return self._signer.sign(f"{attempt_id.hex}{candidate_id.hex}{expires_at:08x}").decode()
+
+    def check(self, token: str) -> Claims:
+        """The claims of `token`. Raises BadAttemptToken."""
+        claims = self._opened(token)
+        if claims.expires_at <= time():
+            raise BadAttemptToken
+        return claims
+
+    def _open(self, token: str) -> Claims:
+        try:
+            text = self._signer.unsign(token).decode()
+        except BadSignature as error:
+            raise BadAttemptToken from error
+        return Claims(AttemptId(UUID(text[:32])), CandidateId(UUID(text[32:64])), int(text[64:], 16))
+
+
+def tokens_of(request: Request) -> AttemptTokens:
+    """The signer of this application, made at the first use so that nothing reads the secret at import."""
+    state = request.app.state
+    tokens: AttemptTokens | None = getattr(state, "attempt_tokens", None)
+    if tokens is None:
+        settings: Settings = state.settings
+        tokens = state.attempt_tokens = AttemptTokens(settings.signing_secret())
+    return tokens
+
+
+def claims_of(request: Request) -> Claims:
+    """The claims of the bearer token of a request. Raises BadAttemptToken."""
+    kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise BadAttemptToken
+    return tokens_of(request).check(token)

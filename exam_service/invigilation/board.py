@@ -1,0 +1,250 @@
+"""What the room sees: its sittings with live counts, and the board of one sitting, trouble first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from uuid import UUID
+
+from sqlalchemy import ScalarSelect, exists, func, select
+from sqlalchemy.orm import Session, contains_eager
+
+from exam_service.actor import Actor, ActorKind
+from exam_service.attempts import window
+from exam_service.attempts.models import Attempt, AttemptState, Response
+from exam_service.attempts.window import Phase, Window
+from exam_service.auth.models import LoginSession
+from exam_service.errors import NotFound
+from exam_service.invigilation.service import get_sitting, sittings_visible_to
+from exam_service.periods.models import Candidate, Exam, Sitting
+
+OFFLINE_AFTER = timedelta(seconds=45)
+"""The player asks for the time every 20 s: two looks missed, with some room for a slow line."""
+
+LOOK_BACK = timedelta(hours=24)
+LOOK_AHEAD = timedelta(days=7)
+MOST_SITTINGS = 300
+
+
+class Trouble(IntEnum):
+    """How much a row needs somebody; the board is sorted by it, the highest first."""
+
+    NONE = 0
+    DONE = 1
+    WAITING = 2  # signed in, before the start
+    NOT_SIGNED_IN = 3  # before the start
+    PAUSED = 4
+    NOT_STARTED = 5  # the sitting runs, the person has not opened the test
+    NEEDS_ADMISSION = 6  # and may not any more without an admission
+    OFFLINE = 7  # was working, and has not been heard of
+
+
+# Order on the board: what needs a person now, then what runs well, then what is done.
+ORDER = (
+    Trouble.OFFLINE,
+    Trouble.NEEDS_ADMISSION,
+    Trouble.NOT_STARTED,
+    Trouble.PAUSED,
+    Trouble.NOT_SIGNED_IN,
+    Trouble.WAITING,
+    Trouble.NONE,
+    Trouble.DONE,
+)
+
+
+@dataclass(frozen=True)
+class SittingLine:
+    """A sitting with its counts; `offline` is part of `started`."""
+
+    sitting: Sitting
+    assigned: int
+    started: int
+    submitted: int
+    offline: int
+    void: int
+
+    @property
+    def total(self) -> int:
+        return self.assigned + self.started + self.submitted + self.void
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One candidate on the board."""
+
+    attempt_id: UUID
+    number: str
+    full_name: str
+    unit_name: str
+    state: AttemptState
+    trouble: Trouble
+    answered: int
+    total: int
+    last_saved_at: datetime | None
+    last_heard_at: datetime | None
+    deadline_at: datetime
+    extra_min: int
+
+
+@dataclass(frozen=True)
+class Board:
+    sitting: Sitting
+    rows: Sequence[BoardRow]
+    now: datetime
+
+    def count(self, *troubles: Trouble) -> int:
+        return sum(row.trouble in troubles for row in self.rows)
+
+
+def judge(
+    now: datetime,
+    times: Window,
+    *,
+    state: AttemptState,
+    paused_at: datetime | None,
+    heard_at: datetime | None,
+    is_signed_in: bool,
+) -> Trouble:
+    """How much the person at this attempt needs somebody."""
+    is_open = state in (AttemptState.ASSIGNED, AttemptState.STARTED)
+    is_started = state is AttemptState.STARTED
+    match window.phase(now, times, is_started=is_started, is_closed=not is_open, paused_at=paused_at):
+        case Phase.CLOSED | Phase.OVER:
+            return Trouble.DONE
+        case Phase.PAUSED:
+            return Trouble.PAUSED
+        case Phase.WAITING:
+            return Trouble.WAITING if is_signed_in else Trouble.NOT_SIGNED_IN
+        case Phase.STARTABLE:
+            return Trouble.NOT_STARTED
+        case Phase.TOO_LATE:
+            return Trouble.NEEDS_ADMISSION
+        case Phase.RUNNING:
+            is_silent = heard_at is None or heard_at < now - OFFLINE_AFTER
+            return Trouble.OFFLINE if is_silent else Trouble.NONE
+
+
+def _last_saved() -> ScalarSelect[datetime]:
+    """When the newest answer of the attempt was stored; a save is as good a sign of life as a look at the clock."""
+    return (
+        select(func.max(Response.saved_at))
+        .where(Response.attempt_id == Attempt.id)
+        .correlate(Attempt)
+        .scalar_subquery()
+    )
+
+
+def list_sittings(session: Session, actor: Actor) -> list[SittingLine]:
+    """The sittings of yesterday to next week, and older ones not yet collected, by start."""
+    now = session.execute(select(func.clock_timestamp())).scalar_one()
+    sittings = session.scalars(
+        sittings_visible_to(actor)
+        .options(contains_eager(Sitting.exam).contains_eager(Exam.period))
+        .where(
+            Sitting.starts_at < now + LOOK_AHEAD,
+            (Sitting.starts_at > now - LOOK_BACK) | Sitting.collected_at.is_(None),
+        )
+        .order_by(Sitting.starts_at, Sitting.room)
+        .limit(MOST_SITTINGS)
+    ).all()
+    counts = _counts(session, [sitting.id for sitting in sittings], now)
+    return [SittingLine(sitting, *counts.get(sitting.id, (0, 0, 0, 0, 0))) for sitting in sittings]
+
+
+def _counts(
+    session: Session, sitting_ids: Sequence[UUID], now: datetime
+) -> dict[UUID, tuple[int, int, int, int, int]]:
+    heard = func.greatest(Attempt.last_seen_at, _last_saved())
+    started = Attempt.state == AttemptState.STARTED.value
+    handed_in = (AttemptState.SUBMITTED.value, AttemptState.EXPIRED.value, AttemptState.SCORED.value)
+    rows = session.execute(
+        select(
+            Attempt.sitting_id,
+            func.count().filter(Attempt.state == AttemptState.ASSIGNED.value),
+            func.count().filter(started),
+            func.count().filter(Attempt.state.in_(handed_in)),
+            func.count().filter(started, func.coalesce(heard < now - OFFLINE_AFTER, True)),
+            func.count().filter(Attempt.state == AttemptState.VOID.value),
+        )
+        .where(Attempt.sitting_id.in_(sitting_ids))
+        .group_by(Attempt.sitting_id)
+    )
+    return {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
+
+
+def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
+    """The board of a sitting, one query for all its rows, whoever needs help first. Raises NotFound."""
+    sitting = get_sitting(session, actor, sitting_id)
+    answered = (
+        select(func.count())
+        .where(Response.attempt_id == Attempt.id, Response.response.is_not(None))
+        .correlate(Attempt)
+        .scalar_subquery()
+    )
+    signed_in = exists().where(
+        LoginSession.subject_kind == ActorKind.CANDIDATE.value,
+        LoginSession.subject_id == Attempt.candidate_id,
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > func.now(),
+    )
+    found = session.execute(
+        select(Attempt, Candidate, answered, _last_saved(), signed_in)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .where(Attempt.sitting_id == sitting_id)
+    ).all()
+    now = session.execute(select(func.clock_timestamp())).scalar_one()
+    rows = [
+        _row(
+            now,
+            attempt,
+            candidate,
+            answered=count,
+            last_saved_at=saved_at,
+            is_signed_in=is_signed_in,
+            duration_min=sitting.duration_min,
+        )
+        for attempt, candidate, count, saved_at, is_signed_in in found
+    ]
+    rows.sort(key=lambda row: (ORDER.index(row.trouble), row.number))
+    return Board(sitting=sitting, rows=rows, now=now)
+
+
+def row_of(board: Board, attempt_id: UUID) -> BoardRow:
+    """The row of one attempt of the sitting. Raises NotFound."""
+    for row in board.rows:
+        if row.attempt_id == attempt_id:
+            return row
+    raise NotFound
+
+
+def _row(
+    now: datetime,
+    attempt: Attempt,
+    candidate: Candidate,
+    *,
+    answered: int,
+    last_saved_at: datetime | None,
+    is_signed_in: bool,
+    duration_min: int,
+) -> BoardRow:
+    times = Window(attempt.starts_at, attempt.late_until, attempt.deadline_at)
+    heard_at = max(filter(None, (attempt.last_seen_at, last_saved_at)), default=None)
+    state = AttemptState(attempt.state)
+    trouble = judge(
+        now, times, state=state, paused_at=attempt.paused_at, heard_at=heard_at, is_signed_in=is_signed_in
+    )
+    common_deadline = attempt.starts_at + timedelta(minutes=duration_min)
+    return BoardRow(
+        attempt_id=attempt.id,
+        number=candidate.number,
+        full_name=candidate.full_name,
+        unit_name=candidate.unit_name,
+        state=state,
+        trouble=trouble,
+        answered=answered,
+        total=attempt.slot_count,
+        last_saved_at=last_saved_at,
+        last_heard_at=heard_at,
+        deadline_at=attempt.deadline_at,
+        extra_min=max(0, (attempt.deadline_at - common_deadline) // timedelta(minutes=1)),
+    )

@@ -1,0 +1,173 @@
+// Owns what the candidate has answered: the one truth that the screens show and the saver sends. Writes every change to
+// the journal at once. Calls no endpoint.
+import { isAnswered } from "./types/index.js";
+
+// A sequence is counter × STRIDE + mark, the mark drawn once per open page (a Lamport clock with a tie-breaker): two
+// pages can never give different answers the same sequence, so a confirmation is always about the answer that was sent.
+const STRIDE = 1024;
+const MARK = crypto.getRandomValues(new Uint16Array(1))[0] % STRIDE;
+
+/** The smallest sequence of this page above `highest`. */
+export function sequenceAfter(highest, mark = MARK) {
+  return (Math.floor(highest / STRIDE) + 1) * STRIDE + mark;
+}
+
+const sameResponse = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/**
+ * Events: "change" {slot} after the candidate changed an answer or a flag; "state" {slot} after anything shown about the
+ * slot may differ (also seen, saved, refused); "unkept" once when the browser's storage stops taking answers.
+ */
+export class Answers extends EventTarget {
+  #journal;
+  #entries = new Map();
+
+  /** `form` and `responses` as the server starts the attempt with; call `load` before anything else. */
+  constructor(form, journal) {
+    super();
+    this.#journal = journal;
+    this.slots = form.sections.flatMap((section) => section.slots.map((slot) => ({ ...slot, section: section.title })));
+    for (const [index, slot] of this.slots.entries()) {
+      slot.number = index + 1;
+      this.#entries.set(slot.slot, {
+        slot: slot.slot, response: null, flagged: false, seen: false, sequence: 0, acknowledged: 0, savedAt: null, refusal: null,
+      });
+    }
+  }
+
+  /**
+   * Join what the server holds with what the journal kept. The server wins unless the journal has an unsent change;
+   * that one is numbered above both and goes out again.
+   */
+  async load(responses) {
+    for (const { slot, sequence, response, flagged, saved_at: savedAt } of responses) {
+      const entry = this.#entries.get(slot);
+      if (entry) Object.assign(entry, { response, flagged, sequence, acknowledged: sequence, savedAt, seen: true });
+    }
+    for (const kept of await this.#journal.answers()) this.#join(kept);
+  }
+
+  #join(kept) {
+    const entry = this.#entries.get(kept.slot);
+    if (!entry) return;
+    entry.seen ||= kept.seen;
+    if (kept.sequence <= kept.acknowledged || kept.sequence === entry.acknowledged) return;
+    if (sameResponse(kept.response, entry.response) && kept.flagged === entry.flagged) return;
+    const sequence = kept.sequence > entry.acknowledged ? kept.sequence : sequenceAfter(entry.acknowledged);
+    Object.assign(entry, { response: kept.response, flagged: kept.flagged, sequence });
+    this.#keep(entry);
+  }
+
+  entry(slot) {
+    return this.#entries.get(slot);
+  }
+
+  isAnswered(slot) {
+    return isAnswered(this.slots.find((each) => each.slot === slot).view, this.entry(slot).response);
+  }
+
+  isUnsent(slot) {
+    const { sequence, acknowledged } = this.entry(slot);
+    return sequence > acknowledged;
+  }
+
+  setResponse(slot, response) {
+    if (!sameResponse(this.entry(slot).response, response)) this.#change(slot, { response });
+  }
+
+  toggleFlag(slot) {
+    this.#change(slot, { flagged: !this.entry(slot).flagged });
+  }
+
+  markSeen(slot) {
+    const entry = this.entry(slot);
+    if (entry.seen) return;
+    entry.seen = true;
+    this.#keep(entry);
+    this.#tell("state", slot);
+  }
+
+  keepPlace(slot) {
+    this.#journal.keepPlace(slot).catch(() => this.#tell("unkept", slot));
+  }
+
+  async lastPlace() {
+    const slot = await this.#journal.place();
+    return this.#entries.has(slot) ? slot : null;
+  }
+
+  /**
+   * The server, asked to store `sent`, holds `sequence` since `savedAt`. A higher one than sent means that another page
+   * has written in between: what the candidate did here last is then numbered anew and goes out again.
+   */
+  acknowledge(slot, { sequence, savedAt, sent }) {
+    const entry = this.entry(slot);
+    entry.acknowledged = Math.max(entry.acknowledged, sequence);
+    entry.savedAt = savedAt;
+    if (sequence > sent && entry.sequence <= sequence) entry.sequence = sequenceAfter(sequence);
+    this.#keep(entry);
+    this.#tell("state", slot);
+  }
+
+  /** The server will never take this answer as it is; `reason` is shown until the candidate changes it. */
+  refuse(slot, reason) {
+    this.entry(slot).refusal = reason;
+    this.#tell("state", slot);
+  }
+
+  /** The server turned out not to hold these slots as confirmed: send them again. */
+  reopen(slots) {
+    for (const slot of slots) {
+      const entry = this.entry(slot);
+      if (entry && entry.sequence > 0) entry.acknowledged = Math.min(entry.acknowledged, entry.sequence - 1);
+    }
+  }
+
+  /** Slots whose last change the server has not confirmed, in the order of the paper. */
+  unsent() {
+    return this.slots.map(({ slot }) => slot).filter((slot) => this.isUnsent(slot));
+  }
+
+  /** Slots the server refused, in the order of the paper. */
+  refused() {
+    return this.slots.map(({ slot }) => slot).filter((slot) => this.entry(slot).refusal !== null);
+  }
+
+  counts() {
+    const slots = this.slots.map(({ slot }) => slot);
+    const answered = slots.filter((slot) => this.isAnswered(slot)).length;
+    const flagged = slots.filter((slot) => this.entry(slot).flagged).length;
+    return { total: slots.length, answered, unanswered: slots.length - answered, flagged };
+  }
+
+  /** {slot: sequence} of everything ever answered: what a submission vouches for. */
+  sequences() {
+    return Object.fromEntries([...this.#entries.values()].filter(({ sequence }) => sequence > 0).map(({ slot, sequence }) => [slot, sequence]));
+  }
+
+  lastSavedAt() {
+    const times = [...this.#entries.values()].map(({ savedAt }) => savedAt).filter(Boolean);
+    return times.length === 0 ? null : times.reduce((one, other) => (Date.parse(one) >= Date.parse(other) ? one : other));
+  }
+
+  forget() {
+    return this.#journal.clear();
+  }
+
+  #change(slot, change) {
+    const entry = this.entry(slot);
+    const sequence = sequenceAfter(Math.max(entry.sequence, entry.acknowledged));
+    Object.assign(entry, change, { sequence, refusal: null });
+    this.#keep(entry);
+    this.#tell("change", slot);
+    this.#tell("state", slot);
+  }
+
+  #keep({ slot, response, flagged, seen, sequence, acknowledged, savedAt }) {
+    this.#journal.keep({ slot, response, flagged, seen, sequence, acknowledged, savedAt }).catch(() => this.#tell("unkept", slot));
+  }
+
+  #tell(name, slot) {
+    this.dispatchEvent(new CustomEvent(name, { detail: { slot } }));
+  }
+}

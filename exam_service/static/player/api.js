@@ -1,0 +1,113 @@
+// Owns every call to the server and the attempt token. Endpoints: GET /current, POST /{id}/start,
+// PUT /{id}/responses/{slot}, GET /{id}/clock, POST /{id}/submit, all under the page's `data-api`.
+import { locale } from "./i18n.js";
+
+const TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 30_000;
+
+/** The server answered with a refusal (RFC 9457). `code` is stable, `detail` is a sentence for the candidate. */
+export class Problem extends Error {
+  constructor(status, body, retryAfterMs) {
+    super(body.detail ?? body.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = body.code ?? "";
+    this.body = body;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** True when trying again later can help and the candidate has nothing to correct. */
+  get isTemporary() {
+    return this.status >= 500 || this.status === 429 || this.status === 408;
+  }
+}
+
+/** No answer came: the network, the server or the wait gave up. What was sent may or may not have arrived. */
+export class Unreachable extends Error {}
+
+/** True for any failure after which the same call should simply be made again later. */
+export function isWorthRetrying(error) {
+  return error instanceof Unreachable || (error instanceof Problem && error.isTemporary);
+}
+
+export class ExamApi {
+  #base;
+  #token = "";
+
+  /** Called as (remaining_ms, sentAt, receivedAt) with monotonic times whenever an answer tells the time left. */
+  onRemaining = () => {};
+
+  constructor(base) {
+    this.#base = base;
+  }
+
+  /** The candidate's attempt; also renews the attempt token from the signed-in session. */
+  async current() {
+    const current = await this.#call("GET", "/current", { signed: false });
+    this.#token = current.token;
+    return current;
+  }
+
+  /** Start or resume the attempt: time left, paper and the answers the server holds. */
+  async start(attemptId) {
+    const started = await this.#call("POST", `/${attemptId}/start`, { body: {}, timeoutMs: START_TIMEOUT_MS });
+    this.#token = started.token ?? this.#token;
+    return started;
+  }
+
+  /** Resolves only when the server holds the answer durably. `keepalive` lets the call outlive the page. */
+  save(attemptId, slot, body, { keepalive = false } = {}) {
+    return this.#call("PUT", `/${attemptId}/responses/${slot}`, { body, keepalive });
+  }
+
+  clock(attemptId) {
+    return this.#call("GET", `/${attemptId}/clock`);
+  }
+
+  /** Hand the attempt in; `slots` names the sequence of every answer the server must already hold. */
+  submit(attemptId, slots) {
+    return this.#call("POST", `/${attemptId}/submit`, { body: { slots }, timeoutMs: START_TIMEOUT_MS });
+  }
+
+  async #call(method, path, options = {}) {
+    try {
+      return await this.#once(method, path, options);
+    } catch (error) {
+      // The token lives shorter than the sign-in: one silent renewal, then the refusal stands.
+      if (!(error instanceof Problem) || error.status !== 401 || options.signed === false || options.keepalive) throw error;
+      await this.current();
+      return this.#once(method, path, options);
+    }
+  }
+
+  async #once(method, path, { body, signed = true, keepalive = false, timeoutMs = TIMEOUT_MS }) {
+    const headers = { Accept: "application/json", "Accept-Language": locale };
+    if (signed) headers.Authorization = `Bearer ${this.#token}`;
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const sentAt = performance.now();
+    const { response, answer } = await exchange(this.#base + path, {
+      method, headers, keepalive, body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeoutMs),
+    });
+    const receivedAt = performance.now();
+    if (typeof answer.remaining_ms === "number") this.onRemaining(answer.remaining_ms, sentAt, receivedAt);
+    if (!response.ok) throw new Problem(response.status, answer, retryAfter(response));
+    return Object.defineProperty(answer, "exchange", { value: { sentAt, receivedAt, date: response.headers.get("date") } });
+  }
+}
+
+async function exchange(url, init) {
+  let response;
+  try {
+    response = await fetch(url, init);
+    return { response, answer: await response.json() };
+  } catch (error) {
+    // A refusal without a readable body (a proxy's HTML page) is still a refusal; anything else never arrived.
+    if (response && !response.ok && error instanceof SyntaxError) return { response, answer: {} };
+    throw new Unreachable(error.message, { cause: error });
+  }
+}
+
+function retryAfter(response) {
+  const seconds = Number(response.headers.get("retry-after"));
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
+}

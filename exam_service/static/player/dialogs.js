@@ -1,0 +1,118 @@
+// Owns the dialogs over the test: help with the shortcut keys, display settings, confirmation of submission, signing in
+// again. Native <dialog>: the rest of the page is inert while one is open. Calls no endpoint.
+import { preference, setPreference } from "./display.js";
+import { countdown } from "./format.js";
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+
+/** Show a modal dialog; it is removed when closed. Resolves with the value it was closed with ("" by Esc). */
+function show(title, body, { footer, isClosable = true } = {}) {
+  const close = h("button", { class: "button", type: "submit", value: "" }, t("close"));
+  const dialog = h("dialog", { class: "dialog", "aria-labelledby": "dialog-title" },
+    h("form", { method: "dialog" },
+      h("h2", { id: "dialog-title", class: "dialog-title" }, title),
+      h("div", { class: "dialog-body" }, body),
+      h("div", { class: "dialog-actions" }, footer ?? close)));
+  if (!isClosable) {
+    // A browser closes on the second Esc whatever "cancel" says, so the key itself is taken.
+    dialog.addEventListener("keydown", (event) => { if (event.key === "Escape") event.preventDefault(); });
+    dialog.addEventListener("cancel", (event) => event.preventDefault());
+  }
+  document.body.append(dialog);
+  dialog.showModal();
+  const closed = new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue);
+    }, { once: true });
+  });
+  return { dialog, closed };
+}
+
+/** True while any dialog is open: shortcuts stand back. */
+export function isDialogOpen() {
+  return document.querySelector("dialog[open]") !== null;
+}
+
+const KEYS = [
+  [["A", "B", "C", "D", "E"], "key_choose"],
+  [["1", "2", "3", "4", "5"], "key_choose"],
+  [["N", "→"], "key_next"],
+  [["P", "←"], "key_previous"],
+  [["F"], "key_flag"],
+  [["R"], "key_review"],
+  [["?"], "key_help"],
+];
+
+export function showHelp() {
+  const rows = KEYS.map(([keys, what]) => h("div", { class: "key-row" },
+    h("dt", {}, keys.flatMap((key, index) => [index > 0 ? " " : "", h("kbd", {}, key)])), h("dd", {}, t(what))));
+  return show(t("help"), [
+    h("p", {}, t("help_saving")),
+    h("h3", {}, t("help_keys")),
+    h("dl", { class: "keys" }, rows),
+    checkbox(t("keys_enabled"), "keys"),
+  ]).closed;
+}
+
+/** `localeUrls` is {vi, en}: where the same page is in each language; left out when unknown. */
+export function showDisplay(localeUrls) {
+  return show(t("display"), [
+    choices(t("text_size"), "textSize", [["100", "100 %"], ["125", "125 %"], ["150", "150 %"]]),
+    choices(t("theme"), "theme", [["auto", t("theme_auto")], ["light", t("theme_light")], ["dark", t("theme_dark")]]),
+    checkbox(t("contrast"), "contrast"),
+    localeUrls.vi && h("p", { class: "languages" },
+      h("a", { href: localeUrls.vi, lang: "vi", hreflang: "vi" }, "Tiếng Việt"), " · ", h("a", { href: localeUrls.en, lang: "en", hreflang: "en" }, "English")),
+  ]).closed;
+}
+
+function choices(title, name, values) {
+  return h("fieldset", { class: "segmented" }, h("legend", {}, title),
+    h("div", { class: "segments" }, values.map(([value, label]) => {
+      const input = h("input", { type: "radio", name, value, onchange: () => setPreference(name, value) });
+      input.checked = preference(name) === value;
+      return h("label", { class: "segment" }, input, h("span", {}, label));
+    })));
+}
+
+function checkbox(label, name) {
+  const input = h("input", { type: "checkbox", onchange: (event) => setPreference(name, event.target.checked) });
+  input.checked = preference(name);
+  return h("label", { class: "check" }, input, h("span", {}, label));
+}
+
+/** Ask for the second step of submission. Resolves true only when the candidate says so. */
+export async function confirmSubmission({ unanswered, remainingMs }) {
+  const { dialog, closed } = show(t("confirm_title"), [
+    h("p", { class: "strong" }, t("confirm_final")),
+    unanswered > 0 && h("p", { class: "note note-warn" }, t("confirm_unanswered", { n: unanswered })),
+    h("p", {}, t("confirm_time", { left: countdown(remainingMs) })),
+  ], {
+    footer: [
+      h("button", { class: "button", type: "submit", value: "no", autofocus: true }, t("confirm_no")),
+      h("button", { class: "button button-primary", type: "submit", value: "yes" }, t("confirm_yes")),
+    ],
+  });
+  dialog.querySelector("[value=no]").focus();
+  return (await closed) === "yes";
+}
+
+/**
+ * Tell that the sign-in has run out. `retry()` resolves true once the server knows the candidate again; the dialog
+ * closes by itself then. Following the link leaves the page, and the journal brings everything back.
+ */
+export function askToSignIn({ loginUrl, retry, onLeave }) {
+  const again = h("button", { class: "button", type: "button" }, t("signed_in_elsewhere"));
+  const { dialog, closed } = show(t("signed_out_title"), h("p", {}, t("signed_out_text")), {
+    footer: [h("a", { class: "button button-primary", href: loginUrl, onclick: onLeave }, t("sign_in")), again],
+    isClosable: false,
+  });
+  again.addEventListener("click", async () => { if (await retry()) dialog.close(); });
+  return { close: () => dialog.close(), closed };
+}
+
+/** Cover the test while the server has paused it; `close()` takes the cover away. */
+export function showPaused() {
+  const { dialog } = show(t("paused_title"), h("p", {}, t("paused_text")), { footer: [], isClosable: false });
+  return { close: () => dialog.close() };
+}

@@ -1,0 +1,28 @@
+// Owns how the page looks for this person: text size, theme, contrast, hidden timer, shortcut keys on or off.
+// Calls no endpoint; kept by journal.js.
+import { keepPreferences, readPreferences } from "./journal.js";
+
+const DEFAULTS = { textSize: "100", theme: "auto", contrast: false, keys: true, timeHidden: false };
+
+const preferences = readPreferences(DEFAULTS);
+
+/** The present value of one preference. */
+export function preference(name) {
+  return preferences[name];
+}
+
+/** Change one preference, show it at once and keep it. */
+export function setPreference(name, value) {
+  preferences[name] = value;
+  keepPreferences(preferences);
+  applyPreferences();
+}
+
+/** Make the page look as preferred: attributes on <html> that player.css reads. */
+export function applyPreferences() {
+  const root = document.documentElement.dataset;
+  root.text = preferences.textSize;
+  root.contrast = preferences.contrast ? "high" : "normal";
+  if (preferences.theme === "auto") delete root.theme;
+  else root.theme = preferences.theme;
+}

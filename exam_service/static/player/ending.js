@@ -1,0 +1,52 @@
+// Owns the screens after or instead of the test: time over, collecting, receipt, and plain messages. Calls no endpoint.
+import { h, icon } from "./dom.js";
+import { dateAndTime, figure } from "./format.js";
+import { t } from "./i18n.js";
+
+/** A screen that only tells something. `actions` are elements. */
+export function messageScreen({ title, text, actions = [], isBusy = false }) {
+  document.title = title;
+  return h("div", { class: "page page-narrow" }, h("h1", {}, title), h("p", { class: "lead", role: "status", "aria-busy": isBusy && "true" }, text),
+    actions.length > 0 && h("div", { class: "actions" }, actions));
+}
+
+/** While the last answers go out and the server collects; tells the truth about both until `signal` aborts. */
+export function collectingScreen({ test, title, signal }) {
+  document.title = title;
+  const text = h("p", { class: "lead", role: "status" });
+  const paint = () => {
+    const { kind } = test.saver.state;
+    const waiting = test.answers.unsent().length;
+    if (kind === "offline") text.textContent = t("over_offline");
+    else if (waiting > 0 && !test.isEnding) text.textContent = t("over_sending", { n: waiting });
+    else text.textContent = waiting > 0 ? t("collecting") : t("over_collecting");
+  };
+  test.saver.addEventListener("state", paint, { signal });
+  test.addEventListener("ending", paint, { signal });
+  paint();
+  return h("div", { class: "page page-narrow" }, h("h1", {}, title), text);
+}
+
+/** The receipt of `current`; `unsent` lists questions whose last change the server never confirmed. */
+export function receiptScreen({ current, unsent, links }) {
+  const { receipt, candidate, exam } = current;
+  const title = t(receipt.collected_by === "system" ? "receipt_collected" : "receipt_title");
+  document.title = `${title} · ${exam.title}`;
+  const rows = [
+    [t("exam"), exam.title], [t("full_name"), candidate.full_name], [t("number"), candidate.number],
+    [t("receipt_time"), dateAndTime(receipt.submitted_at)],
+    [t("receipt_answered"), t("receipt_answered_value", { answered: figure(receipt.answered), total: figure(receipt.total) })],
+    [t("receipt_code"), h("strong", { class: "receipt-code" }, receipt.receipt_code)],
+    [t("receipt_digest"), h("code", { class: "digest" }, receipt.digest.replace(/(.{8})(?=.)/g, "$1 "))],
+  ];
+  return h("div", { class: "page page-narrow receipt" },
+    h("p", { class: "receipt-mark" }, icon("check")),
+    h("h1", {}, title),
+    unsent.length > 0 ? h("p", { class: "note note-danger", role: "alert" }, t("receipt_unsent", { slots: unsent.join(", ") })) : h("p", { class: "lead" }, t("receipt_thanks")),
+    h("dl", { class: "facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    h("p", {}, t("receipt_next")),
+    h("div", { class: "actions" },
+      current.result_available && links.resultUrl && h("a", { class: "button button-primary", href: links.resultUrl }, t("see_result")),
+      h("button", { class: "button", type: "button", onclick: () => print() }, t("print")),
+      links.leaveUrl && h("a", { class: "button", href: links.leaveUrl }, t("leave"))));
+}

@@ -1,0 +1,34 @@
+// Owns the one-letter shortcuts of the test. Read by key position (`code`), so a Vietnamese input method that swallows
+// letters changes nothing. They can be switched off in the help dialog (WCAG 2.1.4). Calls no endpoint.
+import { isDialogOpen } from "./dialogs.js";
+import { preference } from "./display.js";
+
+const COMMANDS = {
+  KeyN: "next", ArrowRight: "next", KeyP: "previous", ArrowLeft: "previous", KeyF: "flag", KeyR: "review",
+};
+const ARROWS = new Set(["ArrowRight", "ArrowLeft"]);
+
+/** What `event` asks for: {command} or {choice: index}, or null when the key belongs to a field or to the browser. */
+export function readShortcut(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;
+  const target = event.target;
+  const isTyping = target.isContentEditable || target.matches?.("textarea, select, input:not([type=radio]):not([type=checkbox])");
+  if (isTyping) return null;
+  if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) return { command: "help" };
+  // The arrows move between radios natively; they page only where no field has them.
+  if (event.shiftKey || (ARROWS.has(event.code) && target.matches?.("input"))) return null;
+  const option = /^(?:Key([A-E])|(?:Digit|Numpad)([1-9]))$/.exec(event.code);
+  if (option) return { choice: option[1] ? option[1].charCodeAt(0) - 65 : Number(option[2]) - 1 };
+  return COMMANDS[event.code] ? { command: COMMANDS[event.code] } : null;
+}
+
+/** Call `onShortcut({command} | {choice})` for every shortcut until `signal` aborts. */
+export function listenForShortcuts(onShortcut, signal) {
+  addEventListener("keydown", (event) => {
+    if (isDialogOpen() || event.defaultPrevented) return;
+    const shortcut = readShortcut(event);
+    if (!shortcut || !preference("keys")) return;
+    event.preventDefault();
+    onShortcut(shortcut);
+  }, { signal });
+}

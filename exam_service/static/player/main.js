@@ -1,0 +1,253 @@
+// Owns which screen is shown and why: finding the attempt, waiting, starting, the test, the end. Endpoints (through
+// api.js): GET /current, POST /{id}/start. The page hands over its addresses in data attributes of <body>.
+import { ExamApi, isWorthRetrying, Problem } from "./api.js";
+import { ServerClock } from "./clock.js";
+import { askToSignIn, showPaused } from "./dialogs.js";
+import { applyPreferences } from "./display.js";
+import { announce, focusOn, h } from "./dom.js";
+import { collectingScreen, messageScreen, receiptScreen } from "./ending.js";
+import { renderHeader, showTestStatus } from "./header.js";
+import { t } from "./i18n.js";
+import { openJournal } from "./journal.js";
+import { reviewScreen } from "./review.js";
+import { retryDelay } from "./saver.js";
+import { RunningTest } from "./test.js";
+import { testScreen } from "./test_screen.js";
+import { waitingRoom } from "./waiting.js";
+
+const REFRESH_MS = 20_000;
+const FINISHED = new Set(["submitted", "expired", "scored"]);
+const OPENING_WARNINGS_MIN = [5, 1];
+
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+const networkBack = () => new Promise((resolve) => { addEventListener("online", resolve, { once: true }); });
+
+class Player {
+  #screen = document.getElementById("screen");
+  #header = document.getElementById("header");
+  #page = new AbortController();
+  #links = document.body.dataset;
+  #api = new ExamApi(document.body.dataset.api);
+  #isLeaving = false;
+  #message = "";
+
+  /** Find the attempt and show what its state asks for; goes on trying while the server cannot be reached. */
+  async open() {
+    applyPreferences();
+    this.#renderHeader();
+    this.#show(messageScreen({ title: t("loading"), text: "", isBusy: true }));
+    const current = await this.#current();
+    if (current) await this.#enter(current);
+  }
+
+  async #enter(current) {
+    this.#renderHeader(current);
+    if (current.state === "void") return this.#showMessage("void_title", "void_text");
+    if (FINISHED.has(current.state)) return this.#showFinished(current);
+    const journal = await openJournal(current.attempt_id);
+    return current.sitting.starts_in_ms > 0 ? this.#wait(current, journal) : this.#start(current, journal);
+  }
+
+  /** Repeat `call` through network losses and overload, telling so by `onRetry`; other refusals are thrown. */
+  async #retrying(call, onRetry = () => this.#showMessage("trouble_title", "trouble_text")) {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!isWorthRetrying(error)) throw error;
+        onRetry();
+        await Promise.race([pause(Math.max(retryDelay(failures), error.retryAfterMs ?? 0)), networkBack()]);
+      }
+    }
+  }
+
+  /** The candidate's attempt, or null after a refusal, which is then on the screen. */
+  async #current() {
+    try {
+      return await this.#retrying(() => this.#api.current());
+    } catch (error) {
+      this.#refuse(error);
+      return null;
+    }
+  }
+
+  #refuse(error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status === 401) {
+      const signIn = h("a", { class: "button button-primary", href: this.#links.loginUrl }, t("sign_in"));
+      this.#show(messageScreen({ title: t("signed_out_title"), text: t("signed_out_text"), actions: [signIn] }));
+    } else if (error.status === 404) this.#showMessage("none_title", "none_text");
+    else this.#show(messageScreen({ title: t("refused_title"), text: error.message }));
+  }
+
+  // The waiting room
+
+  #wait(current, journal, readAt = null) {
+    const clock = new ServerClock({ warningsMin: OPENING_WARNINGS_MIN });
+    clock.sync(current.sitting.starts_in_ms, readAt ?? current.exchange.sentAt, readAt ?? current.exchange.receivedAt);
+    const signal = this.#newPage();
+    const room = waitingRoom({ current, clock, signal });
+    this.#show(room.element, signal);
+    room.showCheck({ storage: journal.kind, exchange: current.exchange });
+    clock.addEventListener("over", () => this.#start(current, journal, room), { signal, once: true });
+    const refresh = setInterval(() => this.#refreshRoom({ room, clock, journal, signal }), REFRESH_MS);
+    signal.addEventListener("abort", () => {
+      clearInterval(refresh);
+      clock.stop();
+    });
+  }
+
+  async #refreshRoom({ room, clock, journal, signal }) {
+    try {
+      const { sitting, exchange, state } = await this.#api.current();
+      if (signal.aborted || clock.isOver) return;
+      room.showCheck({ storage: journal.kind, exchange });
+      if (state === "void") this.#showMessage("void_title", "void_text");
+      else clock.sync(Math.max(0, sitting.starts_in_ms), exchange.sentAt, exchange.receivedAt);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isWorthRetrying(error)) room.showCheck({ storage: journal.kind, exchange: null });
+      else this.#refuse(error);
+    }
+  }
+
+  /** Start (or resume) the test; the room, if there is one, stays on the screen until the paper is here. */
+  async #start(current, journal, room = null) {
+    room?.tell(t("opening"));
+    const onRetry = room ? () => room.tell(t("opening_retry")) : undefined;
+    let test;
+    try {
+      test = await this.#retrying(() => RunningTest.start({ api: this.#api, current, journal }), onRetry);
+    } catch (error) {
+      return this.#onStartRefused(error, current, journal);
+    }
+    return this.#run(test);
+  }
+
+  async #onStartRefused(error, current, journal) {
+    switch (error.code) {
+      case "too_early":
+        current.sitting.starts_in_ms = Math.max(1000, error.body.starts_in_ms ?? 0);
+        return this.#wait(current, journal, performance.now());
+      case "already_submitted":
+      case "time_over":
+        return this.#showFinished(current);
+      case "late_entry":
+        this.#showMessage("late_title", "late_text");
+        await pause(REFRESH_MS);
+        return this.#start(current, journal);
+      default:
+        return this.#refuse(error);
+    }
+  }
+
+  // The test
+
+  async #run(test) {
+    const place = (await test.answers.lastPlace()) ?? test.answers.slots[0].slot;
+    this.#watch(test, place);
+    if (test.isEnding || test.clock.isOver) this.#showCollecting(test, t("over_title"));
+    else this.#showTest(test, place);
+  }
+
+  #watch(test, place) {
+    this.#guardLeaving(test);
+    showTestStatus(this.#header.querySelector(".header-status"), { test, signal: new AbortController().signal });
+    let cover = null;
+    test.addEventListener("paused", () => {
+      cover?.close();
+      cover = test.isPaused ? showPaused() : null;
+    });
+    test.addEventListener("over", () => this.#showCollecting(test, t("over_title")));
+    test.addEventListener("resumed", () => this.#showTest(test, place));
+    test.addEventListener("ending", () => this.#showCollecting(test, t(test.clock.isOver ? "over_title" : "submitting")));
+    test.addEventListener("ended", ({ detail }) => this.#showEnd(detail.current, detail.unsent));
+    this.#watchSignIn(test);
+  }
+
+  #watchSignIn(test) {
+    let dialog = null;
+    test.saver.addEventListener("state", () => {
+      const isSignedOut = test.saver.state.kind === "signed_out";
+      if (isSignedOut && !dialog) {
+        dialog = askToSignIn({
+          loginUrl: this.#links.loginUrl, retry: () => test.poll(), onLeave: () => { this.#isLeaving = true; },
+        });
+        dialog.closed.then(() => { dialog = null; });
+      } else if (!isSignedOut) dialog?.close();
+    });
+  }
+
+  /** Ask before leaving only while something is unsent; re-signing in is not asked, the journal brings it back. */
+  #guardLeaving(test) {
+    addEventListener("beforeunload", (event) => {
+      if (!this.#isLeaving && !test.isEnding && test.hasUnsent) event.preventDefault();
+    });
+  }
+
+  #showTest(test, place) {
+    const signal = this.#newPage();
+    this.#screen.replaceChildren(testScreen({ test, place, signal, onReview: (from) => this.#showReview(test, from) }));
+  }
+
+  #showReview(test, place) {
+    const signal = this.#newPage();
+    this.#show(reviewScreen({ test, place, signal, onGo: (slot) => this.#showTest(test, slot) }), signal);
+  }
+
+  #showCollecting(test, title) {
+    const signal = this.#newPage();
+    this.#show(collectingScreen({ test, title, signal }), signal);
+    announce(title);
+  }
+
+  // The end
+
+  async #showFinished(current) {
+    let latest = current;
+    while (!latest.receipt && latest.state !== "void") {
+      this.#showMessage("over_title", "collecting");
+      await pause(retryDelay(2));
+      latest = await this.#current();
+      if (!latest) return;
+    }
+    const kept = await (await openJournal(latest.attempt_id)).answers();
+    this.#showEnd(latest, kept.filter(({ sequence, acknowledged }) => sequence > acknowledged).map(({ slot }) => slot));
+  }
+
+  #showEnd(current, unsent) {
+    this.#renderHeader(current);
+    if (!current.receipt) this.#showMessage("void_title", "void_text");
+    else this.#show(receiptScreen({ current, unsent, links: this.#links }));
+  }
+
+  // The page
+
+  #renderHeader(current) {
+    const { localeViUrl: vi, localeEnUrl: en } = this.#links;
+    renderHeader(this.#header, { title: current?.exam.title, candidate: current?.candidate, localeUrls: { vi, en } });
+  }
+
+  #newPage() {
+    this.#message = "";
+    this.#page.abort();
+    this.#page = new AbortController();
+    return this.#page.signal;
+  }
+
+  #show(element, signal = this.#newPage()) {
+    if (signal.aborted) return;
+    this.#screen.replaceChildren(element);
+    scrollTo(0, 0);
+    focusOn(this.#screen.querySelector("h1"));
+  }
+
+  /** A plain message; one that is already on the screen is left alone, so that nothing is read out twice. */
+  #showMessage(title, text) {
+    if (this.#message === title) return;
+    this.#show(messageScreen({ title: t(title), text: t(text) }));
+    this.#message = title;
+  }
+}
+
+new Player().open();

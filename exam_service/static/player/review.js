@@ -1,0 +1,91 @@
+// Owns the review before submission and the submission itself as the candidate sees it. Calls no endpoint; talks to the
+// running test (test.js).
+import { confirmSubmission, isDialogOpen } from "./dialogs.js";
+import { announce, h } from "./dom.js";
+import { t } from "./i18n.js";
+import { typeOf } from "./types/index.js";
+
+/** The review of `test`; `onGo(slot)` goes back into the test, `place` being where the candidate came from. */
+export function reviewScreen({ test, place, onGo, signal }) {
+  const { answers } = test;
+  const status = h("p", { class: "review-status", role: "status" });
+  const submit = h("button", { class: "button button-primary", type: "button" }, t("submit_open"));
+  const back = h("button", { class: "button", type: "button" }, t("back_to_test"));
+  const submission = new Submission({ test, status, submit, signal });
+  back.addEventListener("click", () => {
+    submission.cancel();
+    onGo(place);
+  });
+  submit.addEventListener("click", () => submission.ask());
+  addEventListener("keydown", (event) => { if (event.key === "Escape" && !isDialogOpen()) back.click(); }, { signal });
+  document.title = `${t("review_title")} · ${test.current.exam.title}`;
+
+  const slots = answers.slots;
+  const unanswered = slots.filter(({ slot }) => !answers.isAnswered(slot));
+  const flagged = slots.filter(({ slot }) => answers.entry(slot).flagged);
+  return h("div", { class: "review" },
+    h("div", { class: "page" },
+      h("h1", {}, t("review_title")),
+      h("p", { class: "review-progress" }, t("progress", answers.counts())),
+      jumpList({ title: t("review_unanswered", { n: unanswered.length }), slots: unanswered, none: t("review_none_unanswered"), onGo }),
+      jumpList({ title: t("review_flagged", { n: flagged.length }), slots: flagged, none: t("review_none_flagged"), onGo }),
+      h("h2", {}, t("review_all")),
+      answerTable(slots, answers, onGo)),
+    h("div", { class: "footer footer-review" }, status, back, submit));
+}
+
+function jumpList({ title, slots, none, onGo }) {
+  return h("section", {}, h("h2", {}, title), slots.length === 0 ? h("p", { class: "muted" }, none)
+    : h("ul", { class: "jumps" }, slots.map(({ slot, number }) => h("li", {},
+      h("button", { class: "button", type: "button", onclick: () => onGo(slot) }, t("question", { number }))))));
+}
+
+function answerTable(slots, answers, onGo) {
+  return h("ol", { class: "review-answers" }, slots.map(({ slot, number, view }) => {
+    const { response, flagged } = answers.entry(slot);
+    const isAnswered = answers.isAnswered(slot);
+    return h("li", {},
+      h("button", { class: "review-row", type: "button", onclick: () => onGo(slot) },
+        h("span", { class: "review-number" }, t("question", { number })),
+        h("span", { class: isAnswered ? "review-text" : "review-text muted" }, isAnswered ? typeOf(view.type).describe(view, response) : t("not_answered")),
+        flagged && h("span", { class: "review-flag" }, t("is_flagged"))));
+  }));
+}
+
+class Submission {
+  #abort = new AbortController();
+
+  constructor({ test, status, submit, signal }) {
+    this.test = test;
+    this.status = status;
+    this.button = submit;
+    signal.addEventListener("abort", () => this.#abort.abort());
+  }
+
+  async ask() {
+    const { unanswered } = this.test.answers.counts();
+    if (await confirmSubmission({ unanswered, remainingMs: this.test.clock.remainingMs })) await this.#send();
+  }
+
+  /** Give up a submission that is waiting for the network; one that has reached the server stands. */
+  cancel() {
+    if (!this.button.disabled) return;
+    this.#abort.abort();
+    announce(t("submit_cancelled"));
+  }
+
+  async #send() {
+    this.button.disabled = true;
+    const onWaiting = (isWaiting) => {
+      this.status.textContent = t(isWaiting ? "submit_waits" : "submitting");
+      this.status.classList.toggle("is-waiting", isWaiting);
+    };
+    try {
+      await this.test.submit({ signal: this.#abort.signal, onWaiting });
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      this.button.disabled = false;
+      this.status.textContent = error.message;
+    }
+  }
+}

@@ -1,0 +1,124 @@
+// Owns the screen of a running test: one question, the navigator, the footer, warnings, and the way to the review.
+// Calls no endpoint; talks to the running test (test.js).
+import { showHelp } from "./dialogs.js";
+import { announce, focusOn, h, icon } from "./dom.js";
+import { countdown } from "./format.js";
+import { noticeLine } from "./header.js";
+import { t } from "./i18n.js";
+import { listenForShortcuts } from "./keys.js";
+import { questionNavigator } from "./navigator.js";
+import { renderQuestion } from "./question.js";
+
+const SAY_MINUTES = (minutes) => (minutes === 1 ? t("warn_last") : t("warn_minutes", { minutes, n: minutes }));
+
+/** The screen of `test`, opened at `place` (a slot). `onReview(place)` leaves for the review. Alive until `signal` aborts. */
+export function testScreen({ test, place, onReview, signal }) {
+  return new TestScreen({ test, onReview, signal }).open(place);
+}
+
+class TestScreen {
+  #question = new AbortController();
+  #index = 0;
+
+  constructor({ test, onReview, signal }) {
+    this.test = test;
+    this.onReview = onReview;
+    this.slots = test.answers.slots;
+    this.stage = h("div", { class: "stage" });
+    this.notice = noticeLine();
+    this.navigator = questionNavigator({
+      answers: test.answers, saver: test.saver, signal, onGo: (slot) => this.go(this.#indexOf(slot)), onClose: () => this.#showNavigator(false),
+    });
+    this.element = h("div", { class: "test" }, this.stage, this.navigator.element, this.notice.element, this.#footer(signal));
+    this.#listen(signal);
+  }
+
+  open(place) {
+    this.go(Math.max(0, this.#indexOf(place)), { moveFocus: true });
+    return this.element;
+  }
+
+  /** Show the question at `index`; what was changed in the one before is sent at once. */
+  go(index, { moveFocus = true } = {}) {
+    if (index < 0 || index >= this.slots.length) return;
+    this.#index = index;
+    const slot = this.slots[index];
+    this.#question.abort();
+    this.#question = new AbortController();
+    this.test.saver.flush();
+    this.test.answers.markSeen(slot.slot);
+    this.test.answers.keepPlace(slot.slot);
+    this.stage.replaceChildren(renderQuestion({ slot, answers: this.test.answers, saver: this.test.saver, signal: this.#question.signal }));
+    this.stage.scrollTop = 0;
+    this.navigator.setCurrent(slot.slot);
+    this.#showNavigator(false);
+    this.#paintFooter();
+    document.title = `${t("question_of", { number: slot.number, total: this.slots.length })} · ${this.test.current.exam.title}`;
+    if (moveFocus) queueMicrotask(() => focusOn(this.stage.querySelector("h1")));
+  }
+
+  #indexOf(slot) {
+    return this.slots.findIndex((each) => each.slot === slot);
+  }
+
+  #listen(signal) {
+    const { clock, answers } = this.test;
+    signal.addEventListener("abort", () => this.#question.abort());
+    clock.addEventListener("warning", ({ detail }) => this.notice.show(SAY_MINUTES(detail.minutes)), { signal });
+    clock.addEventListener("changed", () => this.notice.show(t("time_changed", { left: countdown(clock.remainingMs) })), { signal });
+    answers.addEventListener("unkept", () => this.notice.show(t("say_no_storage")), { signal, once: true });
+    answers.addEventListener("state", () => this.#paintFooter(), { signal });
+    listenForShortcuts((shortcut) => this.#obey(shortcut), signal);
+  }
+
+  #obey({ command, choice }) {
+    if (choice !== undefined) {
+      const input = this.stage.querySelector(`[data-choice="${choice}"]`);
+      input?.focus();
+      input?.click();
+    } else if (command === "help") showHelp();
+    else if (command === "next") this.go(this.#index + 1);
+    else if (command === "previous") this.go(this.#index - 1);
+    else if (command === "flag") this.#toggleFlag();
+    else this.#review();
+  }
+
+  #toggleFlag() {
+    const { slot } = this.slots[this.#index];
+    this.test.answers.toggleFlag(slot);
+    announce(t(this.test.answers.entry(slot).flagged ? "is_flagged" : "unflag"));
+  }
+
+  #review() {
+    this.test.saver.flush();
+    this.onReview(this.slots[this.#index].slot);
+  }
+
+  #footer() {
+    const control = (name, label, onclick, className = "") => h("button", { class: `button control ${className}`, type: "button", onclick }, icon(name), h("span", {}, label));
+    this.previous = control("previous", t("previous"), () => this.go(this.#index - 1));
+    this.flag = control("flag", t("flag"), () => this.#toggleFlag(), "control-flag");
+    this.next = control("next", t("next"), () => this.go(this.#index + 1), "control-next button-primary");
+    this.list = control("grid", "", () => this.#showNavigator(), "control-list");
+    this.submit = control("send", t("to_review"), () => this.#review(), "control-submit");
+    return h("div", { class: "footer" }, this.previous, this.flag, this.next, this.list, this.submit);
+  }
+
+  #paintFooter() {
+    const { flagged } = this.test.answers.entry(this.slots[this.#index].slot);
+    this.flag.setAttribute("aria-pressed", String(flagged));
+    this.previous.disabled = this.#index === 0;
+    this.next.disabled = this.#index === this.slots.length - 1;
+    this.submit.classList.toggle("button-primary", this.next.disabled);
+    this.next.classList.toggle("button-primary", !this.next.disabled);
+    this.list.querySelector("span").textContent = t("progress_short", this.test.answers.counts());
+  }
+
+  #showNavigator(isOpen = !this.element.classList.contains("is-listing")) {
+    const wasOpen = this.element.classList.contains("is-listing");
+    this.element.classList.toggle("is-listing", isOpen);
+    this.list.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) focusOn(this.navigator.element.querySelector("h2"));
+    else if (wasOpen) this.list.focus();
+  }
+}
