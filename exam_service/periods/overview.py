@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, String, cast, func, or_, select
+from sqlalchemy import Select, String, cast, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
@@ -137,18 +137,14 @@ def running_sittings(session: Session, period: Period) -> int:
 
 def acts_of(period: Period) -> Select[AuditRow]:
     """What the audit trail says of the period, its exams, sittings and candidates, the newest first."""
-    exams = select(cast(Exam.id, String)).where(Exam.period_id == period.id)
-    sittings = select(cast(Sitting.id, String)).join(Exam).where(Exam.period_id == period.id)
-    candidates = select(cast(Candidate.id, String)).where(Candidate.period_id == period.id)
+    subjects = union_all(
+        select(literal("period"), literal(str(period.id))),
+        select(literal("exam"), cast(Exam.id, String)).where(Exam.period_id == period.id),
+        select(literal("sitting"), cast(Sitting.id, String)).join(Exam).where(Exam.period_id == period.id),
+        select(literal("candidate"), cast(Candidate.id, String)).where(Candidate.period_id == period.id),
+    )
     return (
         select(AuditRow)
-        .where(
-            or_(
-                (AuditRow.subject_type == "period") & (AuditRow.subject_id == str(period.id)),
-                (AuditRow.subject_type == "exam") & AuditRow.subject_id.in_(exams),
-                (AuditRow.subject_type == "sitting") & AuditRow.subject_id.in_(sittings),
-                (AuditRow.subject_type == "candidate") & AuditRow.subject_id.in_(candidates),
-            )
-        )
+        .where(tuple_(AuditRow.subject_type, AuditRow.subject_id).in_(subjects))
         .order_by(AuditRow.sequence.desc())
     )

@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service import clock
+from exam_service.i18n import format_number, language
 from exam_service.i18n import gettext as _
-from exam_service.i18n import language
 from exam_service.periods.blueprints import check_supply
 from exam_service.periods.candidates import plan_entry
 from exam_service.periods.models import Candidate, CandidateStatus, Exam, Period
@@ -42,7 +42,9 @@ def _outdated(session: Session, period: Period) -> list[Gap]:
     count = plan_entry(session, period).outdated
     if not count:
         return []
-    sentence = _("Danh sách thí sinh khác với bổ nhiệm ở %(count)s người; hãy cập nhật.", count=count)
+    sentence = _(
+        "Danh sách thí sinh khác với bổ nhiệm ở %(count)s người; hãy cập nhật.", count=format_number(count)
+    )
     return [Gap("candidates_outdated", sentence, "candidates")]
 
 
@@ -71,6 +73,7 @@ def _exam_gaps(session: Session, exam: Exam) -> list[Gap]:
     if not entered:
         gaps.append(Gap("no_candidate", _("%(exam)s: chưa có thí sinh.", exam=exam.code), "candidates"))
     if unseated:
-        sentence = _("%(exam)s: %(count)s thí sinh chưa được xếp ca thi.", exam=exam.code, count=unseated)
+        count = format_number(unseated)
+        sentence = _("%(exam)s: %(count)s thí sinh chưa được xếp ca thi.", exam=exam.code, count=count)
         gaps.append(Gap("unseated", sentence, "candidates"))
     return gaps
