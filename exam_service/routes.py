@@ -5,9 +5,12 @@ from fastapi import APIRouter
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import pages as attempts_pages
 from exam_service.attempts import player_files
+from exam_service.attempts import period_pages
 from exam_service.auth import api as auth_api
 from exam_service.auth import pages as auth_pages
 from exam_service.invigilation import pages as invigilation_pages
+from exam_service.periods import api as periods_api
+from exam_service.periods import pages as periods_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     invigilation_pages.router,
@@ -20,6 +23,9 @@ from exam_service.bank import pages as bank_pages
 ROUTERS: tuple[APIRouter, ...] = (
     bank_api.router,
     bank_pages.router,
+    period_pages.router,
+    periods_api.router,
+    periods_pages.router,
     auth_api.router,
     auth_pages.router,
 )
