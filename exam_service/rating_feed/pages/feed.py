@@ -112,7 +112,7 @@ class DeliveryQuery(BaseModel):
 def list_deliveries(
     request: Request, session: Reading, actor: Viewer, asked: Annotated[DeliveryQuery, Query()]
 ) -> Response:
-    found = log.find_deliveries(actor, state=asked.wanted_state, subscription_id=asked.subscription_id)
+    found: Any = log.find_deliveries(actor, state=asked.wanted_state, subscription_id=asked.subscription_id)
     lines = log.list_subscriptions(session, actor)
     kept = [line for line in lines if asked.subscription_id in (None, line.subscription.id)]
     return render(
