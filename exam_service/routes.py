@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import pages as attempts_pages
+from exam_service.attempts import player_files
 from exam_service.auth import api as auth_api
 from exam_service.auth import pages as auth_pages
 from exam_service.invigilation import pages as invigilation_pages
@@ -20,6 +21,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     invigilation_pages.router,
     attempts_api.router,
     attempts_pages.router,
+    player_files.router,
     auth_api.router,
     auth_pages.router,
 )

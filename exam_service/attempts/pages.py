@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from exam_service.attempts import sign_in
 from exam_service.attempts.access import MaybeCandidate, SignedIn
 from exam_service.attempts.codes import code_hasher_of
+from exam_service.attempts.player_files import player_addresses
 from exam_service.attempts.schemas import SignInInput
 from exam_service.auth import sessions
 from exam_service.auth.access import CsrfMissing, check_csrf
@@ -38,7 +39,7 @@ def player(request: Request, candidate: MaybeCandidate) -> Response:
     """The player, or the sign-in page for who has not signed in."""
     if candidate is None:
         return RedirectResponse(SIGN_IN, status_code=303)
-    return render(request, "attempts/player.html", player_urls=PLAYER_URLS)
+    return render(request, "attempts/player.html", player_urls=PLAYER_URLS, player_files=player_addresses())
 
 
 @router.get("/sign-in")

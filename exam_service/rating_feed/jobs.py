@@ -15,7 +15,8 @@ LONGEST_RUN_S = 30.0
 _delivering = Lock()
 
 
-@jobs.periodic(cron="*/2 * * * * *")
+# The sixth field counts seconds.
+@jobs.periodic(cron="* * * * * */2")
 @jobs.task(name="deliver", pass_context=True, queueing_lock="rating_feed.deliver")
 def deliver(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
     """What is due has been tried, for at most LONGEST_RUN_S; several workers share the work."""

@@ -383,6 +383,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("position_id", sa.Uuid(), nullable=True),
+        sa.Column("last_number", sa.Integer(), server_default="0", nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["position_id"], ["position.id"], name=op.f("fk_bank_position_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank")),
@@ -593,6 +594,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_candidate_position_id"), "candidate", ["position_id"], unique=False)
     op.create_index(op.f("ix_candidate_sitting_id"), "candidate", ["sitting_id"], unique=False)
     op.create_index(op.f("ix_candidate_unit_id"), "candidate", ["unit_id"], unique=False)
+    op.create_table(
+        "item_author",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_item_author_account_id")),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["item.id"], name=op.f("fk_item_author_item_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("item_id", "account_id", name=op.f("pk_item_author")),
+    )
+    op.create_index(op.f("ix_item_author_account_id"), "item_author", ["account_id"], unique=False)
     op.create_table(
         "item_enemy",
         sa.Column("item_id", sa.Uuid(), nullable=False),

@@ -1,5 +1,6 @@
 import json
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from psycopg.errors import RestrictViolation
@@ -11,9 +12,10 @@ from exam_service.actor import Role
 from exam_service.audit import AuditRow
 from exam_service.bank.models import ItemVersion, ReviewStep
 from exam_service.errors import Forbidden
-from exam_service.periods import sealing, service
-from exam_service.periods.models import FormSlot, Period, SealedForm
+from exam_service.periods import drawing, lifecycle, sealing, service
+from exam_service.periods.models import FormSlot, Period, PeriodState, SealedForm
 from exam_service.periods.schemas import PeriodInput
+from question_bank.draw_bundle import verify_bundle
 from tests.fixtures.periods import actor_with, make_world
 
 
@@ -108,9 +110,20 @@ def test_sealing_is_in_the_audit_trail(session: Session) -> None:
     assert {"period.create", "candidates.enter", "candidates.seat", "period.sealed", "period.draw"} <= actions
 
 
-def test_nobody_gets_an_item_again_from_the_period_before(session: Session) -> None:
-    first = make_world(session, people=2, items_per_cell=6)
-    sealing.seal_forms(session, first.officer, period_id=first.period.id)
-    session.commit()
-    seen = sealing._seen_items(session, first.exam)
-    assert seen == {}, "papers of the period itself do not bar its own items"
+def test_the_published_bundle_proves_every_paper_once_the_period_is_closed(session: Session) -> None:
+    world = make_world(session, people=6)
+    sealing.seal_forms(session, world.officer, period_id=world.period.id, public_entropy="4 1 6 3 3 2 5 6")
+    with pytest.raises(drawing.StillSecret):
+        drawing.draw_bundle(session, world.officer, exam_id=world.exam.id)
+    for before, after in pairwise((PeriodState.SEALED, PeriodState.OPEN, PeriodState.CLOSED)):
+        lifecycle.step(session, world.officer, period_id=world.period.id, before=before, after=after)
+    bundle = drawing.draw_bundle(session, world.officer, exam_id=world.exam.id)
+    assert verify_bundle(bundle) == ()
+    assert verify_bundle(bundle.replace(b"4 1 6 3 3 2 5 6", b"4 1 6 3 3 2 5 5")) != ()
+
+
+def test_a_stranger_cannot_see_how_papers_were_drawn(session: Session) -> None:
+    world = make_world(session)
+    sealing.seal_forms(session, world.officer, period_id=world.period.id)
+    with pytest.raises(Forbidden):
+        drawing.draw_bundle(session, actor_with(session, Role.INVIGILATOR), exam_id=world.exam.id)
