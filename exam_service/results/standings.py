@@ -127,7 +127,7 @@ def _void_reasons(session: Session, period_id: UUID) -> dict[UUID, str]:
         .where(Candidate.period_id == period_id, RoomDecision.kind == DecisionKind.VOID.value)
         .order_by(RoomDecision.at)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _standing(
