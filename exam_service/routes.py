@@ -11,8 +11,16 @@ from exam_service.auth import pages as auth_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.periods import api as periods_api
 from exam_service.periods import pages as periods_pages
+from exam_service.marking import pages as marking_pages
+from exam_service.rating_feed import api as rating_feed_api
+from exam_service.rating_feed import pages as rating_feed_pages
+from exam_service.results import pages as results_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
+    rating_feed_api.router,
+    rating_feed_pages.router,
+    results_pages.router,
+    marking_pages.router,
     invigilation_pages.router,
     attempts_api.router,
     attempts_pages.router,
@@ -29,3 +37,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth_api.router,
     auth_pages.router,
 )
+
+WEBHOOKS: APIRouter = rating_feed_api.webhooks
