@@ -181,6 +181,19 @@ def commit_import(session: Session, actor: Actor, *, import_id: UUID, choice: Im
     return found
 
 
+def rows_in(found: ItemImport) -> list[ImportRow]:
+    """The rows of a stored import, in the order of the file."""
+    return loaded(found.verdicts)
+
+
+def sound_rows(rows: list[ImportRow]) -> ImportChoice:
+    """The choice that takes every row that nobody need decide on, and leaves the others."""
+    return ImportChoice(
+        rows=frozenset(row.index for row in rows if row.is_proposed),
+        decisions={row.index: "leave" for row in rows if row.needs_decision},
+    )
+
+
 def _chosen(rows: list[ImportRow], choice: ImportChoice) -> frozenset[int]:
     undecided = [row for row in rows if row.needs_decision and row.index not in choice.decisions]
     if undecided:

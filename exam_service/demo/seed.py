@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Scope
 from exam_service.attempts.codes import CodeHasher, IssuedCode, issue_codes
+from exam_service.auth.access import actor_named
 from exam_service.auth.clients import create_client
 from exam_service.auth.models import ApiClient
 from exam_service.bank.models import Bank
@@ -22,7 +23,7 @@ from exam_service.demo.rounds import (
     add_running_period,
     running_trial,
 )
-from exam_service.demo.staff import actor_of, add_accounts
+from exam_service.demo.staff import add_accounts
 from exam_service.people.models import Person, Position
 from exam_service.periods.models import Period, StoredBlueprint
 from exam_service.settings import Settings
@@ -53,7 +54,7 @@ def seed_demo(database: Database, settings: Settings, *, console: Console) -> De
         trial = _open_seat(session, TRIAL, people=1, name="Kỳ dùng thử (một thí sinh)")
         room = _open_seat(session, RUNNING, people=30, name="Kỳ đang thi")
         hasher = CodeHasher(settings.signing_secret())
-        officer = actor_of(session, "canbo")
+        officer = actor_named(session, "canbo")
         trial_codes = issue_codes(session, officer, trial.sitting_id, hasher=hasher)
         room_codes = issue_codes(session, officer, room.sitting_id, hasher=hasher)
         client_id = session.scalars(select(ApiClient.client_id).where(ApiClient.name == HR_CLIENT)).one()
@@ -66,13 +67,13 @@ def _fill(session: Session, console: Console) -> str:
         add_accounts(session)
         positions = add_organisation(session)
         status.update("Making the demo: question banks…")
-        author, reviewer = actor_of(session, "soanthao"), actor_of(session, "thamdinh")
+        author, reviewer = actor_named(session, "soanthao"), actor_named(session, "thamdinh")
         add_banks(session, positions=positions, author=author, reviewer=reviewer)
         status.update("Making the demo: a finished period of 1,697 people…")
-        add_blueprints(session, actor_of(session, "canbo"))
+        add_blueprints(session, actor_named(session, "canbo"))
         add_finished_period(session, _ground(session))
         made = create_client(
-            session, actor_of(session, "quantri"), name=HR_CLIENT, scopes=[Scope.RESULTS_READ]
+            session, actor_named(session, "quantri"), name=HR_CLIENT, scopes=[Scope.RESULTS_READ]
         )
     return made.secret
 
@@ -80,7 +81,7 @@ def _fill(session: Session, console: Console) -> str:
 def _ground(session: Session) -> Ground:
     blueprints = session.execute(select(StoredBlueprint.code, StoredBlueprint.id))
     return Ground(
-        actor_of(session, "canbo"),
+        actor_named(session, "canbo"),
         {code.removeprefix("MT-"): blueprint_id for code, blueprint_id in blueprints},
         dict(session.execute(select(Bank.code, Bank.id)).all()),
         dict(session.execute(select(Position.code, Position.id)).all()),

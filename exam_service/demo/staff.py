@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service import clock
-from exam_service.actor import Actor, ActorKind, Role, permissions_of
+from exam_service.actor import Role
 from exam_service.auth.models import Account, RoleGrant
 from exam_service.auth.passwords import hash_password
 
@@ -52,15 +51,3 @@ def add_accounts(session: Session) -> None:
         account.grants = [RoleGrant(role=role.value) for role in wanted.roles]
         session.add(account)
     session.flush()  # everything else names them as actors
-
-
-def actor_of(session: Session, username: str) -> Actor:
-    """The Actor of a demo account."""
-    account = session.scalars(select(Account).where(Account.username == username)).one()
-    return Actor(
-        ActorKind.ACCOUNT,
-        account.id,
-        account.display_name,
-        permissions_of(account.roles),
-        roles=account.roles,
-    )
