@@ -14,10 +14,10 @@ from exam_service.periods.models import SealedForm
 from exam_service.settings import Settings
 from tests.fixtures.attempts import LiveRoom, Room, running_room, sign_in
 
-# What fills the places of an address: the candidate's own, and a stranger's.
 # Documents for programmers: they name fields of staff interfaces, and hold no data.
 PUBLIC_DOCUMENTS = {"/openapi.json", "/api/v1/events/result.schema.json"}
 FIELD_NAMES = {"rationale", "form_hash", "code_hash", "semantic_hash"}
+# What fills the places of an address: the candidate's own, and a stranger's.
 PLACES = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
