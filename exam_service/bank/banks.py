@@ -148,8 +148,7 @@ def count_supply(session: Session, bank: Bank) -> list[SupplyRow]:
 def competency_labels(session: Session) -> dict[str, str]:
     """Code → name in the language of the request, in the order of the tree."""
     column = Competency.name_en if language() is Language.ENGLISH else Competency.name
-    rows = session.execute(select(Competency.code, column).order_by(Competency.code))
-    return {code: name for code, name in rows}
+    return dict(session.execute(select(Competency.code, column).order_by(Competency.code)).all())
 
 
 def positions_without_bank(session: Session) -> list[tuple[str, str]]:

@@ -130,7 +130,7 @@ def add_finished_period(session: Session, base: Ground) -> None:
         _add_sittings(session, base, period, start)
         _excuse_some(session, base, period)
         candidates.seat_candidates(session, base.officer, period_id=period.id)
-        session.expire_all()
+        _forget(session)
     with clock.fixed_at(start - timedelta(days=1)):
         seal_period(session, base.officer, period_id=period.id, public_entropy="4 1 6 3 3 2 5 6 1 4 2 5")
     with clock.fixed_at(start - timedelta(minutes=45)):
@@ -199,6 +199,12 @@ def _excuse_some(session: Session, base: Ground, period: Period) -> None:
         )
 
 
+def _forget(session: Session) -> None:
+    """What was loaded before is read again: relationships were filled while exams and sittings were being added."""
+    session.flush()  # expiring would drop changes that are not written yet
+    session.expire_all()
+
+
 def add_running_period(session: Session, base: Ground, *, code: str, people: int, name: str) -> TrialSitting:
     """A period whose sitting has just begun, with so many officials of tư pháp – hộ tịch; returns the first seat."""
     starts_at = clock.now()
@@ -206,43 +212,34 @@ def add_running_period(session: Session, base: Ground, *, code: str, people: int
         period = service.create_period(
             session, base.officer, data=PeriodInput(code=code, name=name, reference_date=date(2026, 11, 1))
         )
-        exam = service.save_exam(
-            session,
-            base.officer,
-            period_id=period.id,
-            data=base.exam_input(
-                "TPHT",
-                [base.positions["TPHT"]],
-                duration_min=TRIAL_MIN,
-                late_limit_min=TRIAL_MIN,
-                unseen_periods=0,
-            ),
+        exam_input = base.exam_input(
+            "TPHT",
+            [base.positions["TPHT"]],
+            duration_min=TRIAL_MIN,
+            late_limit_min=TRIAL_MIN,
+            unseen_periods=0,
         )
-        sitting = service.save_sitting(
-            session,
-            base.officer,
-            period_id=period.id,
-            exam_id=exam.id,
-            data=SittingInput(name="Ca 1", room="Phòng máy 01", capacity=people, starts_at=starts_at),
-        )
+        exam = service.save_exam(session, base.officer, period_id=period.id, data=exam_input)
+        room = SittingInput(name="Ca 1", room="Phòng máy 01", capacity=people, starts_at=starts_at)
+        sitting = service.save_sitting(session, base.officer, period_id=period.id, exam_id=exam.id, data=room)
         candidates.enter_candidates(session, base.officer, period_id=period.id)
-        rows = session.scalars(
-            select(Candidate).where(Candidate.period_id == period.id).order_by(Candidate.number)
-        ).all()
-        for row in rows[people:]:
-            candidates.set_status(
-                session,
-                base.officer,
-                period_id=period.id,
-                candidate_id=row.id,
-                data=StatusInput(status="postponed", reason="Xếp vào đợt sau"),
-            )
+        first = _keep_first(session, base, period, people)
         candidates.seat_candidates(session, base.officer, period_id=period.id)
-        session.expire_all()
+        _forget(session)
         seal_period(session, base.officer, period_id=period.id)
         lifecycle.open_period(session, base.officer, period_id=period.id)
-    first = rows[0]
     return TrialSitting(code, sitting.id, first.number, first.id)
+
+
+def _keep_first(session: Session, base: Ground, period: Period, people: int) -> Candidate:
+    """All but the first so many candidates sit another time; returns the first."""
+    rows = session.scalars(
+        select(Candidate).where(Candidate.period_id == period.id).order_by(Candidate.number)
+    ).all()
+    later = StatusInput(status="postponed", reason="Xếp vào đợt sau")
+    for row in rows[people:]:
+        candidates.set_status(session, base.officer, period_id=period.id, candidate_id=row.id, data=later)
+    return rows[0]
 
 
 def running_trial(session: Session, prefix: str) -> TrialSitting | None:

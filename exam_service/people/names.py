@@ -66,13 +66,9 @@ def sort_key(text: str) -> str:
     """
     primary, secondary, tertiary = [], [], []
     for letter, marks in _letters(clean_name(text)):
-        lower = letter.lower()
-        for shape, bases in _SHAPES.items():
-            if shape in marks and lower in bases:
-                lower = unicodedata.normalize("NFC", lower + shape)
-                marks = marks.replace(shape, "", 1)
-        primary.append(_primary(lower))
-        secondary.append(_SECONDARY.get(marks, _OTHER_MARK))
+        shaped, tones = _shaped(letter.lower(), marks)
+        primary.append(_primary(shaped))
+        secondary.append(_SECONDARY.get(tones, _OTHER_MARK))
         tertiary.append("1" if letter != letter.lower() else "0")
     # A space is below every weight: joined keys compare part by part.
     return " ".join("".join(level) for level in (primary, secondary, tertiary))
@@ -87,6 +83,14 @@ def _letters(text: str) -> list[tuple[str, str]]:
         else:
             found.append((char, ""))
     return found
+
+
+def _shaped(letter: str, marks: str) -> tuple[str, str]:
+    """The letter of the alphabet that base and shape make (a + breve: ă), and the marks that are left."""
+    for shape, bases in _SHAPES.items():
+        if shape in marks and letter in bases:
+            return unicodedata.normalize("NFC", letter + shape), marks.replace(shape, "", 1)
+    return letter, marks
 
 
 def _primary(letter: str) -> str:

@@ -92,6 +92,16 @@ BEGIN
 END $$;
 CREATE TRIGGER exam_sealed BEFORE UPDATE OR DELETE ON exam
     FOR EACH ROW EXECUTE FUNCTION keep_sealed_exam();
+
+-- Whoever reads results by rising sequence must not pass one that is still to be committed: transactions that write
+-- results take turns, so that sequences become visible in their order. The lock is taken before the first nextval.
+CREATE FUNCTION order_results() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(7361002);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER result_in_order BEFORE INSERT ON result
+    FOR EACH STATEMENT EXECUTE FUNCTION order_results();
 """
 
 
@@ -804,7 +814,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_delivery_due",
         "outbox_delivery",
-        ["next_try_at"],
+        ["subscription_id", "next_try_at"],
         unique=False,
         postgresql_where=sa.text("state = 'waiting'"),
     )

@@ -70,7 +70,9 @@ def test_two_columns_keep_a_given_name_of_two_words() -> None:
     assert join_name("Trần ", " Bảo  Ngọc") == PersonName("Trần", "Bảo Ngọc")
 
 
-@pytest.mark.parametrize("name", ["Nguyễn Thị Ánh", "H'Hen Niê", "Y-Blơk", "Lê Văn Út (B)", "123", "", "-An", "A" * 101])
+@pytest.mark.parametrize(
+    "name", ["Nguyễn Thị Ánh", "H'Hen Niê", "Y-Blơk", "Lê Văn Út (B)", "123", "", "-An", "A" * 101]
+)
 def test_a_name_has_letters_only(name: str) -> None:
     assert is_plausible(name) == (name in {"Nguyễn Thị Ánh", "H'Hen Niê", "Y-Blơk"})
 
