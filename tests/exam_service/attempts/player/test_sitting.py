@@ -99,6 +99,7 @@ def sit(hall: Hall, chromium: Browser) -> Iterator[Callable[..., Page]]:
 
     def sit(**options: object) -> Page:
         context = chromium.new_context(locale="vi-VN", **options)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
