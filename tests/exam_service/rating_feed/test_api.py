@@ -159,7 +159,8 @@ def test_a_cursor_of_other_filters_is_refused(hr: TestClient, world: World):
 
 
 @pytest.mark.parametrize(
-    "cursor", ["x", "é", "e30", "WzFd", "bnVsbA", "eyJhZnRlciI6ICJ4In0", "eyJhZnRlciI6LTEsImZpbHRlcnMiOiIifQ", "=" * 9]
+    "cursor",
+    ["x", "é", "e30", "WzFd", "bnVsbA", "eyJhZnRlciI6ICJ4In0", "eyJhZnRlciI6LTEsImZpbHRlcnMiOiIifQ", "=" * 9],
 )
 def test_a_cursor_that_nobody_gave_out_is_refused(hr: TestClient, world: World, cursor: str):
     answer = hr.get("/api/v1/results", params={"cursor": cursor})
@@ -300,14 +301,16 @@ CHECKS = (
 @pytest.fixture
 def described_api(app: FastAPI, session: Session, world: World) -> Any:
     token = access_token(session, make_client(session, scopes=[Scope.RESULTS_READ]))
-    schema = schemathesis.openapi.from_asgi("/openapi.json", app).include(path_regex="^/api/v1/(results|events)")
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app).include(
+        path_regex="^/api/v1/(results|events)"
+    )
 
     @schema.auth()
     class Bearer:
         def get(self, case: Any, context: Any) -> str:
             return token
 
-        def set(self, case: Any, data: str, context: Any) -> None:
+        def set(self, case: Any, data: str, _context: Any) -> None:
             case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
 
     return schema

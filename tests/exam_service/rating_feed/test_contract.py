@@ -17,7 +17,18 @@ from performance_rating.event import ResultEvent, parse_event
 from tests.fixtures.results import ABSENT, attempts_of, make_released_period, make_sat_period
 
 CONTRACT = Path(__file__).parents[3] / "performance_rating" / "event.schema.json"
-SUBSTANCE = ("type", "format", "pattern", "enum", "const", "minLength", "maxLength", "minimum", "maximum", "maxItems")
+SUBSTANCE = (
+    "type",
+    "format",
+    "pattern",
+    "enum",
+    "const",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "maxItems",
+)
 
 
 def resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
