@@ -1,12 +1,14 @@
 """One HTTP try of each parcel: signed, bounded in time and in what is read of the answer."""
 
 import asyncio
+import ssl
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -80,7 +82,9 @@ async def _send_lane(parcels: list[Parcel], answers: dict[UUID, Answer], *, allo
     until = time.monotonic() + BATCH_TIME_S
     # A client per receiver: a pool shared by address would reuse one host's connection for another. No proxy of the
     # environment, which would look the name up again.
-    async with httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
+    async with httpx2.AsyncClient(
+        timeout=TIMEOUT_S, follow_redirects=False, trust_env=False, verify=_tls()
+    ) as client:
 
         async def work() -> None:
             while waiting and time.monotonic() < until:
@@ -90,6 +94,12 @@ async def _send_lane(parcels: list[Parcel], answers: dict[UUID, Answer], *, allo
                     waiting.clear()
 
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # Reading the certificates of the authorities takes longer than a delivery.
+    return httpx2.create_ssl_context()
 
 
 async def send(client: httpx2.AsyncClient, parcel: Parcel, *, address: str) -> Answer:
