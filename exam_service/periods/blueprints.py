@@ -15,6 +15,7 @@ from exam_service.actor import Actor
 from exam_service.audit import record
 from exam_service.bank.supply import competency_names
 from exam_service.errors import Invalid, NotFound, Refusal, Stale
+from exam_service.i18n import gettext as _
 from exam_service.i18n import language
 from exam_service.periods.drawing import supply_of
 from exam_service.periods.models import Exam, Period, StoredBlueprint
@@ -40,7 +41,9 @@ def parse_blueprint(body: dict[str, Any]) -> Blueprint:
         places = "; ".join(
             "/".join(map(str, entry["loc"])) + ": " + entry["msg"] for entry in error.errors()[:5]
         )
-        raise Invalid(field="body", reason=f"Ma trận đề sai định dạng: {places}") from error
+        raise Invalid(
+            field="body", reason=_("Ma trận đề sai định dạng: %(places)s", places=places)
+        ) from error
     reasons = problems(blueprint)
     if reasons:
         raise BlueprintContradicts(

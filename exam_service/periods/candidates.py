@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from exam_service.actor import Actor, Permission
 from exam_service.audit import record
 from exam_service.errors import Invalid, NotFound, Refusal
+from exam_service.i18n import gettext as _
 from exam_service.people.models import Appointment, Person
 from exam_service.periods.models import Candidate, CandidateStatus, Exam, ExamPosition, Period, Sitting
 from exam_service.periods.schemas import ExtraTimeInput, StatusInput
@@ -173,7 +174,7 @@ def set_status(
     get_draft(session, actor, period_id)
     row = _own(session, period_id, candidate_id)
     if data.status != CandidateStatus.ENTERED and len(data.reason) < 3:
-        raise Invalid(field="reason", reason="Hãy ghi lý do miễn hoặc hoãn.")
+        raise Invalid(field="reason", reason=_("Hãy ghi lý do miễn hoặc hoãn."))
     row.status = data.status
     row.reason = "" if data.status == CandidateStatus.ENTERED else data.reason
     if data.status != CandidateStatus.ENTERED:

@@ -14,6 +14,7 @@ from exam_service.audit import record
 from exam_service.bank.models import Bank
 from exam_service.errors import Forbidden, Invalid, NotFound, Refusal, Stale
 from exam_service.i18n import HOME
+from exam_service.i18n import gettext as _
 from exam_service.people.models import Position
 from exam_service.periods.models import (
     Candidate,
@@ -170,14 +171,16 @@ def _check_exam(session: Session, period: Period, exam: Exam, data: ExamInput) -
     if session.scalar(others.where(Exam.code == data.code)):
         raise CodeTaken(code=data.code, field="code")
     if session.get(StoredBlueprint, data.blueprint_id) is None:
-        raise Invalid(field="blueprint_id", reason="Ma trận đề không tồn tại. Hãy chọn lại.")
+        raise Invalid(field="blueprint_id", reason=_("Ma trận đề không tồn tại. Hãy chọn lại."))
     for model, ids, field in (
         (Bank, data.bank_ids, "bank_ids"),
         (Position, data.position_ids, "position_ids"),
     ):
         known = session.scalar(select(func.count()).select_from(model).where(model.id.in_(ids)))
         if known != len(set(ids)):
-            raise Invalid(field=field, reason="Có mục đã chọn không tồn tại. Hãy tải lại trang và chọn lại.")
+            raise Invalid(
+                field=field, reason=_("Có mục đã chọn không tồn tại. Hãy tải lại trang và chọn lại.")
+            )
     taken = session.execute(
         select(Position.title, Exam.code)
         .join(ExamPosition, ExamPosition.position_id == Position.id)
@@ -239,12 +242,13 @@ def save_sitting(
     sitting = _own_sitting(session, exam, sitting_id) if sitting_id else Sitting(id=uuid7(), exam_id=exam.id)
     starts_at = localise(data.starts_at)
     if starts_at <= clock.now():
-        raise Invalid(field="starts_at", reason="Giờ bắt đầu đã qua. Hãy chọn thời điểm trong tương lai.")
+        raise Invalid(field="starts_at", reason=_("Giờ bắt đầu đã qua. Hãy chọn thời điểm trong tương lai."))
     _check_name(session, sitting, data)
     _check_room(session, exam, sitting, data.room, starts_at)
     seated = session.scalar(select(func.count(Candidate.id)).where(Candidate.sitting_id == sitting.id)) or 0
     if sitting_id and seated > data.capacity:
-        raise Invalid(field="capacity", reason=f"Ca thi đã xếp {seated} thí sinh, nhiều hơn số chỗ mới.")
+        sentence = _("Ca thi đã xếp %(count)s thí sinh, nhiều hơn số chỗ mới.", count=seated)
+        raise Invalid(field="capacity", reason=sentence)
     sitting.name, sitting.room, sitting.capacity = data.name, data.room, data.capacity
     sitting.starts_at, sitting.duration_min = starts_at, exam.duration_min
     session.add(sitting)

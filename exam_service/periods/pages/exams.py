@@ -259,7 +259,8 @@ def _positions(
         row.position_id: exam.code for exam in period.exams if exam.id != exam_id for row in exam.positions
     }
     chosen = set(values["position_ids"])
-    rows = session.scalars(select(Position).order_by(Position.title, Position.code))
+    rows = session.scalars(select(Position).order_by(Position.title, Position.code)).all()
+    rows = sorted(rows, key=lambda row: str(row.id) not in chosen)  # the chosen ones first
     return [
         (
             str(row.id),
