@@ -59,7 +59,7 @@ class ImportRow(BaseModel):
         return None if self.draft is None else trusted_draft(self.draft)
 
     def row_findings(self) -> list[RowFinding]:
-        return [RowFinding(**{**found, "severity": Verdict(found["severity"])}) for found in self.findings]
+        return [finding(found) for found in self.findings]
 
     @property
     def can_be_taken(self) -> bool:
@@ -89,7 +89,7 @@ def rows_of(reading: ImportReading) -> list[ImportRow]:
             sheet=verdict.sheet,
             row=verdict.row,
             severity=verdict.severity,
-            findings=tuple(_finding(found) for found in verdict.findings),
+            findings=tuple(note(found) for found in verdict.findings),
             preview=verdict.preview,
             draft=None if verdict.draft is None else stored(verdict.draft),
             group=groups.get(index),
@@ -98,7 +98,13 @@ def rows_of(reading: ImportReading) -> list[ImportRow]:
     ]
 
 
-def _finding(found: RowFinding) -> dict[str, Any]:
+def finding(kept: Mapping[str, Any]) -> RowFinding:
+    """The finding that `note` keeps."""
+    return RowFinding(kept["code"], Verdict(kept["severity"]), kept["cell"], kept["params"])
+
+
+def note(found: RowFinding) -> dict[str, Any]:
+    """The finding as JSON keeps it; its sentence is made when it is shown, in the reader's language."""
     return {
         "code": found.code,
         "severity": found.severity.value,

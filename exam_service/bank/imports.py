@@ -28,6 +28,7 @@ from exam_service.bank.import_rows import (
     dumped,
     loaded,
     matched,
+    note,
     rows_of,
 )
 from exam_service.bank.models import Bank, Competency, Enemy, Item, ItemImport
@@ -94,7 +95,8 @@ def preview_import(
     bank = get_bank(session, actor, bank_id=bank_id)
     file_name = PurePath(file_name.replace("\\", "/")).name[:200]
     chosen = format_of(file_name)
-    rows = matched(rows_of(chosen.read(data)), StoredItems(session, bank))
+    reading = chosen.read(data)
+    rows = matched(rows_of(reading), StoredItems(session, bank))
     stored_import = ItemImport(
         bank_id=bank.id,
         format=chosen.name,
@@ -102,7 +104,7 @@ def preview_import(
         file_hash=hashlib.sha256(data).hexdigest(),
         file=data,
         verdicts=dumped(rows),
-        outcome={},
+        outcome={"notes": [note(found) for found in reading.findings]},
         created_by=actor.id,
         created_at=clock.now(),
     )
@@ -174,10 +176,11 @@ def commit_import(session: Session, actor: Actor, *, import_id: UUID, choice: Im
         for row in rows
     )
     counts = Counter(result for result, _code in results.values())
-    found.outcome = {name: counts[name] for name in ("created", "updated", "unchanged", "left_out")}
+    counted = {name: counts[name] for name in ("created", "updated", "unchanged", "left_out")}
+    found.outcome = {**found.outcome, **counted}
     found.state, found.committed_at = "committed", clock.now()
     subject = ("item_import", found.id)
-    record(session, actor, "import.commit", subject, file=found.file_name, bank=bank.code, **found.outcome)
+    record(session, actor, "import.commit", subject, file=found.file_name, bank=bank.code, **counted)
     return found
 
 

@@ -154,7 +154,7 @@ class ItemImport(Keyed, Base):
     file: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     state: Mapped[str] = mapped_column(default="previewed")
     verdicts: Mapped[list[Any]]
-    outcome: Mapped[dict[str, Any]]  # committed: {"created": n, "updated": n, "unchanged": n, "left_out": n}
+    outcome: Mapped[dict[str, Any]]  # notes on the file; committed: created, updated, unchanged, left_out
     created_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime]
     committed_at: Mapped[datetime | None]

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from exam_service.bank.pages import banks, competencies, editor, imports, items, review
 
+PARTS = (banks, review, imports, competencies, editor, items)
 router = APIRouter(include_in_schema=False)
-for part in (banks, review, imports, competencies, editor, items):
+for part in PARTS:
     router.include_router(part.router, prefix="/bank")

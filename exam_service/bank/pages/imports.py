@@ -13,7 +13,7 @@ from exam_service.actor import Actor
 from exam_service.bank import imports
 from exam_service.bank.access import banks_visible_to, get_bank, imports_visible_to
 from exam_service.bank.banks import competency_labels
-from exam_service.bank.import_rows import ImportRow, loaded
+from exam_service.bank.import_rows import ImportRow, finding, loaded
 from exam_service.bank.imports import Decision, ImportChoice
 from exam_service.bank.models import Bank
 from exam_service.bank.pages.frame import Author, go_on, show
@@ -156,10 +156,9 @@ def commit_import(
         if refusal.status in (403, 404):
             raise
         return _import_page(request, session, actor, import_id=import_id, choice=choice, refusal=refusal)
-    counts = found.outcome
     sentence = _(
         "Đã ghi: %(created)s câu mới, %(updated)s câu cập nhật, %(unchanged)s câu không đổi, %(left_out)s dòng bỏ qua.",
-        **counts,
+        **{name: found.outcome[name] for name in ("created", "updated", "unchanged", "left_out")},
     )
     return go_on(request, f"/bank/imports/{import_id}", sentence)
 
@@ -242,6 +241,7 @@ def _import_page(
         refusal=refusal_sentence(refusal) if refusal else "",
         errors={refusal.field: refusal_sentence(refusal)} if refusal and refusal.field else {},
         found=found,
+        notes=[row_finding_sentence(finding(kept)) for kept in found.outcome.get("notes", [])],
         bank=bank,
         rows=[_row_view(row, choice) for row in wanted],
         to_decide=[_row_view(row, choice) for row in to_decide],
