@@ -32,7 +32,7 @@ BLUEPRINT = city_blueprint()
 Figures = dict[str, float | int | None]
 
 
-def draw(pool: list[PoolItem], takers: list[Taker], period: int) -> tuple[Assembly, float]:
+def draw(pool: list[PoolItem], takers: list[Taker], *, period: int) -> tuple[Assembly, float]:
     start = time.perf_counter()
     drawn = assemble(BLUEPRINT, pool, takers=takers, seed=bytes([period]) * 32)
     seconds = time.perf_counter() - start
@@ -50,8 +50,8 @@ def city(bank: int) -> tuple[Assembly, list[PoolItem], float, int]:
     """The fourth period of 1,697 people who have seen the forms of three."""
     pool, takers = city_bank(bank), candidates(CITY)
     for period in range(HISTORY):
-        takers = after_sitting(draw(pool, takers, period)[0])
-    drawn, seconds = draw(pool, takers, HISTORY)
+        takers = after_sitting(draw(pool, takers, period=period)[0])
+    drawn, seconds = draw(pool, takers, period=HISTORY)
     return drawn, pool, seconds, violations(drawn, pool)
 
 
@@ -76,7 +76,7 @@ def late_forms(drawn: Assembly, pool: list[PoolItem]) -> tuple[float, int]:
 
 def country() -> Figures:
     pool = city_bank(2_000)
-    drawn, seconds = draw(pool, candidates(COUNTRY), 9)
+    drawn, seconds = draw(pool, candidates(COUNTRY), period=9)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "forms_250k_s": round(seconds, 2),

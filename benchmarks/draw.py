@@ -1,8 +1,10 @@
 """Complete papers drawn per second: 1,697 candidates × 60 items from a bank of 600, beside a plain random draw.
 
 A complete paper is chosen, balanced, put in this candidate's order of items and options, and hashed for the seal.
+`digest` is the hash of all papers: it must be the same on every machine and under every numpy.
 """
 
+import hashlib
 import json
 import random
 import statistics
@@ -57,6 +59,9 @@ def main() -> None:
                 "forms_per_s": round(FORMS / papers_s),
                 "selections_per_s": round(FORMS / selection_s),
                 "random_forms_per_s": round(FORMS / random_s),
+                "digest": hashlib.sha256(
+                    "".join(form.form_hash for form in drawn.forms).encode()
+                ).hexdigest(),
                 "violations": len(violations),
                 "spread_marks": round(max(balance.spread for balance in drawn.report.balance), 3),
                 "max_uses": drawn.report.max_uses,

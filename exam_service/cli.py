@@ -1,6 +1,8 @@
 """The command line: `exam-service VERB`."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -8,10 +10,15 @@ import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from exam_service import running, schema
+from exam_service.actor import SYSTEM, Role, Scope
+from exam_service.auth import accounts, clients
 from exam_service.db import Database
+from exam_service.errors import Refusal
 from exam_service.postgres import UnusableDataFolder, start_embedded
+from exam_service.rating_feed import outbox
 from exam_service.settings import Settings
 from exam_service.worker import run_worker
 
@@ -118,3 +125,52 @@ def doctor() -> None:
         )
     console.print(table)
     raise typer.Exit(0 if all(finding.is_fine for finding in findings) else 1)
+
+
+@app.command()
+def user(
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    name: Annotated[str, typer.Option(help="The person's name as others see it.")],
+    role: Annotated[
+        list[Role], typer.Option(help="A role; give the option several times for several roles.")
+    ],
+) -> None:
+    """Make a staff account; prints the one-time password, which must be changed at the first sign-in."""
+    with _acting() as session:
+        made = accounts.create_account(session, SYSTEM, username=username, display_name=name, roles=role)
+        password = made.password
+    console.print(f"{username} may sign in once with the password [bold]{password}[/]")
+
+
+@app.command()
+def client(
+    name: Annotated[str, typer.Argument(help="The system that will call the API.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may ask for.")],
+) -> None:
+    """Make an API client (OAuth 2.0 client credentials); prints its secret, which is shown only now."""
+    with _acting() as session:
+        made = clients.create_client(session, SYSTEM, name=name, scopes=scope)
+        client_id, secret = made.client.client_id, made.secret
+    console.print(f"client_id [bold]{client_id}[/]\nclient_secret [bold]{secret}[/]")
+
+
+@app.command()
+def redeliver() -> None:
+    """Try every parked delivery again (those that failed all their retries)."""
+    with _acting() as session:
+        count = outbox.redeliver(session, SYSTEM)
+    console.print(f"{count} deliveries wait again; the worker sends them.")
+
+
+@contextmanager
+def _acting() -> Iterator[Session]:
+    """A transaction of the operator; a refusal ends the command with its sentence and writes nothing."""
+    database = _database(_settings())
+    try:
+        with database.transaction() as session:
+            yield session
+    except Refusal as refusal:
+        complaints.print(str(refusal))
+        raise typer.Exit(1) from refusal
+    finally:
+        database.dispose()

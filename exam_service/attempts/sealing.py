@@ -17,14 +17,15 @@ from exam_service.periods.sealing import SealedCandidate, seal_forms
 CHUNK = 1000
 
 
-def seal_period(session: Session, actor: Actor, *, period_id: UUID) -> int:
+def seal_period(session: Session, actor: Actor, *, period_id: UUID, public_entropy: str = "") -> int:
     """Every entered candidate has a frozen paper and an attempt, or nothing has changed; returns how many.
+
+    `public_entropy` is mixed into the draw (periods.sealing.seal_forms).
 
     Raises what `periods.sealing.seal_forms` raises: NotReady, Forbidden, NotFound, PeriodIsSealed.
     """
-    return prepare_attempts(
-        session, actor, seal_forms(session, actor, period_id=period_id), period_id=period_id
-    )
+    sealed = seal_forms(session, actor, period_id=period_id, public_entropy=public_entropy)
+    return prepare_attempts(session, actor, sealed, period_id=period_id)
 
 
 def prepare_attempts(

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,13 @@ from sqlalchemy.orm import Session
 from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.audit import record
-from exam_service.bank.supply import competency_names, load_supply
-from exam_service.errors import Invalid, NotFound, Refusal
+from exam_service.bank.supply import competency_names
+from exam_service.errors import Invalid, NotFound, Refusal, Stale
 from exam_service.i18n import language
-from exam_service.periods.models import Exam, StoredBlueprint
+from exam_service.periods.drawing import supply_of
+from exam_service.periods.models import Exam, Period, StoredBlueprint
 from exam_service.periods.schemas import BlueprintInput
-from exam_service.periods.service import check_may_manage
+from exam_service.periods.service import CodeTaken, check_may_manage
 from question_bank.assembly import Supply as CellSupplies
 from question_bank.assembly import feasibility
 from question_bank.blueprint import Blueprint, problems
@@ -47,8 +49,14 @@ def parse_blueprint(body: dict[str, Any]) -> Blueprint:
     return blueprint
 
 
-def save_blueprint(session: Session, actor: Actor, *, data: BlueprintInput) -> StoredBlueprint:
-    """The blueprint is stored under its code; a change makes the next version, the same content none."""
+def save_blueprint(
+    session: Session, actor: Actor, *, data: BlueprintInput, base_version: int | None = None
+) -> StoredBlueprint:
+    """The blueprint is stored under its code; a change makes the next version, the same content none.
+
+    `base_version` is the version that was edited (0: a new blueprint); None asks for no check. Raises CodeTaken when a
+    new one meets an existing code, Stale when somebody saved a later version meanwhile, Invalid, BlueprintContradicts.
+    """
     check_may_manage(actor)
     blueprint = parse_blueprint(data.body)
     body = blueprint.model_dump(mode="json")
@@ -59,6 +67,10 @@ def save_blueprint(session: Session, actor: Actor, *, data: BlueprintInput) -> S
         .order_by(StoredBlueprint.version.desc())
         .limit(1)
     )
+    if base_version == 0 and latest:
+        raise CodeTaken(code=data.code, field="code")
+    if base_version and (latest is None or latest.version != base_version):
+        raise Stale
     if latest and latest.body_hash == digest and latest.name == data.name:
         return latest
     stored = StoredBlueprint(
@@ -93,9 +105,45 @@ def get_blueprint(session: Session, blueprint_id: UUID) -> StoredBlueprint:
     return stored
 
 
+def points_and_count(stored: StoredBlueprint) -> tuple[Decimal, int]:
+    """The points and the number of questions of one paper."""
+    blueprint = Blueprint.model_validate(stored.body)
+    return blueprint.cell_points_sum, blueprint.cell_count_sum
+
+
+def versions_of(session: Session, code: str) -> Sequence[StoredBlueprint]:
+    """Every version under the code, newest first."""
+    statement = select(StoredBlueprint).where(StoredBlueprint.code == code)
+    return session.scalars(statement.order_by(StoredBlueprint.version.desc())).all()
+
+
+def uses_of(session: Session) -> dict[UUID, list[str]]:
+    """Version of a blueprint → the exams made from it, as "period/exam"."""
+    rows = session.execute(
+        select(Exam.blueprint_id, Period.code, Exam.code)
+        .join(Period, Period.id == Exam.period_id)
+        .order_by(Period.created_at, Exam.code)
+    )
+    uses: dict[UUID, list[str]] = {}
+    for blueprint_id, period, exam in rows:
+        uses.setdefault(blueprint_id, []).append(f"{period}/{exam}")
+    return uses
+
+
+def banks_of(session: Session, code: str) -> list[str]:
+    """The banks of the newest exam made from any version under the code; empty when there is none."""
+    found = session.scalar(
+        select(Exam.bank_ids)
+        .join(StoredBlueprint, StoredBlueprint.id == Exam.blueprint_id)
+        .join(Period, Period.id == Exam.period_id)
+        .where(StoredBlueprint.code == code)
+        .order_by(Period.created_at.desc())
+        .limit(1)
+    )
+    return found or []
+
+
 def check_supply(session: Session, exam: Exam) -> CellSupplies:
-    """For each cell of the exam's blueprint: what its banks have on the day of its first sitting, what is short."""
-    first = min((sitting.starts_at for sitting in exam.sittings), default=clock.now())
-    supply = load_supply(session, [UUID(bank_id) for bank_id in exam.bank_ids], day=first.date())
+    """For each cell of the exam's blueprint: what its banks have in force on all its days, what is short."""
     blueprint = Blueprint.model_validate(exam.blueprint.body)
-    return feasibility(blueprint, supply.pool, names=competency_names(session))
+    return feasibility(blueprint, supply_of(session, exam).pool, names=competency_names(session))

@@ -1,6 +1,7 @@
 """Candidates: who is entered, who is excused, who sits where, under which number."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, false, func, or_, select
@@ -51,30 +52,67 @@ def enter_candidates(session: Session, actor: Actor, *, period_id: UUID) -> dict
     of names (tên, đệm, họ) over the period. Raises Forbidden, NotFound, PeriodIsSealed.
     """
     period = get_draft(session, actor, period_id)
-    eligible = _eligible(session, period)
-    present = {row.person_id: row for row in session.scalars(_of_period(period))}
-    counts = {"added": 0, "kept": 0, "moved": 0, "removed": 0}
-    for person_id, row in present.items():
-        if person_id not in eligible:
-            session.delete(row)
-            counts["removed"] += 1
-    for person_id, (exam_id, appointment) in eligible.items():
-        known = present.get(person_id)
-        row = known or Candidate(period_id=period.id, person_id=person_id, number=f"?{person_id}")
-        if known is None:
-            session.add(row)
-            counts["added"] += 1
-        elif row.exam_id != exam_id:
-            row.sitting_id = None
-            counts["moved"] += 1
-        else:
-            counts["kept"] += 1
+    plan = plan_entry(session, period)
+    for row in plan.removed:
+        session.delete(row)
+    for person_id, exam_id, appointment in plan.added:
+        row = Candidate(period_id=period.id, person_id=person_id, number=f"?{person_id}")
+        _copy_appointment(row, exam_id, appointment)
+        session.add(row)
+    for row, exam_id, appointment in plan.moved:
+        row.sitting_id = None
+        _copy_appointment(row, exam_id, appointment)
+    for row, exam_id, appointment in plan.kept:
         _copy_appointment(row, exam_id, appointment)
     session.flush()  # numbering reads the table
     _number(session, period)
     period.revision += 1
-    record(session, actor, "candidates.enter", ("period", period.id), **counts)
-    return counts
+    record(session, actor, "candidates.enter", ("period", period.id), **plan.counts)
+    return plan.counts
+
+
+@dataclass(frozen=True)
+class EntryPlan:
+    """What entering candidates again would do; nothing has been done yet."""
+
+    added: list[tuple[UUID, UUID, Appointment]]  # person, exam, appointment that makes the person a candidate
+    kept: list[tuple[Candidate, UUID, Appointment]]
+    moved: list[tuple[Candidate, UUID, Appointment]]  # to another exam
+    removed: list[Candidate]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: len(getattr(self, name)) for name in ("added", "kept", "moved", "removed")}
+
+    @property
+    def outdated(self) -> int:
+        """How many people the list of candidates has wrong."""
+        renamed = sum(_differs(row, appointment) for row, _exam_id, appointment in self.kept)
+        return len(self.added) + len(self.moved) + len(self.removed) + renamed
+
+
+def _differs(row: Candidate, appointment: Appointment) -> bool:
+    return (row.unit_id, row.position_id, row.full_name) != (
+        appointment.unit_id,
+        appointment.position_id,
+        appointment.person.full_name,
+    )
+
+
+def plan_entry(session: Session, period: Period) -> EntryPlan:
+    """Compares the candidates of the period with the appointments on its reference date."""
+    eligible = _eligible(session, period)
+    present = {row.person_id: row for row in session.scalars(_of_period(period).order_by(Candidate.sort_key))}
+    plan = EntryPlan([], [], [], [row for key, row in present.items() if key not in eligible])
+    for person_id, (exam_id, appointment) in eligible.items():
+        row = present.get(person_id)
+        if row is None:
+            plan.added.append((person_id, exam_id, appointment))
+        elif row.exam_id != exam_id:
+            plan.moved.append((row, exam_id, appointment))
+        else:
+            plan.kept.append((row, exam_id, appointment))
+    return plan
 
 
 def _of_period(period: Period) -> Select[Candidate]:
@@ -128,7 +166,10 @@ def _number(session: Session, period: Period) -> None:
 def set_status(
     session: Session, actor: Actor, *, period_id: UUID, candidate_id: UUID, data: StatusInput
 ) -> Candidate:
-    """The candidate is exempt or postponed with a reason (and gives up the seat), or entered again."""
+    """The candidate is exempt or postponed with a reason (and gives up the seat), or entered again.
+
+    Raises Invalid without a reason of three characters, Forbidden, NotFound, PeriodIsSealed.
+    """
     get_draft(session, actor, period_id)
     row = _own(session, period_id, candidate_id)
     if data.status != CandidateStatus.ENTERED and len(data.reason) < 3:
@@ -144,10 +185,13 @@ def set_status(
 def grant_extra_time(
     session: Session, actor: Actor, *, period_id: UUID, candidate_id: UUID, data: ExtraTimeInput
 ) -> Candidate:
-    """The candidate has `minutes` more than the others, planned before the sitting, with a reason."""
+    """The candidate has `minutes` more than the others, planned before the sitting, with a reason.
+
+    Zero minutes take it back. Raises Forbidden, NotFound, PeriodIsSealed.
+    """
     get_draft(session, actor, period_id)
     row = _own(session, period_id, candidate_id)
-    row.extra_time_min, row.extra_time_reason = data.minutes, data.reason
+    row.extra_time_min, row.extra_time_reason = data.minutes, data.reason if data.minutes else ""
     record(
         session,
         actor,
@@ -218,6 +262,29 @@ def _free_seats(session: Session, exam: Exam) -> list[UUID]:
     ]
 
 
+def get_candidate(session: Session, actor: Actor, *, period_id: UUID, candidate_id: UUID) -> Candidate:
+    """The candidate with exam and sitting. Raises NotFound."""
+    row = session.scalar(
+        candidates_visible_to(actor)
+        .where(Candidate.id == candidate_id, Candidate.period_id == period_id)
+        .options(joinedload(Candidate.exam), joinedload(Candidate.sitting))
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+def units_of(session: Session, period_id: UUID) -> list[tuple[UUID, str]]:
+    """The units that the candidates come from, by name."""
+    rows = session.execute(
+        select(Candidate.unit_id, func.min(Candidate.unit_name))
+        .where(Candidate.period_id == period_id)
+        .group_by(Candidate.unit_id)
+        .order_by(func.min(Candidate.unit_name))
+    )
+    return [(unit_id, name) for unit_id, name in rows]
+
+
 def find_candidates(
     actor: Actor,
     period_id: UUID,
@@ -225,15 +292,21 @@ def find_candidates(
     search: str = "",
     exam_id: UUID | None = None,
     sitting_id: UUID | None = None,
+    unit_id: UUID | None = None,
     status: str = "",
+    is_unseated: bool = False,
 ) -> Select[Candidate]:
-    """The candidates of the period that match, in the order of names; `search` takes a number or part of a name."""
+    """The candidates of the period that match, in the order of names.
+
+    `search` takes part of a name, or a number with or without its leading zeros; `is_unseated` keeps those who are
+    entered and have no seat yet.
+    """
     statement = candidates_visible_to(actor).where(Candidate.period_id == period_id)
     if search:
         from_people = select(Person.id).where(Person.search_text.contains(fold(search), autoescape=True))
         statement = statement.where(
             or_(
-                Candidate.number == search.strip(),
+                func.ltrim(Candidate.number, "0") == search.strip().lstrip("0"),
                 Candidate.person_id.in_(from_people),
             )
         )
@@ -241,6 +314,12 @@ def find_candidates(
         statement = statement.where(Candidate.exam_id == exam_id)
     if sitting_id:
         statement = statement.where(Candidate.sitting_id == sitting_id)
+    if unit_id:
+        statement = statement.where(Candidate.unit_id == unit_id)
+    if is_unseated:
+        statement = statement.where(
+            Candidate.sitting_id.is_(None), Candidate.status == CandidateStatus.ENTERED.value
+        )
     if status:
         statement = statement.where(Candidate.status == status)
     return statement.options(joinedload(Candidate.sitting), joinedload(Candidate.exam)).order_by(

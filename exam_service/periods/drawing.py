@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from exam_service import clock
@@ -74,7 +74,9 @@ def period_commitment(session: Session, period: Period) -> str:
 
 
 def _days(exam: Exam) -> list[date]:
-    return sorted({sitting.starts_at.astimezone(HOME).date() for sitting in exam.sittings})
+    """The days of the exam's sittings; today while it has none."""
+    starts = [sitting.starts_at for sitting in exam.sittings] or [clock.now()]
+    return sorted({start.astimezone(HOME).date() for start in starts})
 
 
 def supply_of(session: Session, exam: Exam) -> Supply:
@@ -147,21 +149,28 @@ def _takers(session: Session, exam: Exam) -> tuple[Taker, ...]:
 
 
 def _seen_items(session: Session, exam: Exam) -> dict[UUID, frozenset[str]]:
-    """Person → items that stood in the person's papers of the last `unseen_periods` sealed periods."""
+    """Person → items that stood in the person's own last `unseen_periods` papers.
+
+    Counted for each person: a period of other positions in between does not use up anybody's rest.
+    """
     if exam.unseen_periods == 0:
         return {}
-    recent = session.scalars(
-        select(Period.id)
-        .where(Period.sealed_at.is_not(None), Period.id != exam.period_id)
-        .order_by(Period.sealed_at.desc())
-        .limit(exam.unseen_periods)
-    ).all()
-    rows = session.execute(
-        select(Candidate.person_id, ItemVersion.item_id)
+    takers = select(Candidate.person_id).where(Candidate.exam_id == exam.id)
+    newest_first = func.row_number().over(
+        partition_by=Candidate.person_id, order_by=(Period.sealed_at.desc(), Period.id)
+    )
+    papers = (
+        select(Candidate.person_id, SealedForm.id.label("form_id"), newest_first.label("place"))
         .join(SealedForm, SealedForm.candidate_id == Candidate.id)
-        .join(FormSlot, FormSlot.form_id == SealedForm.id)
+        .join(Period, Period.id == Candidate.period_id)
+        .where(Candidate.person_id.in_(takers), Candidate.period_id != exam.period_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(papers.c.person_id, ItemVersion.item_id)
+        .join(FormSlot, FormSlot.form_id == papers.c.form_id)
         .join(ItemVersion, ItemVersion.id == FormSlot.version_id)
-        .where(Candidate.period_id.in_(recent))
+        .where(papers.c.place <= exam.unseen_periods)
         .distinct()
     )
     seen: dict[UUID, set[str]] = {}

@@ -45,7 +45,7 @@ DEFAULT_BANDS: Final = four_bands(90, 70, 50)
 PRESETS: Final = (
     Preset(
         "nd170_2025",
-        N_("60 câu, 60 phút, từ 50 %"),
+        N_("60 câu, 60 phút, từ 50\u00a0%"),
         N_("Nghị định 170/2025/NĐ-CP, vòng 1"),
         60,
         60,
@@ -55,7 +55,7 @@ PRESETS: Final = (
     ),
     Preset(
         "nd06_2023_university",
-        N_("100 câu, 120 phút, từ 50 %"),
+        N_("100 câu, 120 phút, từ 50\u00a0%"),
         N_("Nghị định 06/2023/NĐ-CP, trình độ đại học"),
         100,
         120,
@@ -65,7 +65,7 @@ PRESETS: Final = (
     ),
     Preset(
         "nd06_2023_college",
-        N_("80 câu, 100 phút, từ 50 %"),
+        N_("80 câu, 100 phút, từ 50\u00a0%"),
         N_("Nghị định 06/2023/NĐ-CP, trình độ trung cấp, cao đẳng"),
         80,
         100,

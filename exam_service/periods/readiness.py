@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service import clock
+from exam_service.i18n import format_number, language
 from exam_service.i18n import gettext as _
-from exam_service.i18n import language
 from exam_service.periods.blueprints import check_supply
+from exam_service.periods.candidates import plan_entry
 from exam_service.periods.models import Candidate, CandidateStatus, Exam, Period
 
 SEAL_BEFORE = timedelta(minutes=1)
@@ -31,7 +32,20 @@ def missing_for_sealing(session: Session, period: Period) -> list[Gap]:
     gaps: list[Gap] = []
     for exam in period.exams:
         gaps += _exam_gaps(session, exam)
+    if session.scalar(select(Candidate.id).where(Candidate.period_id == period.id).limit(1)):
+        gaps += _outdated(session, period)
     return gaps
+
+
+def _outdated(session: Session, period: Period) -> list[Gap]:
+    """Appointments, positions or the reference date have changed since the candidates were entered."""
+    count = plan_entry(session, period).outdated
+    if not count:
+        return []
+    sentence = _(
+        "Danh sách thí sinh khác với bổ nhiệm ở %(count)s người; hãy cập nhật.", count=format_number(count)
+    )
+    return [Gap("candidates_outdated", sentence, "candidates")]
 
 
 def _exam_gaps(session: Session, exam: Exam) -> list[Gap]:
@@ -59,6 +73,7 @@ def _exam_gaps(session: Session, exam: Exam) -> list[Gap]:
     if not entered:
         gaps.append(Gap("no_candidate", _("%(exam)s: chưa có thí sinh.", exam=exam.code), "candidates"))
     if unseated:
-        sentence = _("%(exam)s: %(count)s thí sinh chưa được xếp ca thi.", exam=exam.code, count=unseated)
+        count = format_number(unseated)
+        sentence = _("%(exam)s: %(count)s thí sinh chưa được xếp ca thi.", exam=exam.code, count=count)
         gaps.append(Gap("unseated", sentence, "candidates"))
     return gaps

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from question_bank.text import clean_text
 
@@ -23,7 +24,13 @@ Reason = Annotated[
     BeforeValidator(lambda v: clean_text(v) if isinstance(v, str) else v),
     Field(min_length=3, max_length=1000),
 ]
-Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3)]
+Percent = Annotated[
+    Decimal,
+    BeforeValidator(
+        lambda v: v.strip().replace(",", ".") if isinstance(v, str) else v
+    ),  # 62,5 as people write it
+    Field(ge=0, le=100, max_digits=6, decimal_places=3),
+]
 
 
 class Input(BaseModel):
@@ -61,9 +68,11 @@ class ExamInput(Input):
         """Bands fall strictly to 0 and one of them starts exactly at the cut score."""
         limits = [band.from_percent for band in self.bands]
         if any(higher <= lower for higher, lower in pairwise(limits)):
-            raise ValueError("bands must fall strictly from the best to the last")
-        if limits[-1] != 0 or self.cut_percent not in limits[:-1]:
-            raise ValueError("the last band starts at 0 and one band starts at the cut score")
+            raise PydanticCustomError("bands_fall", "bands must fall strictly from the best to the last")
+        if limits[-1] != 0:
+            raise PydanticCustomError("bands_end", "the last band must start at 0")
+        if self.cut_percent not in limits[:-1]:
+            raise PydanticCustomError("bands_cut", "one band must start at the cut score")
         return self
 
 
@@ -74,6 +83,12 @@ class SittingInput(Input):
     room: Line
     capacity: Annotated[int, Field(ge=1, le=5000)]
     starts_at: datetime
+
+
+class SittingsInput(SittingInput):
+    """The same sitting in `count` rooms: "Phòng 101" and count 3 give the rooms 101, 102 and 103."""
+
+    count: Annotated[int, Field(ge=1, le=100)] = 1
 
 
 class StatusInput(Input):

@@ -47,6 +47,11 @@ class RoomTaken(Refusal):
     message = "Phòng %(room)s đã có ca thi %(sitting)s trùng thời gian. Hãy đổi phòng hoặc giờ."
 
 
+class SittingTaken(Refusal):
+    code = "sitting_taken"
+    message = "Nội dung này đã có ca “%(name)s” ở phòng %(room)s. Hãy đặt tên ca hoặc phòng khác."
+
+
 class SittingInUse(Refusal):
     code = "sitting_in_use"
     message = "Ca thi còn %(count)s thí sinh. Hãy chuyển thí sinh sang ca khác trước khi xóa."
@@ -125,7 +130,8 @@ def save_exam(
 ) -> Exam:
     """The exam (new when `exam_id` is None) has these values; duration is copied to its sittings.
 
-    Raises CodeTaken, PositionTaken, Invalid, NotFound, PeriodIsSealed.
+    Raises CodeTaken, PositionTaken, Invalid, NotFound, PeriodIsSealed, RoomTaken (a longer exam runs into the next
+    sitting of a room).
     """
     period = get_draft(session, actor, period_id)
     exam = _own_exam(session, period, exam_id) if exam_id else Exam(id=uuid7(), period_id=period.id)
@@ -147,6 +153,7 @@ def save_exam(
     _set_positions(session, exam, data.position_ids)
     for sitting in exam.sittings:
         sitting.duration_min = data.duration_min
+        _check_room(session, exam, sitting, sitting.room, sitting.starts_at)
     record(session, actor, "exam.save", ("exam", exam.id), **data.model_dump(mode="json"))
     return exam
 
@@ -224,8 +231,8 @@ def save_sitting(
 ) -> Sitting:
     """The sitting (new when `sitting_id` is None) has these values; it lasts as long as its exam.
 
-    Raises RoomTaken when the room has another sitting at that time, Invalid when it starts in the past or holds more
-    candidates than the new capacity.
+    Raises RoomTaken when the room has another sitting at that time, SittingTaken when the exam has one of that name
+    there, Invalid when it starts in the past or holds more candidates than the new capacity.
     """
     period = get_draft(session, actor, period_id)
     exam = _own_exam(session, period, exam_id)
@@ -233,6 +240,7 @@ def save_sitting(
     starts_at = localise(data.starts_at)
     if starts_at <= clock.now():
         raise Invalid(field="starts_at", reason="Giờ bắt đầu đã qua. Hãy chọn thời điểm trong tương lai.")
+    _check_name(session, sitting, data)
     _check_room(session, exam, sitting, data.room, starts_at)
     seated = session.scalar(select(func.count(Candidate.id)).where(Candidate.sitting_id == sitting.id)) or 0
     if sitting_id and seated > data.capacity:
@@ -250,6 +258,19 @@ def _own_sitting(session: Session, exam: Exam, sitting_id: UUID) -> Sitting:
     if sitting is None:
         raise NotFound
     return sitting
+
+
+def _check_name(session: Session, sitting: Sitting, data: SittingInput) -> None:
+    taken = session.scalar(
+        select(Sitting.id).where(
+            Sitting.exam_id == sitting.exam_id,
+            Sitting.name == data.name,
+            Sitting.room == data.room,
+            Sitting.id != sitting.id,
+        )
+    )
+    if taken:
+        raise SittingTaken(name=data.name, room=data.room, field="name")
 
 
 def _check_room(session: Session, exam: Exam, sitting: Sitting, room: str, starts_at: datetime) -> None:

@@ -54,8 +54,8 @@ def assemble(
         stuck = {ordered[row].candidate_key: unfilled for row, unfilled in dealt.stuck.items()}
         return Infeasible(history_reasons(stuck, plan.labels(names)))
     selection = dealt.selection
-    level_exposure(plan, selection, seen)
-    over = _exposure_problem(plan, selection, options.max_exposure)
+    level_exposure(plan, selection, seen=seen)
+    over = _exposure_problem(plan, selection, limit=options.max_exposure)
     if over:
         return Infeasible((over,))
     balance_forms(plan, selection, seen=seen, tolerance=options.tolerance, seed=seed)
@@ -80,7 +80,7 @@ def balance_forms(
         replace_from_bank(bench, uses, tolerance=tolerance)
 
 
-def _exposure_problem(plan: Plan, selection: ItemArray, limit: Fraction | None) -> Reason | None:
+def _exposure_problem(plan: Plan, selection: ItemArray, *, limit: Fraction | None) -> Reason | None:
     if limit is None:
         return None
     forms = len(selection)

@@ -91,6 +91,11 @@ class Plan:
         return padded
 
     @cached_property
+    def decks(self) -> tuple[ItemArray, ...]:
+        """The decks as arrays."""
+        return tuple(np.array(cell.deck, dtype=np.int32) for cell in self.cells)
+
+    @cached_property
     def target(self) -> IntArray:
         """int64 [abilities]: the expected mark of a form drawn from every deck evenly, the only one that
         exposure leaves free.
@@ -106,7 +111,7 @@ class Plan:
         return np.array([round(part) for part in total], dtype=np.int64)
 
 
-def usable_items(blueprint: Blueprint, pool: Sequence[PoolItem], on: date | None) -> tuple[PoolItem, ...]:
+def usable_items(blueprint: Blueprint, pool: Sequence[PoolItem], *, on: date | None) -> tuple[PoolItem, ...]:
     """The items in force on the day that fit at least one cell, in order of version id."""
     cells = blueprint.cells
     fitting = (item for item in pool if on is None or item.is_in_force_on(on))
@@ -154,7 +159,7 @@ def clique_groups(excludes: Sequence[frozenset[int]]) -> tuple[int, ...]:
 
 
 def cell_marks(
-    blueprint: Blueprint, items: Sequence[PoolItem], members: Sequence[Sequence[int]]
+    blueprint: Blueprint, items: Sequence[PoolItem], *, members: Sequence[Sequence[int]]
 ) -> tuple[tuple[IntArray, ...] | None, int]:
     """Marks per cell (rows of items outside the cell are zero), and how many items have no expected score.
 
@@ -170,7 +175,7 @@ def cell_marks(
     for cell, accepted in zip(blueprint.cells, members, strict=True):
         in_cell = [share for index in accepted if (share := shares[index]) is not None]
         weight = Fraction(cell.points_per_item) * 100 * MARK_UNIT / (Fraction(total) * SHARE_UNIT)
-        marks.append(_marks_of(weight, accepted, shares, _mean(in_cell or rated)))
+        marks.append(_marks_of(weight, accepted, shares=shares, mean=_mean(in_cell or rated)))
     return tuple(marks), len(items) - len(rated)
 
 
@@ -179,7 +184,11 @@ def _mean(shares: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def _marks_of(
-    weight: Fraction, accepted: Sequence[int], shares: Sequence[tuple[int, ...] | None], mean: tuple[int, ...]
+    weight: Fraction,
+    accepted: Sequence[int],
+    *,
+    shares: Sequence[tuple[int, ...] | None],
+    mean: tuple[int, ...],
 ) -> IntArray:
     marks = np.zeros((len(shares), len(ABILITIES)), dtype=np.int64)
     # The nearest integer, halves up, in integer arithmetic: no float decides a balance.

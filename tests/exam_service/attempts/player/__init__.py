@@ -1,10 +1,8 @@
 """Where the player's files and a Chromium are."""
 
-import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).parents[4]
 STATIC = ROOT / "exam_service" / "static"
 PLAYER = STATIC / "player"
 SHELL = ROOT / "exam_service" / "templates" / "attempts" / "player.html"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.exam_service.attempts.player import CHROMIUM, STATIC
+from tests.exam_service.attempts.player import STATIC
 
 BLANK = b'<!doctype html><html lang="vi"><title>modules</title><body></body></html>'
 
@@ -39,18 +39,6 @@ def static_url() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        with contextlib.closing(
-            playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        ) as browser:
-            yield browser
 
 
 @pytest.fixture

@@ -1,0 +1,53 @@
+"""Every page of periods: both languages, strangers, forms that are shown again."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import lxml.html
+import pytest
+from sqlalchemy.orm import Session
+
+from exam_service.actor import PERMISSIONS, Permission, Role
+from exam_service.attempts.sealing import seal_period
+from exam_service.periods.models import PeriodState
+from tests.fixtures.auth import SignedIn
+from tests.fixtures.periods import World, make_world
+
+VIETNAMESE = re.compile("[àáạảãăằắặẳẵâầấậẩẫđèéẹẻẽêềếệểễìíịỉĩòóọỏõôồốộổỗơờớợởỡùúụủũưừứựửữỳýỵỷỹ]", re.IGNORECASE)
+
+PAGES = (
+    "/periods",
+    "/periods?q=khong-co",
+    "/periods/new",
+    "/periods/blueprints",
+    "/periods/blueprints/new",
+    "/periods/blueprints/{blueprint}",
+    "/periods/{period}",
+    "/periods/{period}/edit",
+    "/periods/{period}/exams/new",
+    "/periods/{period}/exams/{exam}",
+    "/periods/{period}/sittings",
+    "/periods/{period}/sittings/new",
+    "/periods/{period}/sittings/{sitting}",
+    "/periods/{period}/candidates",
+    "/periods/{period}/candidates?q=zzz&status=exempt",
+    "/periods/{period}/candidates/entry",
+    "/periods/{period}/candidates/print",
+    "/periods/{period}/candidates/{candidate}",
+    "/periods/{period}/evidence",
+    "/periods/{period}/log",
+)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page(session: Session, signed_in, path: str, language: str) -> None:
+    world = make_world(session)
+    client = signed_in(roles={Role.OFFICER})
+    from exam_service.periods.models import Candidate
+    from sqlalchemy import select
+    candidate = session.scalars(select(Candidate.id)).first()
+    client.cookies.set("lang", language)
+    r = client.get(path.format(period=world.period.id, exam=world.exam.id, sitting=world.sitting.id, blueprint=world.blueprint.id, candidate=candidate))
+    assert r.status_code == 200, r.text
