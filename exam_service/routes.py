@@ -27,8 +27,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     invigilation_pages.router,
     attempts_api.router,
     attempts_pages.router,
-    player_files.router,
     period_pages.router,
+    player_files.router,
     periods_api.router,
     periods_pages.router,
     bank_api.router,
@@ -40,3 +40,4 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 WEBHOOKS: APIRouter = rating_feed_api.webhooks
+"""What the service sends by itself, described in its OpenAPI document."""

@@ -26,7 +26,9 @@ class WrongCode(Refusal):
 class TooManyTries(Refusal):
     code = "too_many_tries"
     status = 429
-    message = "Đã nhập sai nhiều lần. Hãy thử lại sau %(minutes)s phút, hoặc báo giám thị để nhận mã dự thi mới."
+    message = (
+        "Đã nhập sai nhiều lần. Hãy thử lại sau %(minutes)s phút, hoặc báo giám thị để nhận mã dự thi mới."
+    )
 
 
 def sign_in(

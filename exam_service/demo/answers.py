@@ -86,7 +86,7 @@ def _answer(
 ) -> _Sheet:
     if random.random() < ABSENT_SHARE:
         return _Sheet(_closing(attempt, [], None, attempt.deadline_at, CollectedBy.SYSTEM), [])
-    ability = random.gauss(0.35, 0.95)
+    ability = random.gauss(-0.45, 0.95)
     started_at = starts_at + timedelta(seconds=random.uniform(2, 40))
     pace_s = max(12.0, random.gauss(38, 8))
     moment, responses, answers = started_at, [], []

@@ -213,7 +213,11 @@ def add_running_period(session: Session, base: Ground, *, code: str, people: int
             session, base.officer, data=PeriodInput(code=code, name=name, reference_date=date(2026, 11, 1))
         )
         exam_input = base.exam_input(
-            "TPHT", [base.positions["TPHT"]], duration_min=TRIAL_MIN, late_limit_min=TRIAL_MIN, unseen_periods=0
+            "TPHT",
+            [base.positions["TPHT"]],
+            duration_min=TRIAL_MIN,
+            late_limit_min=TRIAL_MIN,
+            unseen_periods=0,
         )
         exam = service.save_exam(session, base.officer, period_id=period.id, data=exam_input)
         room = SittingInput(name="Ca 1", room="Phòng máy 01", capacity=people, starts_at=starts_at)
@@ -229,7 +233,9 @@ def add_running_period(session: Session, base: Ground, *, code: str, people: int
 
 def _keep_first(session: Session, base: Ground, period: Period, people: int) -> Candidate:
     """All but the first so many candidates sit another time; returns the first."""
-    rows = session.scalars(select(Candidate).where(Candidate.period_id == period.id).order_by(Candidate.number)).all()
+    rows = session.scalars(
+        select(Candidate).where(Candidate.period_id == period.id).order_by(Candidate.number)
+    ).all()
     later = StatusInput(status="postponed", reason="Xếp vào đợt sau")
     for row in rows[people:]:
         candidates.set_status(session, base.officer, period_id=period.id, candidate_id=row.id, data=later)

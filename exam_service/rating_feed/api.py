@@ -113,7 +113,7 @@ def list_results(
 def get_result(
     session: Reading,
     actor: Reader,
-    id: UUID,  # noqa: A002 - the name in the address
+    id: UUID,
     *,
     response: Response,
 ) -> ResultItem:

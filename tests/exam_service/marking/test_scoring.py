@@ -14,7 +14,13 @@ from exam_service.marking.overview import count_attempts, list_invalid_answers, 
 from exam_service.marking.service import NotClosed, score_period
 from exam_service.periods.models import Period
 from tests.fixtures.periods import actor_with, make_world
-from tests.fixtures.results import ABSENT, attempts_of, make_marked_period, make_released_period, make_sat_period
+from tests.fixtures.results import (
+    ABSENT,
+    attempts_of,
+    make_marked_period,
+    make_released_period,
+    make_sat_period,
+)
 
 
 def points_by_attempt(session: Session, run: ScoringRun) -> list[int]:

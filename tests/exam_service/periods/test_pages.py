@@ -1,20 +1,16 @@
 """Every page of periods: both languages, strangers, forms that are shown again."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
-import lxml.html
 import pytest
 from sqlalchemy.orm import Session
 
-from exam_service.actor import PERMISSIONS, Permission, Role
-from exam_service.attempts.sealing import seal_period
-from exam_service.periods.models import PeriodState
-from tests.fixtures.auth import SignedIn
-from tests.fixtures.periods import World, make_world
+from exam_service.actor import Role
+from tests.fixtures.periods import make_world
 
-VIETNAMESE = re.compile("[àáạảãăằắặẳẵâầấậẩẫđèéẹẻẽêềếệểễìíịỉĩòóọỏõôồốộổỗơờớợởỡùúụủũưừứựửữỳýỵỷỹ]", re.IGNORECASE)
+VIETNAMESE = re.compile(
+    "[àáạảãăằắặẳẵâầấậẩẫđèéẹẻẽêềếệểễìíịỉĩòóọỏõôồốộổỗơờớợởỡùúụủũưừứựửữỳýỵỷỹ]", re.IGNORECASE
+)
 
 PAGES = (
     "/periods",
@@ -45,9 +41,19 @@ PAGES = (
 def test_page(session: Session, signed_in, path: str, language: str) -> None:
     world = make_world(session)
     client = signed_in(roles={Role.OFFICER})
-    from exam_service.periods.models import Candidate
     from sqlalchemy import select
+
+    from exam_service.periods.models import Candidate
+
     candidate = session.scalars(select(Candidate.id)).first()
     client.cookies.set("lang", language)
-    r = client.get(path.format(period=world.period.id, exam=world.exam.id, sitting=world.sitting.id, blueprint=world.blueprint.id, candidate=candidate))
+    r = client.get(
+        path.format(
+            period=world.period.id,
+            exam=world.exam.id,
+            sitting=world.sitting.id,
+            blueprint=world.blueprint.id,
+            candidate=candidate,
+        )
+    )
     assert r.status_code == 200, r.text

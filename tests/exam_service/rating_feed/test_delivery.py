@@ -70,7 +70,9 @@ def test_nothing_due_makes_no_call(session: Session, database: Database, receive
     assert deliver_due(database) == 0
 
 
-def test_a_later_release_reaches_who_subscribed_before(session: Session, database: Database, receiver: Receiver):
+def test_a_later_release_reaches_who_subscribed_before(
+    session: Session, database: Database, receiver: Receiver
+):
     subscribed(session, receiver.url)
     make_released_period(session, right=(6,))
     assert deliver_due(database) == 1
@@ -152,7 +154,9 @@ def test_gone_switches_the_subscription_off_and_says_so_in_the_audit_trail(
     assert act.detail == {"is_active": False, "reason": "HTTP 410"}
 
 
-def test_a_redirect_is_a_failure_and_is_not_followed(session: Session, database: Database, receiver: Receiver):
+def test_a_redirect_is_a_failure_and_is_not_followed(
+    session: Session, database: Database, receiver: Receiver
+):
     make_released_period(session, right=(6,))
     subscribed(session, receiver.url)
     receiver.script = answering(302, location="/elsewhere")
@@ -211,7 +215,9 @@ def test_a_receiver_that_is_down_is_not_called_for_every_event_and_costs_no_trie
     assert tries == [0] * (12 - made) + [1] * made
 
 
-def test_one_silent_receiver_does_not_hold_up_another(session: Session, database: Database, receiver: Receiver):
+def test_one_silent_receiver_does_not_hold_up_another(
+    session: Session, database: Database, receiver: Receiver
+):
     make_released_period(session, right=(3,) * 12)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -304,7 +310,9 @@ def test_link_local_and_metadata_addresses_are_never_sent_to(address: str):
             allowed.check_address(ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["10.1.2.3", "192.168.7.8", "172.16.0.9", "203.162.4.191", "2405:4800::1"])
+@pytest.mark.parametrize(
+    "address", ["10.1.2.3", "192.168.7.8", "172.16.0.9", "203.162.4.191", "2405:4800::1"]
+)
 def test_addresses_of_offices_and_of_the_net_are_sent_to(address: str):
     STRICT.check_address(ip_address(address))
 

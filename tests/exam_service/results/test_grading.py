@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam_service.results.grading import competency_profile, grade, percent_text, plain, reaches, stored_points
+from exam_service.results.grading import (
+    competency_profile,
+    grade,
+    percent_text,
+    plain,
+    reaches,
+    stored_points,
+)
 from exam_service.results.models import Outcome
 
 BANDS = [
@@ -72,7 +79,9 @@ def test_stored_points_never_show_more_than_was_gained(gained: Fraction):
 
 
 @given(gained=points, out_of=maxima)
-def test_the_percent_shown_is_cut_and_never_reads_as_a_cut_that_was_not_reached(gained: Decimal, out_of: Decimal):
+def test_the_percent_shown_is_cut_and_never_reads_as_a_cut_that_was_not_reached(
+    gained: Decimal, out_of: Decimal
+):
     shown = Fraction(percent_text(gained, out_of))
     exact = Fraction(gained) * 100 / Fraction(out_of)
     assert 0 <= exact - shown < Fraction(1, 100)
@@ -94,6 +103,8 @@ def test_competencies_are_summed_exactly_and_stand_in_the_order_of_their_codes()
     ]
 
 
-@pytest.mark.parametrize(("value", "text"), [("7.500000", "7.5"), ("100", "100"), ("0.000000", "0"), ("1E+2", "100")])
+@pytest.mark.parametrize(
+    ("value", "text"), [("7.500000", "7.5"), ("100", "100"), ("0.000000", "0"), ("1E+2", "100")]
+)
 def test_points_are_written_without_exponent_or_trailing_zeros(value: str, text: str):
     assert plain(Decimal(value)) == text

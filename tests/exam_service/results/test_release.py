@@ -23,7 +23,13 @@ from exam_service.results.service import NotMarked, current_result, results_visi
 from exam_service.results.standings import compute_standings
 from exam_service.results.summary import summarise
 from tests.fixtures.periods import World, actor_with
-from tests.fixtures.results import ABSENT, attempts_of, make_marked_period, make_released_period, make_sat_period
+from tests.fixtures.results import (
+    ABSENT,
+    attempts_of,
+    make_marked_period,
+    make_released_period,
+    make_sat_period,
+)
 
 
 def results_of(session: Session, world: World) -> list[Result]:
@@ -149,7 +155,12 @@ def test_the_summary_counts_those_who_sat_and_keeps_the_order_of_the_bands(sessi
 def test_the_summary_of_an_exam_that_nobody_sat_has_no_mean(session: Session):
     world = make_marked_period(session, right=(ABSENT,))
     summary = summarise(session.get_one(Exam, world.exam.id), compute_standings(session, world.period.id))
-    assert (summary.n, summary.mean_percent, summary.median_percent, summary.pass_percent) == (0, None, None, None)
+    assert (summary.n, summary.mean_percent, summary.median_percent, summary.pass_percent) == (
+        0,
+        None,
+        None,
+        None,
+    )
 
 
 def test_a_release_writes_one_event_per_result(session: Session):
