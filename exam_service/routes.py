@@ -11,6 +11,8 @@ from exam_service.bank import api as bank_api
 from exam_service.bank import pages as bank_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
+from exam_service.people import api as people_api
+from exam_service.people import pages as people_pages
 from exam_service.periods import api as periods_api
 from exam_service.periods import pages as periods_pages
 from exam_service.rating_feed import api as rating_feed_api
@@ -31,6 +33,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     periods_pages.router,
     bank_api.router,
     bank_pages.router,
+    people_api.router,
+    people_pages.router,
     auth_api.router,
     auth_pages.router,
 )

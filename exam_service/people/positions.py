@@ -109,4 +109,4 @@ def holders(session: Session) -> dict[UUID, int]:
         .where(Appointment.to_date.is_(None))
         .group_by(Appointment.position_id)
     )
-    return dict(rows.tuples().all())
+    return {position_id: people for position_id, people in rows}  # noqa: C416 - rows are no pairs to the type checker

@@ -46,7 +46,7 @@ def read_positions(json: bytes) -> list[PositionEntry]:
 
 def load_units(session: Session, actor: Actor, *, entries: Iterable[UnitEntry]) -> dict[str, UUID]:
     """Units that are missing (by code) are there; returns the id of every listed code."""
-    known = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
+    known = {unit.code: unit.id for unit in session.scalars(select(Unit))}
     for entry in entries:
         if entry.code not in known:
             parent_id = known[entry.parent] if entry.parent else None
@@ -59,7 +59,7 @@ def load_units(session: Session, actor: Actor, *, entries: Iterable[UnitEntry]) 
 
 def load_positions(session: Session, actor: Actor, *, entries: Iterable[PositionEntry]) -> dict[str, UUID]:
     """Positions that are missing (by code) are there; returns the id of every listed code."""
-    known = dict(session.execute(select(Position.code, Position.id)).tuples().all())
+    known = {position.code: position.id for position in session.scalars(select(Position))}
     for entry in entries:
         if entry.code not in known:
             data = PositionInput(**entry.model_dump(), is_active=True)

@@ -87,11 +87,15 @@ def _notices(file: RosterFile, heading: Heading, skipped: int) -> list[dict[str,
         notices.append({"code": "macros_ignored", "params": {}})
     if Column.CANDIDATE_NUMBER in heading.columns:
         notices.append({"code": "candidate_numbers_ignored", "params": {}})
-    for cell, seen in heading.ignored:
-        notices.append({"code": "column_ignored", "params": {"cell": cell, "heading": seen}})
-    for sheet in file.sheets:
-        if sheet is not heading.sheet and any(str(cell).strip() for row in sheet.rows for cell in row):
-            notices.append({"code": "sheet_skipped", "params": {"sheet": sheet.name}})
+    notices += [
+        {"code": "column_ignored", "params": {"cell": cell, "heading": seen}}
+        for cell, seen in heading.ignored
+    ]
+    notices += [
+        {"code": "sheet_skipped", "params": {"sheet": sheet.name}}
+        for sheet in file.sheets
+        if sheet is not heading.sheet and any(str(cell).strip() for row in sheet.rows for cell in row)
+    ]
     if skipped:
         notices.append({"code": "lines_skipped", "params": {"count": skipped}})
     return notices

@@ -60,7 +60,6 @@ SENTENCES: dict[str, str] = {
         "nếu đúng là người này, hãy sửa hồ sơ trước."
     ),
     "name_changes": N_("Họ tên đổi từ “%(old)s”. Hãy kiểm tra."),
-    "cccd_taken": N_("Số CCCD này đang là của %(name)s."),
     "row_twice": N_("Trùng với dòng %(other)s."),
     "person_twice_differs": N_("Cùng mã với dòng %(other)s nhưng khác họ tên, ngày sinh hoặc số CCCD."),
     "before_current": N_(

@@ -122,15 +122,12 @@ def all_units(session: Session, *, active_only: bool = False) -> Sequence[Unit]:
 
 def unit_tree(session: Session) -> list[UnitNode]:
     """Every unit, each followed by those below it, with the number of people who are appointed now or later."""
-    counts = dict(
-        session.execute(
-            select(Appointment.unit_id, func.count(Appointment.person_id.distinct()))
-            .where(Appointment.to_date.is_(None))
-            .group_by(Appointment.unit_id)
-        )
-        .tuples()
-        .all()
+    counted = session.execute(
+        select(Appointment.unit_id, func.count(Appointment.person_id.distinct()))
+        .where(Appointment.to_date.is_(None))
+        .group_by(Appointment.unit_id)
     )
+    counts = {unit_id: people for unit_id, people in counted}  # noqa: C416 - rows are no pairs to the type checker
     below: dict[UUID | None, list[Unit]] = {}
     for unit in all_units(session):
         below.setdefault(unit.parent_id, []).append(unit)

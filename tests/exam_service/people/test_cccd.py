@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from exam_service.people.cccd import CccdProblem, CccdReading, contradictions, mask_cccd, read_cccd
+from exam_service.people.roster_findings import SENTENCES
 
 
 @pytest.mark.parametrize("raw", ["092090001234", " 092 090 001 234 ", "092.090.001.234", "'092090001234"])
@@ -63,3 +64,7 @@ def test_the_number_is_compared_with_sex_and_birth_year(
 def test_lists_show_the_last_four_digits_only() -> None:
     assert mask_cccd("092090001234") == "••••••••1234"
     assert mask_cccd(None) == ""
+
+
+def test_every_problem_has_a_sentence_for_the_user() -> None:
+    assert {problem.value for problem in CccdProblem} <= SENTENCES.keys()

@@ -30,7 +30,7 @@ def ward(session: Session) -> Unit:
 
 @pytest.fixture
 def commune(session: Session) -> Unit:
-    return make_unit(session, "Vị Thanh 1", type=UnitType.COMMUNE)
+    return make_unit(session, "Vị Thanh 1", kind=UnitType.COMMUNE)
 
 
 @pytest.fixture
