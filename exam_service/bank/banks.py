@@ -151,6 +151,12 @@ def competency_labels(session: Session) -> dict[str, str]:
     return dict(session.execute(select(Competency.code, column).order_by(Competency.code)).all())
 
 
+def competency_label(session: Session, code: str | None) -> str:
+    """`TPHT.01 – Hộ tịch`; empty for None, the bare code where the tree does not know it."""
+    name = competency_labels(session).get(code or "")
+    return f"{code} – {name}" if name else code or ""
+
+
 def positions_without_bank(session: Session) -> list[tuple[str, str]]:
     """(id, title) of the active positions that have no bank yet, by title."""
     taken = select(Bank.position_id).where(Bank.position_id.is_not(None))

@@ -12,6 +12,7 @@ from exam_service.bank.sentences import domain_sentence
 from exam_service.i18n import gettext as _
 from question_bank import citations
 from question_bank.citations import Citation, CitationError, parse_citations, parse_document_number
+from question_bank.formats.excel_rows import parse_date
 from question_bank.items import AnyContent, ItemDraft, Option, new_option_id, parse_content
 from question_bank.lint import Fix, FixKind, apply_fix
 from question_bank.taxonomy import CognitiveLevel
@@ -70,7 +71,7 @@ class OptionField:
 
 @dataclass(frozen=True)
 class CitationField:
-    """A citation as typed; dates are ISO 8601 as a date field sends them."""
+    """A citation as typed; dates are written day first (01/07/2025)."""
 
     number: str = ""
     title: str = ""
@@ -147,9 +148,13 @@ def _citation_field(citation: Citation) -> CitationField:
         article=citation.article or "",
         clause=citation.clause or "",
         point=citation.point or "",
-        start=citation.in_force_from.isoformat() if citation.in_force_from else "",
-        end=citation.in_force_to.isoformat() if citation.in_force_to else "",
+        start=_day_text(citation.in_force_from),
+        end=_day_text(citation.in_force_to),
     )
+
+
+def _day_text(day: date | None) -> str:
+    return day.strftime("%d/%m/%Y") if day else ""
 
 
 def form_of_input(data: EditorInput) -> EditorForm:
@@ -273,7 +278,10 @@ def read_citation(field: CitationField) -> Citation | str:
         number = parse_document_number(number).text if number else ""
     except CitationError as error:
         return domain_sentence(citations.MESSAGES, error.code, error.params)
-    start, end = _date(field.start), _date(field.end)
+    start, end = parse_date(field.start), parse_date(field.end)
+    for text, day in ((field.start, start), (field.end, end)):
+        if text.strip() and day is None:
+            return _("Ngày “%(text)s” không đọc được. Hãy ghi dạng 01/07/2025.", text=text.strip()[:40])
     if start and end and end <= start:
         return _("Ngày hết hiệu lực phải sau ngày có hiệu lực.")
     places = {name: getattr(field, name).strip().lower() or None for name in ("article", "clause", "point")}
@@ -289,13 +297,6 @@ def read_citation(field: CitationField) -> Citation | str:
         names = {"article": _("Điều"), "clause": _("Khoản"), "point": _("Điểm (chữ)")}
         wrong = [names.get(str(detail["loc"][0]), "") for detail in error.errors() if detail["loc"]]
         return _("Chưa đọc được: %(fields)s. Điều và khoản là số, điểm là một chữ.", fields=", ".join(wrong))
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        return None
 
 
 def citation_note(field: CitationField) -> tuple[bool, str]:

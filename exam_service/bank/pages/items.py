@@ -11,7 +11,7 @@ from exam_service.actor import Actor, Permission
 from exam_service.auth.models import Account
 from exam_service.bank import authoring, enemies, reviewing
 from exam_service.bank.access import get_item
-from exam_service.bank.banks import competency_labels
+from exam_service.bank.banks import competency_label
 from exam_service.bank.head import current_draft, current_version, trusted_draft, versions_of
 from exam_service.bank.models import Item, ItemVersion, ReviewStep
 from exam_service.bank.pages.frame import Author, Reviewer, Viewer, go_on, show
@@ -28,6 +28,7 @@ from exam_service.pagination import paginate
 from question_bank.review import TRANSITIONS, ReviewState
 
 router = APIRouter(prefix="/items")
+LAST = 10**9  # the draft, number 0, stands after every version
 
 
 def account_names(session: Session, ids: set[UUID]) -> dict[UUID, str]:
@@ -132,7 +133,7 @@ def item_page(
         citations=[citation_line(citation) for citation in draft.citations],
         level=level_name(draft.level),
         kind=type_name(item.type),
-        competency=competency_labels(session).get(draft.competency or "", ""),
+        competency=competency_label(session, draft.competency),
         versions=versions,
         version=version,
         steps=steps,
@@ -187,15 +188,14 @@ def _possible(session: Session, actor: Actor, item: Item, version: ItemVersion |
 def compare_versions(
     request: Request, session: Reading, actor: Viewer, item_id: UUID, left: int = 0, right: int = 0
 ) -> Response:
-    """Two versions side by side; 0 is the draft (or, without one, the newest)."""
+    """Two versions side by side, by number; 0 is the draft. Without numbers the newest beside the one before."""
     item = get_item(session, actor, item_id)
-    versions = versions_of(session, item)
-    bodies = {version.number: version.body for version in versions}
+    bodies = {version.number: version.body for version in versions_of(session, item)}
     if item.draft is not None:
         bodies[0] = item.draft
-    right = right if right in bodies else max(bodies, key=lambda number: number or 10**9)
-    earlier = [number for number in bodies if number not in (right, 0) and (right == 0 or number < right)]
-    left = left if left in bodies else max(earlier, default=right)
+    numbers = sorted(bodies, key=lambda number: number or LAST)
+    newer = right if right in bodies else numbers[-1]
+    older = left if left in bodies else numbers[max(0, numbers.index(newer) - 1)]
     return show(
         request,
         session,
@@ -203,10 +203,10 @@ def compare_versions(
         "compare",
         tab="items",
         item=item,
-        numbers=sorted(bodies, key=lambda number: number or 10**9),
-        left=left,
-        right=right,
-        rows=compare(trusted_draft(bodies[left]), trusted_draft(bodies[right])),
+        numbers=numbers,
+        left=older,
+        right=newer,
+        rows=compare(trusted_draft(bodies[older]), trusted_draft(bodies[newer])),
     )
 
 

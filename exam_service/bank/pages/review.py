@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Actor
 from exam_service.bank import reviewing
 from exam_service.bank.access import items_visible_to, waits_for_review_by
-from exam_service.bank.banks import competency_labels
+from exam_service.bank.banks import competency_label
 from exam_service.bank.enemies import enemies_of
 from exam_service.bank.head import current_version, trusted_draft, versions_of
 from exam_service.bank.models import Item
@@ -81,7 +81,7 @@ def _page(
         citations=[citation_line(citation) for citation in draft.citations],
         level=level_name(draft.level),
         kind=type_name(item.type),
-        competency=f"{version.competency} – {competency_labels(session).get(version.competency, '')}",
+        competency=competency_label(session, version.competency),
         draft=draft,
         enemies=enemies_of(session, item),
         names=account_names(session, {item.author_id, version.author_id}),
