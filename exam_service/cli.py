@@ -95,6 +95,7 @@ def serve(
         port=settings.port,
         workers=workers,
         log_level="info",
+        access_log=False,  # a line per saved answer would cost more than the save; the proxy in front keeps one
         server_header=False,
         proxy_headers=True,
     )

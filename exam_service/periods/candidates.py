@@ -303,14 +303,12 @@ def find_candidates(
     entered and have no seat yet.
     """
     statement = candidates_visible_to(actor).where(Candidate.period_id == period_id)
-    if search:
-        from_people = select(Person.id).where(Person.search_text.contains(fold(search), autoescape=True))
-        statement = statement.where(
-            or_(
-                func.ltrim(Candidate.number, "0") == search.strip().lstrip("0"),
-                Candidate.person_id.in_(from_people),
-            )
-        )
+    wanted = search.strip()
+    if wanted.isdecimal():
+        statement = statement.where(func.ltrim(Candidate.number, "0") == wanted.lstrip("0"))
+    elif wanted:
+        people = select(Person.id).where(Person.search_text.contains(fold(wanted), autoescape=True))
+        statement = statement.where(Candidate.person_id.in_(people))
     if exam_id:
         statement = statement.where(Candidate.exam_id == exam_id)
     if sitting_id:

@@ -12,7 +12,10 @@ from pydantic_core import PydanticCustomError
 from question_bank.text import clean_text
 
 Code = Annotated[
-    str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Z0-9][A-Z0-9.\-]{0,39}$")
+    str,
+    # Before the pattern is matched, which StringConstraints(to_upper=True) would do too late.
+    BeforeValidator(lambda v: v.strip().upper() if isinstance(v, str) else v),
+    StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9.\-]{0,39}$"),
 ]
 Line = Annotated[
     str,

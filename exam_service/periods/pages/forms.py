@@ -19,6 +19,7 @@ LONGEST = 4000  # characters of one field
 
 SENTENCES = {
     "missing": N_("Mục này không được để trống."),
+    "string_too_short": N_("Ghi ít nhất %(min_length)s ký tự."),
     "string_too_long": N_("Ghi nhiều nhất %(max_length)s ký tự."),
     "too_short": N_("Chọn ít nhất một mục."),
     "too_long": N_("Chọn nhiều nhất %(max_length)s mục."),
@@ -98,8 +99,8 @@ def checked(kind: type[Input], values: Mapping[str, object], *, place: Place = f
 def _sentence(kind: str, value: object, limits: Mapping[str, Any]) -> str:
     if value in ("", None):
         return _(SENTENCES["missing"])
-    if kind == "string_too_short":
-        return _("Ghi ít nhất %(count)s ký tự.", count=limits["min_length"])
+    if isinstance(value, str) and kind in ("too_short", "too_long"):
+        kind = f"string_{kind}"  # a limit on text that was cleaned first
     message = SENTENCES.get(kind)
     return _(message, **limits) if message else _("Giá trị này chưa đúng. Hãy nhập lại.")
 

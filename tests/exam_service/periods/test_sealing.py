@@ -1,6 +1,7 @@
 import json
 from collections import Counter
-from itertools import pairwise
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from psycopg.errors import RestrictViolation
@@ -12,11 +13,10 @@ from exam_service.actor import Role
 from exam_service.audit import AuditRow
 from exam_service.bank.models import ItemVersion, ReviewStep
 from exam_service.errors import Forbidden
-from exam_service.periods import drawing, lifecycle, sealing, service
-from exam_service.periods.models import FormSlot, Period, PeriodState, SealedForm
-from exam_service.periods.schemas import PeriodInput
-from question_bank.draw_bundle import verify_bundle
-from tests.fixtures.periods import actor_with, make_world
+from exam_service.periods import candidates, drawing, sealing, service
+from exam_service.periods.models import Candidate, FormSlot, Period, SealedForm
+from exam_service.periods.schemas import ExamInput, PeriodInput, SittingInput
+from tests.fixtures.periods import World, actor_with, make_world
 
 
 def test_sealing_gives_every_candidate_a_paper_that_follows_the_blueprint(session: Session) -> None:
@@ -110,20 +110,108 @@ def test_sealing_is_in_the_audit_trail(session: Session) -> None:
     assert {"period.create", "candidates.enter", "candidates.seat", "period.sealed", "period.draw"} <= actions
 
 
-def test_the_published_bundle_proves_every_paper_once_the_period_is_closed(session: Session) -> None:
-    world = make_world(session, people=6)
-    sealing.seal_forms(session, world.officer, period_id=world.period.id, public_entropy="4 1 6 3 3 2 5 6")
-    with pytest.raises(drawing.StillSecret):
-        drawing.draw_bundle(session, world.officer, exam_id=world.exam.id)
-    for before, after in pairwise((PeriodState.SEALED, PeriodState.OPEN, PeriodState.CLOSED)):
-        lifecycle.step(session, world.officer, period_id=world.period.id, before=before, after=after)
-    bundle = drawing.draw_bundle(session, world.officer, exam_id=world.exam.id)
-    assert verify_bundle(bundle) == ()
-    assert verify_bundle(bundle.replace(b"4 1 6 3 3 2 5 6", b"4 1 6 3 3 2 5 5")) != ()
+def seal(session: Session, world: World, period: Period) -> None:
+    candidates.enter_candidates(session, world.officer, period_id=period.id)
+    candidates.seat_candidates(session, world.officer, period_id=period.id)
+    session.commit()
+    session.expire_all()
+    sealing.seal_forms(session, world.officer, period_id=period.id)
+    session.commit()
+    session.expire_all()
 
 
-def test_a_stranger_cannot_see_how_papers_were_drawn(session: Session) -> None:
-    world = make_world(session)
+def next_period(session: Session, world: World, *, unseen_periods: int, code: str) -> Period:
+    """Another period with the same exam for the same people, some days later."""
+    data = PeriodInput(code=code, name=code, reference_date=world.period.reference_date)
+    period = service.create_period(session, world.officer, data=data)
+    old = world.exam
+    exam = service.save_exam(
+        session,
+        world.officer,
+        period_id=period.id,
+        data=ExamInput(
+            code=old.code,
+            title=old.title,
+            position_ids=[world.position.id],
+            bank_ids=[world.bank.id],
+            blueprint_id=old.blueprint_id,
+            duration_min=60,
+            late_limit_min=10,
+            unseen_periods=unseen_periods,
+            cut_percent=old.cut_percent,
+            bands=old.bands,
+        ),
+    )
+    start = world.sitting.starts_at + timedelta(days=30)
+    sitting = SittingInput(name="Ca 1", room="Phòng 1", capacity=50, starts_at=start)
+    service.save_sitting(session, world.officer, period_id=period.id, exam_id=exam.id, data=sitting)
+    return period
+
+
+def items_of(session: Session, period: Period) -> dict[UUID, set[UUID]]:
+    """Person → items of the person's paper in the period."""
+    rows = session.execute(
+        select(Candidate.person_id, ItemVersion.item_id)
+        .join(SealedForm, SealedForm.candidate_id == Candidate.id)
+        .join(FormSlot, FormSlot.form_id == SealedForm.id)
+        .join(ItemVersion, ItemVersion.id == FormSlot.version_id)
+        .where(Candidate.period_id == period.id)
+    )
+    found: dict[UUID, set[UUID]] = {}
+    for person_id, item_id in rows:
+        found.setdefault(person_id, set()).add(item_id)
+    return found
+
+
+def test_the_second_paper_of_a_person_is_exactly_the_items_not_seen_before(session: Session) -> None:
+    world = make_world(session, people=4, items_per_cell=6, per_cell=3)
+    every = {version.item_id for version in world.versions}
     sealing.seal_forms(session, world.officer, period_id=world.period.id)
-    with pytest.raises(Forbidden):
-        drawing.draw_bundle(session, actor_with(session, Role.INVIGILATOR), exam_id=world.exam.id)
+    session.commit()
+    second = next_period(session, world, unseen_periods=1, code="KY-LAN-2")
+    seal(session, world, second)
+    before, after = items_of(session, world.period), items_of(session, second)
+    assert len(before) == len(after) == 4
+    for person_id, seen in before.items():
+        assert after[person_id] == every - seen
+
+
+def test_items_of_an_older_paper_come_back_when_only_the_last_one_counts(session: Session) -> None:
+    world = make_world(session, people=3, items_per_cell=6, per_cell=3)
+    sealing.seal_forms(session, world.officer, period_id=world.period.id)
+    session.commit()
+    second = next_period(session, world, unseen_periods=1, code="KY-LAN-2")
+    seal(session, world, second)
+    third = next_period(session, world, unseen_periods=1, code="KY-LAN-3")
+    third.exams[0].sittings[0].starts_at += timedelta(days=30)
+    seal(session, world, third)
+    assert items_of(session, third) == items_of(session, world.period)
+
+
+def test_a_period_of_other_people_in_between_does_not_use_up_the_rest(session: Session) -> None:
+    world = make_world(session, people=2, items_per_cell=6, per_cell=3)
+    sealing.seal_forms(session, world.officer, period_id=world.period.id)
+    session.commit()
+    strangers = make_world(session, people=2)
+    sealing.seal_forms(session, strangers.officer, period_id=strangers.period.id)
+    session.commit()
+    second = next_period(session, world, unseen_periods=1, code="KY-LAN-2")
+    seal(session, world, second)
+    after = items_of(session, second)
+    assert all(not seen & after[person_id] for person_id, seen in items_of(session, world.period).items())
+
+
+def test_a_bank_too_small_for_fresh_papers_refuses_the_seal_and_says_so(session: Session) -> None:
+    world = make_world(session, people=2, items_per_cell=5, per_cell=3)
+    sealing.seal_forms(session, world.officer, period_id=world.period.id)
+    session.commit()
+    second = next_period(session, world, unseen_periods=1, code="KY-LAN-2")
+    with pytest.raises(drawing.NotReady) as refused:
+        seal(session, world, second)
+    assert refused.value.params["gaps"]
+    session.rollback()
+    assert items_of(session, second) == {}
+    seal_again = next_period(session, world, unseen_periods=0, code="KY-LAN-3")
+    seal_again.exams[0].sittings[0].room = "Phòng 9"
+    seal(session, world, seal_again)
+    assert len(items_of(session, seal_again)) == 2
