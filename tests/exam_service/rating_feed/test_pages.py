@@ -78,12 +78,16 @@ def test_production_takes_https_addresses_only(
         database_url="postgresql://unused",
         secret_key=SecretStr("x" * 40),
     )
-    page = signed_in(roles={Role.OFFICER}).post("/feed/new", data={**FORM, "url": "http://rating.example.org/"})
+    page = signed_in(roles={Role.OFFICER}).post(
+        "/feed/new", data={**FORM, "url": "http://rating.example.org/"}
+    )
     assert page.status_code == 422
     assert "https://" in words(page.text)
 
 
-def test_the_list_counts_by_state_and_filters(session: Session, signed_in: SignIn, subscription: Subscription):
+def test_the_list_counts_by_state_and_filters(
+    session: Session, signed_in: SignIn, subscription: Subscription
+):
     officer = signed_in(roles={Role.OFFICER})
     page = words(officer.get("/feed").text)
     assert "Dừng gửi 1" in page

@@ -204,9 +204,7 @@ def test_the_excel_file_has_the_filtered_rows_as_text_and_numbers(session: Sessi
     officer = signed_in(roles={Role.OFFICER})
     officer.post(f"/marking/{world.period.id}/score", data={})
     run_id = newest_run_id(session, world.period.id)
-    officer.post(
-        f"/marking/{world.period.id}/release", data={"run_id": str(run_id), "is_confirmed": "true"}
-    )
+    officer.post(f"/marking/{world.period.id}/release", data={"run_id": str(run_id), "is_confirmed": "true"})
     answer = officer.get(f"/results/{world.period.id}/export.xlsx")
     assert answer.headers["content-disposition"].endswith('.xlsx"')
     sheet = CalamineWorkbook.from_filelike(BytesIO(answer.content)).get_sheet_by_index(0).to_python()
