@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +43,30 @@ LIMIT_S = 55
 
 def seed(session: Session) -> None:
     """One released period with EVENTS results; the sitting itself plays no part here."""
+    place = _place(session)
+    rows = [(_person(number), number) for number in range(EVENTS)]
+    session.add_all(person for person, _number in rows)
+    session.flush()  # each kind refers to the one before
+    candidates = [_candidate(person, number, place) for person, number in rows]
+    session.add_all(candidates)
+    session.flush()
+    results = [_result(candidate, number) for number, candidate in enumerate(candidates)]
+    session.add_all(results)
+    session.flush()
+    write_events(session, results)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What all candidates have in common."""
+
+    period_id: UUID
+    exam_id: UUID
+    unit_id: UUID
+    position_id: UUID
+
+
+def _place(session: Session) -> Place:
     at = clock.now()
     unit = Unit(code="92", type="city", name="Cần Thơ", sort_key="can tho")
     position = Position(
@@ -73,62 +98,57 @@ def seed(session: Session) -> None:
     )
     session.add(exam)
     session.flush()
-    rows = [_rows(number, period, exam, (unit.id, position.id)) for number in range(EVENTS)]
-    for kind in zip(*rows, strict=True):
-        session.add_all(kind)
-        session.flush()  # each kind refers to the one before
-    write_events(session, [result for _person, _candidate, result in rows])
+    return Place(period.id, exam.id, unit.id, position.id)
 
 
-def _rows(
-    number: int, period: Period, exam: Exam, place: tuple[UUID, UUID]
-) -> tuple[Person, Candidate, Result]:
-    at = clock.now()
-    unit_id, position_id = place
-    person = Person(
+def _person(number: int) -> Person:
+    return Person(
         id=uuid7(),
         staff_code=f"CB{number:05d}",
         family_names="Nguyễn Thị",
         given_name=f"Ánh {number}",
         sort_key=f"{number:06d}",
         search_text=f"nguyen thi anh {number}",
-        updated_at=at,
+        updated_at=clock.now(),
     )
-    candidate = Candidate(
+
+
+def _candidate(person: Person, number: int, place: Place) -> Candidate:
+    return Candidate(
         id=uuid7(),
-        period_id=period.id,
-        exam_id=exam.id,
+        **vars(place),
         person_id=person.id,
-        unit_id=unit_id,
-        position_id=position_id,
         number=f"{number:04d}",
         full_name=person.full_name,
         sort_key=person.sort_key,
         unit_name="Thành phố Cần Thơ",
         position_title="Tư pháp – hộ tịch",
     )
-    result = Result(
+
+
+def _result(candidate: Candidate, number: int) -> Result:
+    points = number % 61
+    return Result(
         id=uuid7(),
         candidate_id=candidate.id,
-        period_id=period.id,
-        exam_id=exam.id,
-        person_id=person.id,
-        unit_id=unit_id,
-        position_id=position_id,
+        period_id=candidate.period_id,
+        exam_id=candidate.exam_id,
+        person_id=candidate.person_id,
+        unit_id=candidate.unit_id,
+        position_id=candidate.position_id,
         version=1,
         kind="released",
-        points=Decimal(number % 61),
+        points=Decimal(points),
         max_points=Decimal(60),
-        outcome="pass" if number % 61 >= 30 else "fail",
+        outcome="pass" if points >= 30 else "fail",
         band_code="good",
         band_label="Tốt",
         competencies=[],
         was_absent=False,
         reason="",
         released_by=None,
-        released_at=at,
+        released_at=clock.now(),
     )
-    return person, candidate, result
 
 
 @contextmanager
@@ -184,48 +204,69 @@ def wait_for_effects(ratings: Ratings, count: int) -> float:
     return time.monotonic() - began
 
 
-def measure(folder: Path) -> dict[str, float | int]:
+@dataclass(frozen=True)
+class Setting:
+    """Two databases on one server, and the receiver that the service is subscribed to."""
+
+    database: Database
+    rating_url: str
+    port: int
+    secret: str
+    worker_environment: dict[str, str]
+
+
+def prepare(folder: Path) -> Setting:
     url = start_embedded(folder)
     schema.migrate(url)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE rating_benchmark TEMPLATE template0 ENCODING 'UTF8'")
-    rating_url = url.replace("/sat_hach?", "/rating_benchmark?")
     database = Database(url)
     with database.transaction() as session:
         receiver = f"http://127.0.0.1:{port}/webhooks/results"
         secret = subscribe(session, SYSTEM, name="Xếp loại chất lượng", url=receiver).secret
-    rating = (sys.executable, "-m", "performance_rating")
-    worker = (str(Path(sys.executable).parent / "exam-service"), "worker")
-    service = {"DATABASE_URL": url, "EXAM_DATA_DIR": str(folder)}
+    rating_url = url.replace("/sat_hach?", "/rating_benchmark?")
+    return Setting(database, rating_url, port, secret, {"DATABASE_URL": url, "EXAM_DATA_DIR": str(folder)})
+
+
+def measure(folder: Path) -> dict[str, float | int]:
+    """The figures of one release, delivered by two workers of which the first is killed."""
+    setting = prepare(folder)
+    receiver = {
+        "RATING_DATABASE_URL": setting.rating_url,
+        "RATING_WEBHOOK_SECRETS": setting.secret,
+        "RATING_PORT": str(setting.port),
+    }
     with (
-        running(
-            *rating, RATING_DATABASE_URL=rating_url, RATING_WEBHOOK_SECRETS=secret, RATING_PORT=str(port)
-        ),
-        psycopg.connect(rating_url, autocommit=True) as connection,
+        running(sys.executable, "-m", "performance_rating", **receiver),
+        psycopg.connect(setting.rating_url, autocommit=True) as connection,
     ):
-        wait_for_receiver(port)
-        ratings = Ratings(connection)
-        with running(*worker, **service) as first:
-            time.sleep(3)  # both are up before anything is released: start-up is not delivery
-            with database.transaction() as session:
-                seed(session)
-            wait_for_effects(ratings, 1)
-            first_s = wait_for_effects(ratings, KILL_AFTER)
-            arrived = ratings.effects()
-            os.kill(first.pid, signal.SIGKILL)
-        with running(*worker, **service):
-            rest_s = wait_for_effects(ratings, EVENTS)
-        figures = {
-            "deliveries_per_s": round((arrived - 1) / first_s, 1),
-            "arrived_before_kill": arrived,
-            "rest_s": round(rest_s, 1),
-            "effects_missing": EVENTS - ratings.effects(),
-            "effects_double": ratings.doubled(),
-        }
-    database.dispose()
+        wait_for_receiver(setting.port)
+        figures = deliver_twice(setting, Ratings(connection))
+    setting.database.dispose()
     return figures
+
+
+def deliver_twice(setting: Setting, ratings: Ratings) -> dict[str, float | int]:
+    worker = (str(Path(sys.executable).parent / "exam-service"), "worker")
+    with running(*worker, **setting.worker_environment) as first:
+        time.sleep(3)  # the worker is up before anything is released: start-up is not delivery
+        with setting.database.transaction() as session:
+            seed(session)
+        wait_for_effects(ratings, 1)
+        first_s = wait_for_effects(ratings, KILL_AFTER)
+        arrived = ratings.effects()
+        os.kill(first.pid, signal.SIGKILL)
+    with running(*worker, **setting.worker_environment):
+        rest_s = wait_for_effects(ratings, EVENTS)
+    return {
+        "deliveries_per_s": round((arrived - 1) / first_s, 1),
+        "arrived_before_kill": arrived,
+        "rest_s": round(rest_s, 1),
+        "effects_missing": EVENTS - ratings.effects(),
+        "effects_double": ratings.doubled(),
+    }
 
 
 def main() -> None:
