@@ -101,6 +101,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(with_worker),
+        webhooks=routes.WEBHOOKS,
         separate_input_output_schemas=False,
     )
     app.state.settings = settings

@@ -4,7 +4,7 @@ import hashlib
 import json
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -98,7 +98,7 @@ def write_pending(session: Session) -> None:
 
 def _hashed_fields(row: AuditRow) -> dict[str, Any]:
     return {
-        "at": row.at.isoformat(),
+        "at": row.at.astimezone(UTC).isoformat(),
         "actor_kind": row.actor_kind,
         "actor_id": str(row.actor_id) if row.actor_id else None,
         "actor_name": row.actor_name,

@@ -1,17 +1,31 @@
 """The command line: `exam-service VERB`."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from exam_service import running, schema
+from exam_service.actor import SYSTEM, Role, Scope
+from exam_service.auth import accounts, clients
+from exam_service.auth.access import actor_named
+from exam_service.bank import exports, imports
+from exam_service.bank.import_rows import ImportRow
+from exam_service.bank.models import Bank
 from exam_service.db import Database
+from exam_service.errors import Refusal
 from exam_service.postgres import UnusableDataFolder, start_embedded
+from exam_service.rating_feed import outbox
 from exam_service.settings import Settings
 from exam_service.worker import run_worker
 
@@ -118,3 +132,130 @@ def doctor() -> None:
         )
     console.print(table)
     raise typer.Exit(0 if all(finding.is_fine for finding in findings) else 1)
+
+
+@app.command()
+def user(
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    name: Annotated[str, typer.Option(help="The person's name as others see it.")],
+    role: Annotated[
+        list[Role], typer.Option(help="A role; give the option several times for several roles.")
+    ],
+) -> None:
+    """Make a staff account; prints the one-time password, which must be changed at the first sign-in."""
+    with _acting() as session:
+        made = accounts.create_account(session, SYSTEM, username=username, display_name=name, roles=role)
+        password = made.password
+    console.print(f"{username} may sign in once with the password [bold]{password}[/]")
+
+
+@app.command()
+def client(
+    name: Annotated[str, typer.Argument(help="The system that will call the API.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may ask for.")],
+) -> None:
+    """Make an API client (OAuth 2.0 client credentials); prints its secret, which is shown only now."""
+    with _acting() as session:
+        made = clients.create_client(session, SYSTEM, name=name, scopes=scope)
+        client_id, secret = made.client.client_id, made.secret
+    console.print(f"client_id [bold]{client_id}[/]\nclient_secret [bold]{secret}[/]")
+
+
+@app.command()
+def redeliver() -> None:
+    """Try every parked delivery again (those that failed all their retries)."""
+    with _acting() as session:
+        count = outbox.redeliver(session, SYSTEM)
+    console.print(f"{count} deliveries wait again; the worker sends them.")
+
+
+@app.command()
+def demo() -> None:
+    """Fill an empty database with the demo (people, banks, a finished period); never in production."""
+    from exam_service.demo.seed import seed_demo  # noqa: PLC0415 - only this verb needs the demo
+    from exam_service.demo.welcome import welcome  # noqa: PLC0415
+
+    settings = _settings()
+    if settings.is_production:
+        complaints.print("The demo has accounts with known passwords: it is not for production.")
+        raise typer.Exit(2)
+    database = _database(settings)
+    console.print(welcome(seed_demo(database, settings, console=console), settings))
+    database.dispose()
+
+
+@app.command("import")
+def import_items(
+    file: Annotated[Path, typer.Argument(help="An Excel file of questions.", exists=True, dir_okay=False)],
+    bank: Annotated[str, typer.Option(help="The code of the bank.")],
+    author: Annotated[str, typer.Option(help="The account that the questions are written by.")],
+    commit: Annotated[
+        bool, typer.Option(help="Store the sound rows; without it nothing is written.")
+    ] = False,
+) -> None:
+    """Read a file of questions: a verdict for every row that needs a person, and the sound ones on --commit."""
+    with _acting() as session:
+        actor = actor_named(session, author)
+        found = imports.preview_import(
+            session, actor, bank_id=_bank_id(session, bank), file_name=file.name, data=file.read_bytes()
+        )
+        rows = imports.rows_in(found)
+        console.print(_verdicts(rows))
+        if not commit:
+            imports.discard_import(session, actor, import_id=found.id)
+            return
+        done = imports.commit_import(session, actor, import_id=found.id, choice=imports.sound_rows(rows))
+        console.print("Stored: " + ", ".join(f"{count} {name}" for name, count in done.outcome.items()))
+
+
+def _verdicts(rows: list[ImportRow]) -> Table:
+    table = Table("Row", "Verdict", "Question", "Why", title=f"{len(rows)} rows, those shown need a person")
+    for row in rows:
+        if not row.is_proposed:
+            why = "; ".join(found.message("en") for found in row.row_findings())
+            table.add_row(f"{row.sheet} {row.row}", row.severity.value, row.preview[:60], why)
+    return table
+
+
+def _bank_id(session: Session, code: str) -> UUID:
+    bank_id = session.scalar(select(Bank.id).where(Bank.code == code))
+    if bank_id is None:
+        known = ", ".join(session.scalars(select(Bank.code).order_by(Bank.code)))
+        complaints.print(f"There is no bank {code}. Banks: {known or 'none yet'}.")
+        raise typer.Exit(1)
+    return bank_id
+
+
+@app.command()
+def export(
+    bank: Annotated[str, typer.Argument(help="The code of the bank.")],
+    file: Annotated[Path, typer.Argument(help="The Excel file to write.", dir_okay=False)],
+    author: Annotated[
+        str, typer.Option(help="The account that takes the file; it stands in the audit trail.")
+    ],
+) -> None:
+    """Write a bank as an Excel file that imports back unchanged. It holds the keys: keep it safe."""
+    with _acting() as session:
+        actor = actor_named(session, author)
+        bank_id = _bank_id(session, bank)
+        left_out = exports.plan_export(session, actor, bank_id=bank_id).left_out
+        data = exports.export_bank(session, actor, bank_id=bank_id)
+    file.touch(mode=0o600)
+    file.write_bytes(data)
+    console.print(f"{file}: {len(data):,} bytes")
+    for code, reason in left_out:
+        complaints.print(f"{code} is not in the file: {reason}")
+
+
+@contextmanager
+def _acting() -> Iterator[Session]:
+    """A transaction of the operator; a refusal ends the command with its sentence and writes nothing."""
+    database = _database(_settings())
+    try:
+        with database.transaction() as session:
+            yield session
+    except Refusal as refusal:
+        complaints.print(str(refusal))
+        raise typer.Exit(1) from refusal
+    finally:
+        database.dispose()

@@ -21,7 +21,7 @@ def now() -> datetime:
 def fixed_at(moment: datetime) -> Iterator[None]:
     """Within the block `now()` returns `moment` (which must be timezone-aware)."""
     assert moment.tzinfo is not None
-    token = _fixed.set(moment)
+    token = _fixed.set(moment.astimezone(UTC))
     try:
         yield
     finally:

@@ -1,9 +1,13 @@
 """The embedded PostgreSQL server: started under a data folder when no `DATABASE_URL` is given."""
 
+import json
 import os
 import tempfile
 import warnings
 from pathlib import Path
+
+import fasteners
+import psutil
 
 with warnings.catch_warnings():
     # Where no XDG_RUNTIME_DIR is set the wheel uses the temporary folder, which is fine for its lock file.
@@ -61,10 +65,45 @@ def start_embedded(data_dir: Path) -> str:
     # Root starts the server as another account, which must be able to walk into the folder.
     if os.geteuid() == 0:
         folder.chmod(folder.stat().st_mode | 0o011)
+    _forget_the_dead(folder / "postgres")
     server = get_server(folder / "postgres")
     if DATABASE not in server.psql("SELECT datname FROM pg_database"):
         _create_database(server)
     return str(server.get_uri(database=DATABASE))
+
+
+def _forget_the_dead(server_folder: Path) -> None:
+    """What killed processes left behind is gone: a server's note of itself, and their claims on the server.
+
+    The wheel believes a process id as it stands in a file; after a kill or a restart of the machine the id may be a
+    zombie's or a stranger's, and the server would never be started (or never be stopped) again.
+    """
+    with fasteners.InterProcessLock(PostgresServer.lock_path):
+        note = server_folder / "postmaster.pid"
+        if note.exists() and not _serves(note.read_text().split("\n", 1)[0], server_folder):
+            note.unlink()
+            for lock in server_folder.glob(".s.PGSQL.*"):
+                lock.unlink()
+        claims = server_folder / ".handle_pids.json"
+        if claims.exists():
+            living = [pid for pid in json.loads(claims.read_text() or "[]") if _is_living(pid)]
+            claims.write_text(json.dumps(living))
+
+
+def _is_living(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _serves(pid: str, server_folder: Path) -> bool:
+    """True when the process of this id is a living server of the folder."""
+    try:
+        process = psutil.Process(int(pid))
+        return process.status() != psutil.STATUS_ZOMBIE and str(server_folder) in process.cmdline()
+    except (psutil.NoSuchProcess, ValueError):
+        return False
 
 
 def _create_database(server: PostgresServer) -> None:

@@ -4,20 +4,40 @@ from fastapi import APIRouter
 
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import pages as attempts_pages
-from exam_service.attempts import period_pages
+from exam_service.attempts import period_pages, player_files
 from exam_service.auth import api as auth_api
 from exam_service.auth import pages as auth_pages
+from exam_service.bank import api as bank_api
+from exam_service.bank import pages as bank_pages
 from exam_service.invigilation import pages as invigilation_pages
+from exam_service.marking import pages as marking_pages
+from exam_service.people import api as people_api
+from exam_service.people import pages as people_pages
 from exam_service.periods import api as periods_api
 from exam_service.periods import pages as periods_pages
+from exam_service.rating_feed import api as rating_feed_api
+from exam_service.rating_feed import pages as rating_feed_pages
+from exam_service.results import pages as results_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
+    rating_feed_api.router,
+    rating_feed_pages.router,
+    results_pages.router,
+    marking_pages.router,
     invigilation_pages.router,
     attempts_api.router,
     attempts_pages.router,
     period_pages.router,
+    player_files.router,
     periods_api.router,
     periods_pages.router,
+    bank_api.router,
+    bank_pages.router,
+    people_api.router,
+    people_pages.router,
     auth_api.router,
     auth_pages.router,
 )
+
+WEBHOOKS: APIRouter = rating_feed_api.webhooks
+"""What the service sends by itself, described in its OpenAPI document."""

@@ -1,5 +1,6 @@
 """The database schema: is it the one this code knows, and bringing it there."""
 
+import os
 from pathlib import Path
 
 import alembic.command
@@ -10,7 +11,7 @@ from sqlalchemy import create_engine
 
 from exam_service.db import sqlalchemy_url
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
+MIGRATIONS = Path(os.environ.get("EXAM_MIGRATIONS") or Path(__file__).parent.parent / "migrations")
 
 
 class SchemaOutdated(Exception):

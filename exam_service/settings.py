@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     time_zone: str = "Asia/Ho_Chi_Minh"
     pool_size: int = Field(default=12, ge=2, le=200)
     save_pool_size: int = Field(default=4, ge=1, le=64)
+    deliver_over_http: bool = False  # in production: also plain http, inside a closed network
     organisation: str = "Ủy ban nhân dân thành phố Cần Thơ"
 
     @model_validator(mode="after")

@@ -92,10 +92,10 @@ _RECEIVED = Migration(
                 CONSTRAINT result_version_finality CHECK (finality IN ('provisional', 'final')),
             released_at timestamptz NOT NULL,
             reason text,
-            CONSTRAINT result_version_once UNIQUE (staff_code, period_code, exam_code, version)
+            CONSTRAINT result_version_once UNIQUE (period_code, staff_code, exam_code, version)
         )
         """,
-        "CREATE INDEX result_version_of_period ON rating.result_version (period_code, exam_code, staff_code)",
+        "CREATE INDEX result_version_of_person ON rating.result_version (staff_code)",
         """
         CREATE INDEX result_version_supersedes ON rating.result_version (supersedes) WHERE supersedes IS NOT NULL
         """,
@@ -121,9 +121,9 @@ _RECEIVED = Migration(
         CREATE VIEW rating.person_result AS
         SELECT {_RESULT_COLUMNS}
         FROM (
-            SELECT DISTINCT ON (staff_code, period_code, exam_code) {_RESULT_COLUMNS}
+            SELECT DISTINCT ON (period_code, staff_code, exam_code) {_RESULT_COLUMNS}
             FROM rating.result_version
-            ORDER BY staff_code, period_code, exam_code, version DESC
+            ORDER BY period_code, staff_code, exam_code, version DESC
         ) AS newest
         WHERE NOT EXISTS (
             SELECT FROM rating.result_version AS later

@@ -122,9 +122,11 @@ def problems(blueprint: Blueprint, names: Names = NO_NAMES) -> tuple[Reason, ...
     for section in blueprint.sections:
         found += _repeated_cells(section, names)
         found += _count_differs(
-            section.title, section.question_count, sum(cell.count for cell in section.cells)
+            section.title, declared=section.question_count, actual=sum(cell.count for cell in section.cells)
         )
-    found += _count_differs(blueprint.title, blueprint.question_count, blueprint.cell_count_sum)
+    found += _count_differs(
+        blueprint.title, declared=blueprint.question_count, actual=blueprint.cell_count_sum
+    )
     declared = blueprint.total_points
     if declared is not None and declared != blueprint.cell_points_sum:
         actual = blueprint.cell_points_sum
@@ -167,7 +169,7 @@ def _repeated_cells(section: Section, names: Names) -> list[Reason]:
     return found
 
 
-def _count_differs(title: str, declared: int | None, actual: int) -> list[Reason]:
+def _count_differs(title: str, *, declared: int | None, actual: int) -> list[Reason]:
     if declared is None or declared == actual:
         return []
     return [

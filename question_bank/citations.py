@@ -189,6 +189,7 @@ _PLACE_LIST = re.compile(
     r"(?:\s*(?:,|và|,\s*và)\s*(?:(?P=word)\s+)?(?:[0-9]{1,4}[a-zđ]{0,2}|[a-zđ][0-9]{0,2})(?![\w/\-]))+)",
     re.IGNORECASE,
 )
+_QUOTED_TITLE = re.compile("“(?P<title>[^“”]+)”")
 _FIELD_OF_WORD = {"điểm": "point", "khoản": "clause", "điều": "article"}
 _TRAILING_ISSUE = re.compile(
     r"^\s*(?:ngày\s+[0-9]{1,2}\s*(?:/|tháng)\s*[0-9]{1,2}\s*(?:/|năm)\s*[0-9]{4})?\s*(?:của\s+[^,;()]+)?$",
@@ -208,6 +209,9 @@ def parse_citation(text: str) -> Citation:
             text lists several places (`parse_citations` reads those).
     """
     rest = _prepare(text).strip(" .;,")
+    quoted = _QUOTED_TITLE.search(rest)
+    if quoted:
+        rest = f"{rest[: quoted.start()]} {rest[quoted.end() :]}"
     if _PLACE_LIST.search(rest):
         raise UnreadableCitation(text)
     number_match = _NUMBER_IN_TEXT.search(rest)
@@ -225,7 +229,7 @@ def parse_citation(text: str) -> Citation:
         return " "
 
     before, after = _PLACE_WORDS.sub(take_place, before), _PLACE_WORDS.sub(take_place, after)
-    title = _title_of(before, after, number=number)
+    title = clean_text(quoted["title"]) if quoted else _title_of(before, after, number=number)
     if len(title) > 500 or (number is None and (not title or "article" not in places)):
         raise UnreadableCitation(text)
     return Citation(document_number=number.text if number else None, title=title or None, **places)
@@ -265,6 +269,12 @@ def _single_places(text: str) -> list[str]:
     return [f"{head}{word} {value}{tail}" for value in values]
 
 
+def _in_quotes_if_needed(title: str) -> str:
+    """Return the title, in “ ” where its own numbers or places would be read as those of the citation."""
+    confuses = _NUMBER_IN_TEXT.search(title) or _PLACE_WORDS.search(title)
+    return f"“{title}”" if confuses and not re.search("[“”;\n]", title) else title
+
+
 def format_citation(citation: Citation) -> str:
     """Return the citation as `parse_citation` reads it: "Khoản 2 Điều 10 Luật số 80/2025/QH15"."""
     words: list[str] = []
@@ -275,9 +285,10 @@ def format_citation(citation: Citation) -> str:
     if citation.article:
         words.append(f"Điều {citation.article}")
     if citation.document_number:
-        name = citation.title or parse_document_number(citation.document_number).kind_name
+        title = _in_quotes_if_needed(citation.title) if citation.title else None
+        name = title or parse_document_number(citation.document_number).kind_name
         words.append(f"{name} số {citation.document_number}" if name else citation.document_number)
     elif citation.title:
-        words.append(citation.title)
+        words.append(_in_quotes_if_needed(citation.title))
     text = " ".join(words)
     return text[0].upper() + text[1:]

@@ -249,9 +249,9 @@ def _check_inputs(bundle: Bundle, published: str | None) -> Iterator[Finding]:
     if hashlib.sha256(_from_hex(bundle.secret)).hexdigest() != manifest.secret_sha256:
         yield Finding("part_changed", "secret")
     items = [(item.version_id, item.content_hash, record_sha256(item)) for item in bundle.pool]
-    yield from _differences("pool", items, manifest.items)
+    yield from _differences("pool", found=items, committed=manifest.items)
     candidates = [(taker.candidate_key, record_sha256(taker)) for taker in bundle.takers]
-    yield from _differences("takers", candidates, manifest.candidates)
+    yield from _differences("takers", found=candidates, committed=manifest.candidates)
 
 
 def _from_hex(text: str) -> bytes:
@@ -264,7 +264,7 @@ def _from_hex(text: str) -> bytes:
 
 
 def _differences(
-    part: str, found: Sequence[tuple[str, ...]], committed: Sequence[tuple[str, ...]]
+    part: str, *, found: Sequence[tuple[str, ...]], committed: Sequence[tuple[str, ...]]
 ) -> Iterator[Finding]:
     for index, (ours, theirs) in enumerate(zip(found, committed, strict=False)):
         if ours != theirs:
@@ -288,7 +288,7 @@ def _check_papers(bundle: Bundle) -> Iterator[Finding]:
         if isinstance(form, Infeasible) or entry.paper.candidate_key != form.candidate_key:
             findings.append(Finding("paper_changed", f"late.{index}"))
         else:
-            findings += _compare_paper(entry.paper, form, f"late.{index}.paper")
+            findings += _compare_paper(entry.paper, form, place=f"late.{index}.paper")
     is_seed_right = seed_check(seed) == bundle.seed_check
     changed = sum(finding.code == "paper_changed" and "papers." in finding.place for finding in findings)
     if not is_seed_right and changed >= len(right):
@@ -306,25 +306,25 @@ def _compare(papers: Sequence[Paper], right: Mapping[str, Form]) -> Iterator[Fin
         yield Finding("paper_changed", "papers: two papers of one candidate")
     for index, paper in enumerate(papers):
         if paper.candidate_key in right:
-            yield from _compare_paper(paper, right[paper.candidate_key], f"papers.{index}")
+            yield from _compare_paper(paper, right[paper.candidate_key], place=f"papers.{index}")
 
 
-def _compare_paper(paper: Paper, right: Form, place: str) -> Iterator[Finding]:
+def _compare_paper(paper: Paper, right: Form, *, place: str) -> Iterator[Finding]:
     if paper.form_sha256 != right.form_hash:
         yield Finding("paper_changed", f"{place}.form_sha256")
     if canonical_json(paper.form) != right.canonical_bytes():
-        yield Finding("paper_changed", _first_difference(paper.form, right.record(), f"{place}.form"))
+        yield Finding("paper_changed", _first_difference(paper.form, right.record(), place=f"{place}.form"))
 
 
-def _first_difference(found: object, right: object, place: str) -> str:
+def _first_difference(found: object, right: object, *, place: str) -> str:
     if isinstance(found, dict) and isinstance(right, dict):
         for key in sorted(found.keys() | right.keys()):
             if key not in found or key not in right:
                 return f"{place}.{key}"
             if found[key] != right[key]:
-                return _first_difference(found[key], right[key], f"{place}.{key}")
+                return _first_difference(found[key], right[key], place=f"{place}.{key}")
     if isinstance(found, list) and isinstance(right, list) and len(found) == len(right):
         for index, (ours, theirs) in enumerate(zip(found, right, strict=True)):
             if ours != theirs:
-                return _first_difference(ours, theirs, f"{place}.{index}")
+                return _first_difference(ours, theirs, place=f"{place}.{index}")
     return place

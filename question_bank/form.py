@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from question_bank.items import canonical_json
+from pydantic_core import to_json
+
 from question_bank.pool import PoolItem
 from question_bank.stream import ByteStream, derive
 from question_bank.types.content import ShuffleUnits
@@ -54,28 +56,20 @@ class Form:
     def record(self) -> dict[str, object]:
         """The form as JSON values; points are decimal text, so that no reader rounds them."""
         return {
-            "format": FORM_FORMAT,
             "candidate_key": self.candidate_key,
+            "format": FORM_FORMAT,
             "sections": [
-                {
-                    "title": section.title,
-                    "slots": [
-                        {
-                            "position": slot.position,
-                            "version_id": slot.version_id,
-                            "content_hash": slot.content_hash,
-                            "points": points_text(slot.points),
-                            "option_order": list(slot.option_order),
-                        }
-                        for slot in section.slots
-                    ],
-                }
+                {"slots": [_slot_record(slot) for slot in section.slots], "title": section.title}
                 for section in self.sections
             ],
         }
 
     def canonical_bytes(self) -> bytes:
-        return canonical_json(self.record())
+        """The bytes that are sealed and hashed: `canonical_json` of the record, spelled by a faster writer.
+
+        The record is made with its keys already sorted.
+        """
+        return to_json(self.record())
 
     @property
     def form_hash(self) -> str:
@@ -83,6 +77,17 @@ class Form:
         return hashlib.sha256(self.canonical_bytes()).hexdigest()
 
 
+def _slot_record(slot: Slot) -> dict[str, object]:
+    return {
+        "content_hash": slot.content_hash,
+        "option_order": list(slot.option_order),
+        "points": points_text(slot.points),
+        "position": slot.position,
+        "version_id": slot.version_id,
+    }
+
+
+@lru_cache(maxsize=1024)
 def points_text(points: Decimal) -> str:
     """Plain decimal text without trailing zeros: "1", "0.25", "100"."""
     return f"{points.normalize():f}"
@@ -136,7 +141,7 @@ def option_order(units: ShuffleUnits, stream: ByteStream) -> tuple[str, ...]:
     if units.locked:
         return options
     if not units.pinned:
-        return tuple([options[index] for index in stream.shuffled(range(len(options)))])
+        return tuple(stream.shuffled(options))
     free = [place for place, option in enumerate(options) if option not in units.pinned]
     result = list(options)
     for place, source in zip(free, stream.shuffled(free), strict=True):

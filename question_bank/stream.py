@@ -10,10 +10,15 @@ import hashlib
 import hmac
 import struct
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 SMALL_BOUND: Final = 1 << 16
 LARGE_BOUND: Final = 1 << 64
+BLOCKS_AHEAD: Final = 4
+"""Blocks computed at a time; which words the stream consists of does not depend on it."""
+
 _BLOCK_BYTES: Final = 64
 _WORDS_PER_BLOCK: Final = 16
 _WORDS: Final = struct.Struct(">16H")
@@ -57,7 +62,7 @@ class ByteStream:
     def word(self) -> int:
         """The next 16-bit word."""
         if not self._words:
-            self._refill(1)
+            self._refill(BLOCKS_AHEAD)
         return self._words.pop()
 
     def below(self, bound: int) -> int:
@@ -80,10 +85,8 @@ class ByteStream:
             pass
         return value % bound
 
-    def shuffled(self, values: Iterable[int]) -> list[int]:
-        """A new list in random order: Fisher–Yates from the last place down, place i exchanged with
-        `below(i + 1)`.
-        """
+    def shuffled(self, values: Iterable[T]) -> list[T]:
+        """A new list in random order: Fisher–Yates from the last place down, place i exchanged with `below(i + 1)`."""
         result = list(values)
         if len(result) > SMALL_BOUND:
             for place in range(len(result) - 1, 0, -1):
@@ -97,7 +100,7 @@ class ByteStream:
             limit = SMALL_BOUND - SMALL_BOUND % bound
             while True:
                 if not words:
-                    self._refill(1 + place // _WORDS_PER_BLOCK)
+                    self._refill(BLOCKS_AHEAD + place // _WORDS_PER_BLOCK)
                 value = words.pop()
                 if value < limit:
                     break

@@ -25,6 +25,8 @@ from tests.fixtures.auth import signed_in
 
 __all__ = ["signed_in"]
 
+pytest_plugins = ("tests.fixtures.chromium",)
+
 TEMPLATE = "template_sat_hach"
 SHARED = Path(os.environ.get("SHAREDDIR", Path(__file__).parents[2] / "shared"))
 

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service import audit, clock
 from exam_service.actor import Actor, ActorKind, Permission
 from exam_service.attempts.models import Attempt
 from exam_service.attempts.receipts import ALPHABET, random_text
-from exam_service.auth import sessions
-from exam_service.auth.models import SignInFailure
+from exam_service.auth import sessions, throttle
 from exam_service.errors import Forbidden, NotFound, Refusal
 from exam_service.periods.models import Candidate, Sitting
 from exam_service.settings import Settings
@@ -115,6 +114,5 @@ def _renew(session: Session, candidates: Iterable[Candidate], *, hasher: CodeHas
         issued.append(
             IssuedCode(candidate.id, candidate.number, candidate.full_name, candidate.unit_name, code)
         )
-    names = [failure_name(one.number) for one in issued]
-    session.execute(delete(SignInFailure).where(SignInFailure.name.in_(names)))
+        throttle.forget_failures(session, name=failure_name(candidate.number))
     return issued

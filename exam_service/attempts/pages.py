@@ -9,12 +9,14 @@ from fastapi.responses import RedirectResponse, Response
 from exam_service.attempts import sign_in
 from exam_service.attempts.access import MaybeCandidate, SignedIn
 from exam_service.attempts.codes import code_hasher_of
+from exam_service.attempts.player_files import player_addresses
 from exam_service.attempts.schemas import SignInInput
 from exam_service.auth import sessions
 from exam_service.auth.access import CsrfMissing, check_csrf
 from exam_service.db import Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import client_address, refusal_sentence
+from exam_service.i18n import Language
 from exam_service.i18n import gettext as _
 from exam_service.settings import Settings
 from exam_service.templates import render
@@ -26,8 +28,8 @@ PLAYER_URLS = {
     "login": SIGN_IN,
     "result": "/exam/result",
     "leave": "/exam/sign-out",
-    "locale_vi": "/language/vi",
-    "locale_en": "/language/en",
+    "locale_vi": "/exam/language/vi",
+    "locale_en": "/exam/language/en",
 }
 
 router = APIRouter(prefix="/exam", include_in_schema=False)
@@ -38,7 +40,15 @@ def player(request: Request, candidate: MaybeCandidate) -> Response:
     """The player, or the sign-in page for who has not signed in."""
     if candidate is None:
         return RedirectResponse(SIGN_IN, status_code=303)
-    return render(request, "attempts/player.html", player_urls=PLAYER_URLS)
+    return render(request, "attempts/player.html", player_urls=PLAYER_URLS, player_files=player_addresses())
+
+
+@router.get("/language/{language}")
+def choose_language(language: Language) -> Response:
+    """The player in this language. A link, because the player keeps no form of its own; it changes nothing else."""
+    answer = RedirectResponse("/exam", status_code=303)
+    answer.set_cookie("lang", language.value, max_age=365 * 86400, samesite="lax")
+    return answer
 
 
 @router.get("/sign-in")

@@ -1,7 +1,6 @@
 """What the player sends and receives. The names are a contract with `static/player/*.js`."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -28,7 +27,7 @@ class ExamOut(Out):
     title: str
     question_count: int
     duration_min: int
-    max_points: Decimal = Field(examples=["100.000"])
+    max_points: str = Field(examples=["100", "37.5"])
 
 
 class SittingOut(Out):

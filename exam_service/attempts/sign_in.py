@@ -1,23 +1,18 @@
 """Signing in as a candidate: candidate number and login code, on any computer of the room."""
 
-from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_service import audit, clock
+from exam_service import audit
 from exam_service.actor import Actor, ActorKind
 from exam_service.attempts.codes import CodeHasher, failure_name
 from exam_service.attempts.models import Attempt
-from exam_service.auth import sessions
-from exam_service.auth.models import SignInFailure
+from exam_service.auth import sessions, throttle
 from exam_service.auth.sessions import OpenedSession
 from exam_service.errors import Refusal
 from exam_service.periods.models import Candidate, Period, PeriodState
-
-MOST_FAILURES = 10
-FAILURES_COUNT_FOR = timedelta(minutes=5)
 
 
 class WrongCode(Refusal):
@@ -31,7 +26,9 @@ class WrongCode(Refusal):
 class TooManyTries(Refusal):
     code = "too_many_tries"
     status = 429
-    message = "Đã nhập sai nhiều lần. Hãy chờ 5 phút, hoặc báo giám thị để nhận mã dự thi mới."
+    message = (
+        "Đã nhập sai nhiều lần. Hãy thử lại sau %(minutes)s phút, hoặc báo giám thị để nhận mã dự thi mới."
+    )
 
 
 def sign_in(
@@ -42,18 +39,17 @@ def sign_in(
     The code works on several computers one after the other: before the hand-in to go on after a breakdown, after it to
     see the receipt and the released result. Failures count per number, because a room shares one address.
 
-    Raises WrongCode (the caller then calls `note_failure`), TooManyTries.
+    Raises WrongCode (the caller then calls `note_failure`), TooManyTries, AddressSlowed.
     """
-    since = clock.now() - FAILURES_COUNT_FOR
-    failures = session.scalar(
-        select(func.count()).where(SignInFailure.name == failure_name(number), SignInFailure.at > since)
-    )
-    if failures is not None and failures >= MOST_FAILURES:
-        raise TooManyTries
+    name = failure_name(number)
+    try:
+        throttle.refuse_while_throttled(session, name=name, address=address)
+    except throttle.NameLocked as locked:
+        raise TooManyTries(minutes=locked.params["minutes"]) from locked
     found = _find(session, number=number, code=code, hasher=hasher)
     if found is None:
         raise WrongCode
-    session.execute(delete(SignInFailure).where(SignInFailure.name == failure_name(number)))
+    throttle.forget_failures(session, name=name)
     actor = Actor(kind=ActorKind.CANDIDATE, id=found, display_name=number)
     audit.record(session, actor, "candidate.sign_in", ("candidate", found), address=address)
     return sessions.open_session(
@@ -81,7 +77,7 @@ def _find(session: Session, *, number: str, code: str, hasher: CodeHasher) -> UU
 
 def note_failure(session: Session, *, number: str, address: str) -> None:
     """A refused sign-in counts towards the limit of its number."""
-    session.add(SignInFailure(name=failure_name(number), address=address, at=clock.now()))
+    throttle.count_failure(session, name=failure_name(number), address=address)
 
 
 def sign_out(session: Session, *, session_id: UUID) -> None:

@@ -166,7 +166,7 @@ def current_attempt(session: Session, candidate_id: UUID, *, tokens: AttemptToke
             title=exam.title,
             question_count=attempt.slot_count,
             duration_min=exam.duration_min,
-            max_points=max_points,
+            max_points=f"{max_points.normalize():f}",
         ),
         sitting=_sitting_out(attempt, sitting, exam, now),
         rules=[_(rule) for rule in RULES],

@@ -13,7 +13,7 @@ from exam_service.actor import Actor, ActorKind, Permission, Role, Scope, permis
 from exam_service.auth import sessions
 from exam_service.auth.models import Account, ApiClient, ApiToken, LoginSession
 from exam_service.db import database_of
-from exam_service.errors import Forbidden, Refusal
+from exam_service.errors import Forbidden, NotFound, Refusal
 from exam_service.http import SignInNeeded
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -63,7 +63,7 @@ async def check_csrf(request: Request, expected: str) -> None:
         raise CsrfMissing
 
 
-def account_actor(account: Account, row: LoginSession) -> Actor:
+def account_actor(account: Account, row: LoginSession | None = None) -> Actor:
     """The Actor of a signed-in account; author and reviewer share one limit to positions (accounts.update_account)."""
     roles = account.roles
     limits = {g.position_id for g in account.grants if g.role in (Role.AUTHOR, Role.REVIEWER)}
@@ -74,8 +74,20 @@ def account_actor(account: Account, row: LoginSession) -> Actor:
         permissions=permissions_of(roles),
         roles=roles,
         bank_position_ids=None if not limits or None in limits else frozenset(p for p in limits if p),
-        session_id=row.id,
+        session_id=row.id if row else None,
     )
+
+
+def actor_named(session: Session, username: str) -> Actor:
+    """The Actor of an active account, for the command line. Raises NotFound."""
+    account = session.scalar(
+        select(Account)
+        .options(selectinload(Account.grants))
+        .where(Account.username == username.strip().lower(), Account.is_active)
+    )
+    if account is None:
+        raise NotFound
+    return account_actor(account)
 
 
 def _load_staff(request: Request) -> tuple[Actor, LoginSession, Account] | None:

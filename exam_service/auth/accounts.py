@@ -82,9 +82,7 @@ class IncompatibleRoles(Refusal):
 class OwnAccount(Refusal):
     code = "own_account"
     status = 409
-    message = (
-        "Quản trị viên không tự đổi vai trò, khóa hoặc cấp lại mật khẩu cho chính mình. Hãy nhờ quản trị viên khác."
-    )
+    message = "Không ai tự đổi vai trò, tự khóa hoặc tự cấp lại mật khẩu. Hãy nhờ một quản trị viên khác."
 
 
 class LastAdministrator(Refusal):
@@ -193,11 +191,13 @@ def update_account(
     after = sorted((grant.role, str(grant.position_id or "")) for grant in grants)
     if before != after:
         _refuse_own(actor, account)
+        was_administrator = Role.ADMIN in account.roles
         account.grants.clear()
         # The old grants must be gone before equal new ones are inserted (unique constraint).
         session.flush()
         account.grants.extend(grants)
-        _keep_an_administrator(session)
+        if was_administrator:
+            _keep_an_administrator(session)
     audit.record(session, actor, "account.update", ("account", account.id), before=before, after=after)
     return account
 
@@ -258,7 +258,7 @@ def get_account(session: Session, account_id: UUID) -> Account:
 
 def accounts_matching(
     *, q: str = "", role: Role | None = None, is_active: bool | None = None
-) -> Select[tuple[Account]]:
+) -> Select[Account]:
     """Accounts by name or username, by role and by state, in the order of usernames."""
     statement = select(Account).options(selectinload(Account.grants)).order_by(Account.username)
     if q.strip():

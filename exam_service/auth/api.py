@@ -51,7 +51,7 @@ class TokenRefused(Exception):
 
     def answer(self) -> Response:
         # RFC 6749 §5.2: a 401 names the scheme that the client has to use.
-        challenge = {"WWW-Authenticate": 'Basic realm="oauth"'} if self.status == 401 else {}  # noqa: PLR2004 - HTTP
+        challenge = {"WWW-Authenticate": 'Basic realm="oauth"'} if self.status == 401 else {}
         body = {"error": self.error, "error_description": self.description}
         return JSONResponse(body, status_code=self.status, headers={**NOT_STORED, **challenge})
 
@@ -68,9 +68,7 @@ def _basic_credentials(header: str) -> tuple[str, str]:
         text = ""
     client_id, colon, secret = text.partition(":")
     if not colon:
-        raise TokenRefused(
-            "invalid_client", "The Authorization header is not HTTP Basic", status=401
-        )
+        raise TokenRefused("invalid_client", "The Authorization header is not HTTP Basic", status=401)
     return unquote_plus(client_id), unquote_plus(secret)
 
 
@@ -97,9 +95,7 @@ def _parsed(request: Request, body: bytes) -> TokenRequest:
         if "client_secret" in parameters:
             raise TokenRefused("invalid_request", "Use one way to authenticate, header or body")
         return TokenRequest(parameters, *_basic_credentials(header))
-    return TokenRequest(
-        parameters, parameters.get("client_id", ""), parameters.get("client_secret", "")
-    )
+    return TokenRequest(parameters, parameters.get("client_id", ""), parameters.get("client_secret", ""))
 
 
 _request_body: dict[str, Any] = {
@@ -167,6 +163,4 @@ def _issue(session: Tx, asked: TokenRequest | TokenRefused) -> clients.IssuedTok
             scope=asked.parameters.get("scope"),
         )
     except (clients.InvalidClient, clients.InvalidScope) as refusal:
-        raise TokenRefused(
-            refusal.code, str(refusal), status=refusal.status
-        ) from refusal
+        raise TokenRefused(refusal.code, str(refusal), status=refusal.status) from refusal

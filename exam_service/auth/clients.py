@@ -84,20 +84,20 @@ def create_client(session: Session, actor: Actor, *, name: str, scopes: Collecti
 
 
 def update_client(
-    session: Session, actor: Actor, *, id: UUID, name: str, scopes: Collection[Scope]
+    session: Session, actor: Actor, *, client_key: UUID, name: str, scopes: Collection[Scope]
 ) -> ApiClient:
     """The client has this name and these scopes; living tokens lose a scope that was taken away at once.
 
     Raises NotFound, ClientNameMissing, ScopesMissing.
     """
-    client = get_client(session, id)
+    client = get_client(session, client_key)
     before = client.scopes
     client.name, client.scopes = _checked_name(name), _checked_scopes(scopes)
     audit.record(
         session,
         actor,
         "api_client.update",
-        ("api_client", id),
+        ("api_client", client_key),
         name=client.name,
         before=before,
         after=client.scopes,
@@ -118,24 +118,24 @@ def _checked_scopes(scopes: Collection[Scope]) -> list[str]:
     return sorted({scope.value for scope in scopes})
 
 
-def rotate_secret(session: Session, actor: Actor, *, id: UUID) -> NewSecret:
+def rotate_secret(session: Session, actor: Actor, *, client_key: UUID) -> NewSecret:
     """The client has a new secret; the old one and every token have ended. Raises NotFound."""
-    client = get_client(session, id)
+    client = get_client(session, client_key)
     secret = secrets.token_urlsafe(32)
     client.secret_hash = hash_token(secret)
     end_tokens(session, client)
-    audit.record(session, actor, "api_client.rotate", ("api_client", id))
+    audit.record(session, actor, "api_client.rotate", ("api_client", client_key))
     return NewSecret(client, secret)
 
 
-def set_active(session: Session, actor: Actor, *, id: UUID, is_active: bool) -> ApiClient:
+def set_active(session: Session, actor: Actor, *, client_key: UUID, is_active: bool) -> ApiClient:
     """An inactive client gets no tokens and those it has are worth nothing. Raises NotFound."""
-    client = get_client(session, id)
+    client = get_client(session, client_key)
     client.is_active = is_active
     if not is_active:
         end_tokens(session, client)
     verb = "api_client.activate" if is_active else "api_client.deactivate"
-    audit.record(session, actor, verb, ("api_client", id))
+    audit.record(session, actor, verb, ("api_client", client_key))
     return client
 
 
@@ -143,15 +143,15 @@ def end_tokens(session: Session, client: ApiClient) -> None:
     session.execute(delete(ApiToken).where(ApiToken.client_id == client.id))
 
 
-def get_client(session: Session, id: UUID) -> ApiClient:
+def get_client(session: Session, client_key: UUID) -> ApiClient:
     """Raises NotFound."""
-    client = session.get(ApiClient, id)
+    client = session.get(ApiClient, client_key)
     if client is None:
         raise NotFound
     return client
 
 
-def all_clients() -> Select[tuple[ApiClient]]:
+def all_clients() -> Select[ApiClient]:
     return select(ApiClient).order_by(ApiClient.name, ApiClient.client_id)
 
 

@@ -107,7 +107,10 @@ def end_sessions_of(session: Session, *, kind: ActorKind, subject_id: UUID, but:
 def set_cookie(
     response: Response, name: str, token: str, settings: Settings, *, max_age_s: int | None = None
 ) -> None:
-    """HttpOnly, SameSite=Lax, Secure where the service is public over https; without an age it ends with the browser."""
+    """HttpOnly, SameSite=Lax, Secure where the service is public over https.
+
+    Without an age the cookie ends with the browser.
+    """
     response.set_cookie(
         name,
         token,

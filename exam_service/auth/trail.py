@@ -32,7 +32,7 @@ class Verification:
     broken_at: int | None
 
 
-def acts_matching(wanted: TrailFilter, *, zone: ZoneInfo) -> Select[tuple[AuditRow]]:
+def acts_matching(wanted: TrailFilter, *, zone: ZoneInfo) -> Select[AuditRow]:
     """Acts, the newest first; `subject` matches a type (`account`) or an id."""
     statement = select(AuditRow).order_by(AuditRow.sequence.desc())
     if wanted.action:

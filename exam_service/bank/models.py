@@ -14,13 +14,17 @@ from question_bank.taxonomy import CognitiveLevel
 
 
 class Bank(Keyed, Base):
-    """The items of one position, or (without a position) items shared by all, such as kiến thức chung."""
+    """The items of one position, or (without a position) items shared by all, such as kiến thức chung.
+
+    `last_number` is the highest running number given to an item code of this bank; numbers are never given twice.
+    """
 
     __tablename__ = "bank"
 
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     position_id: Mapped[UUID | None] = mapped_column(ForeignKey("position.id"), unique=True)
+    last_number: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Competency(Keyed, Base):
@@ -70,6 +74,15 @@ class Item(Keyed, Base):
 
     bank: Mapped[Bank] = relationship()
     versions: Mapped[list["ItemVersion"]] = relationship(back_populates="item", order_by="ItemVersion.number")
+
+
+class ItemAuthor(Base):
+    """Everybody who wrote any part of an item. Nobody among them may approve a version of it."""
+
+    __tablename__ = "item_author"
+
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True, index=True)
 
 
 class ItemVersion(Keyed, Base):
@@ -141,7 +154,7 @@ class ItemImport(Keyed, Base):
     file: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     state: Mapped[str] = mapped_column(default="previewed")
     verdicts: Mapped[list[Any]]
-    outcome: Mapped[dict[str, Any]]  # committed: {"created": n, "updated": n, "unchanged": n, "left_out": n}
+    outcome: Mapped[dict[str, Any]]  # notes on the file; committed: created, updated, unchanged, left_out
     created_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime]
     committed_at: Mapped[datetime | None]

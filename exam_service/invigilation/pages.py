@@ -90,6 +90,7 @@ def person_page(
 def grant_extra_time(
     request: Request, session: Tx, actor: Invigilator, sitting_id: UUID, attempt_id: UUID, typed: Typed
 ) -> Response:
+    service.check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
     try:
         data = _checked(ExtraTimeInput, typed)
         with attempting(session):
@@ -104,6 +105,7 @@ def grant_extra_time(
 def admit_late(
     request: Request, session: Tx, actor: Invigilator, sitting_id: UUID, attempt_id: UUID, typed: Typed
 ) -> Response:
+    service.check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
     try:
         data = _checked(ReasonInput, typed)
         with attempting(session):
@@ -119,6 +121,7 @@ def give_new_code(
     request: Request, session: Tx, actor: Invigilator, sitting_id: UUID, attempt_id: UUID, typed: Typed
 ) -> Response:
     """The page with the fresh code on it, once."""
+    service.check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
     try:
         data = _checked(ReasonInput, typed)
         with attempting(session):
@@ -135,6 +138,7 @@ def give_new_code(
 def void_attempt(
     request: Request, session: Tx, actor: Invigilator, sitting_id: UUID, attempt_id: UUID, typed: Typed
 ) -> Response:
+    service.check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
     try:
         data = _checked(ReasonInput, typed)
         with attempting(session):
@@ -159,11 +163,9 @@ def _checked(kind: type[Input], typed: DecisionForm) -> Input:
 
 
 def _refused(kind: DecisionKind, typed: DecisionForm, problem: Mistyped | Refusal) -> Shown:
-    """The form to show again. A person who does not exist is not found, whatever was typed."""
+    """The form to show again, with what was typed and what is wrong."""
     if isinstance(problem, Mistyped):
         return Shown(kind, typed, problem.errors, status=422)
-    if problem.status == 404:
-        raise problem
     return Shown(kind, typed, {"reason": refusal_sentence(problem)}, status=problem.status)
 
 

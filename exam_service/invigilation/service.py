@@ -54,6 +54,14 @@ def get_sitting(session: Session, actor: Actor, sitting_id: UUID) -> Sitting:
     return sitting
 
 
+def check_seated(session: Session, actor: Actor, *, sitting_id: UUID, attempt_id: UUID) -> None:
+    """Return when the attempt belongs to this sitting, which the actor may watch. Raises NotFound."""
+    get_sitting(session, actor, sitting_id)
+    seated = select(Attempt.id).where(Attempt.id == attempt_id, Attempt.sitting_id == sitting_id)
+    if session.scalar(seated) is None:
+        raise NotFound
+
+
 def grant_extra_time(
     session: Session, actor: Actor, attempt_id: UUID, *, data: ExtraTimeInput
 ) -> RoomDecision:

@@ -12,7 +12,8 @@ from exam_service.actor import Actor, Permission
 from exam_service.attempts.models import Attempt, AttemptState, Response
 from exam_service.audit import record
 from exam_service.bank.models import ItemVersion
-from exam_service.errors import Forbidden, Refusal
+from exam_service.errors import Forbidden, Invalid, NotFound, Refusal
+from exam_service.i18n import gettext as _
 from exam_service.marking.models import ScoringRun, SlotScore
 from exam_service.periods.lifecycle import step
 from exam_service.periods.models import Candidate, FormSlot, Period, PeriodState
@@ -20,7 +21,11 @@ from question_bank.items import ItemDraft
 from question_bank.types.content import InvalidResponse
 
 BATCH = 200  # attempts whose responses are in memory at once
-COUNTED = (AttemptState.SUBMITTED.value, AttemptState.EXPIRED.value, AttemptState.SCORED.value)
+HANDED_IN = (AttemptState.SUBMITTED.value, AttemptState.EXPIRED.value)
+COUNTED = (*HANDED_IN, AttemptState.SCORED.value)
+SHORTEST_REASON = 3
+
+Contents = dict[UUID, tuple[ItemDraft, str]]
 
 
 class NotClosed(Refusal):
@@ -32,26 +37,25 @@ def score_period(session: Session, actor: Actor, *, period_id: UUID, reason: str
     """Every handed-in attempt of the period has a score for every slot, in one new run, and the period is marked.
 
     Earlier runs stay: the newest run that scored a slot counts. A response that does not fit its item scores 0 and
-    says so in its detail. Raises Forbidden, NotClosed.
+    says so in its detail. To score again needs a `reason`. Raises Forbidden, NotFound, NotClosed, Invalid.
     """
     if not actor.can(Permission.MARKING_RUN):
         raise Forbidden
     period = session.scalar(select(Period).where(Period.id == period_id).with_for_update())
-    if period is None or period.state not in (PeriodState.CLOSED, PeriodState.MARKED):
+    if period is None:
+        raise NotFound
+    if period.state not in (PeriodState.CLOSED, PeriodState.MARKED):
         raise NotClosed
-    run = ScoringRun(period_id=period_id, started_by=actor.id, started_at=clock.now(), reason=reason)
+    if period.state == PeriodState.MARKED and len(reason.strip()) < SHORTEST_REASON:
+        raise Invalid(field="reason", reason=_("Hãy ghi lý do chấm lại."))
+    run = ScoringRun(period_id=period_id, started_by=actor.id, started_at=clock.now(), reason=reason.strip())
     session.add(run)
     session.flush()  # scores refer to it
     attempt_ids = _attempts_to_score(session, period_id)
-    contents = _contents(session, attempt_ids)
+    contents = _contents(session, period_id)
     for batch in _batches(attempt_ids):
         _score_batch(session, run, batch, contents)
     run.attempt_count, run.finished_at = len(attempt_ids), clock.now()
-    session.execute(
-        update(Attempt)
-        .where(Attempt.id.in_(attempt_ids), Attempt.state != AttemptState.SCORED.value)
-        .values(state=AttemptState.SCORED.value)
-    )
     if period.state == PeriodState.CLOSED:
         step(session, actor, period_id=period_id, before=PeriodState.CLOSED, after=PeriodState.MARKED)
     record(
@@ -61,9 +65,19 @@ def score_period(session: Session, actor: Actor, *, period_id: UUID, reason: str
         ("period", period_id),
         run=run.id,
         attempts=len(attempt_ids),
-        reason=reason,
+        reason=run.reason,
     )
     return run
+
+
+def newest_run_id(session: Session, period_id: UUID) -> UUID | None:
+    """The latest scoring run of the period, or None before the first."""
+    return session.scalar(
+        select(ScoringRun.id)
+        .where(ScoringRun.period_id == period_id)
+        .order_by(ScoringRun.started_at.desc(), ScoringRun.id.desc())
+        .limit(1)
+    )
 
 
 def _attempts_to_score(session: Session, period_id: UUID) -> list[UUID]:
@@ -77,12 +91,13 @@ def _attempts_to_score(session: Session, period_id: UUID) -> list[UUID]:
     )
 
 
-def _contents(session: Session, attempt_ids: Sequence[UUID]) -> dict[UUID, tuple[ItemDraft, str]]:
-    """Version id → (what the version says, its competency), for every version in a form of these attempts."""
+def _contents(session: Session, period_id: UUID) -> Contents:
+    """Version id → (what the version says, its competency), for every version in a form of the period."""
     used = (
         select(FormSlot.version_id)
         .join(Attempt, Attempt.form_id == FormSlot.form_id)
-        .where(Attempt.id.in_(attempt_ids))
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .where(Candidate.period_id == period_id)
         .distinct()
     )
     rows = session.execute(
@@ -99,21 +114,25 @@ def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
         yield ids[start : start + BATCH]
 
 
-def _score_batch(
-    session: Session, run: ScoringRun, batch: Sequence[UUID], contents: dict[UUID, tuple[ItemDraft, str]]
-) -> None:
+def _score_batch(session: Session, run: ScoringRun, batch: Sequence[UUID], contents: Contents) -> None:
     slots = session.execute(
         select(Attempt.id, FormSlot.slot, FormSlot.version_id, FormSlot.points, Response.response)
         .join(FormSlot, FormSlot.form_id == Attempt.form_id)
         .outerjoin(Response, (Response.attempt_id == Attempt.id) & (Response.slot == FormSlot.slot))
         .where(Attempt.id.in_(batch))
+        .order_by(Attempt.id, FormSlot.slot)
     )
     session.execute(insert(SlotScore), list(_score_rows(run.id, slots, contents)))
+    # An attempt that was voided since it was read stays void.
+    session.execute(
+        update(Attempt)
+        .where(Attempt.id.in_(batch), Attempt.state.in_(HANDED_IN))
+        .values(state=AttemptState.SCORED.value)
+        .execution_options(synchronize_session=False)
+    )
 
 
-def _score_rows(
-    run_id: UUID, slots: Iterable[Any], contents: dict[UUID, tuple[ItemDraft, str]]
-) -> Iterator[dict[str, Any]]:
+def _score_rows(run_id: UUID, slots: Iterable[Any], contents: Contents) -> Iterator[dict[str, Any]]:
     for attempt_id, slot, version_id, points, raw in slots:
         draft, competency = contents[version_id]
         detail: dict[str, Any] = {}

@@ -8,7 +8,8 @@ from exam_service.periods import lifecycle
 jobs = Blueprint()
 
 
-@jobs.periodic(cron="*/10 * * * * *")
+# The sixth field counts seconds.
+@jobs.periodic(cron="* * * * * */10")
 @jobs.task(name="advance", pass_context=True, queueing_lock="periods.advance")
 def advance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
     """Periods are open an hour before their first sitting and closed after their last collection."""

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,47 +17,55 @@ from exam_service.results.models import Result
 EventType = Literal["result.released", "result.corrected", "result.annulled"]
 
 
+LINE = r"^[^\x00-\x1f\x7f]+$"
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=LINE)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=LINE)]
+DecimalText = Annotated[
+    str, Field(pattern=r"^\d{1,9}(\.\d{1,6})?$", description="A decimal number as text.", examples=["45.50"])
+]
+
+
 class Published(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
 class PersonRef(Published):
-    staff_code: str
-    full_name: str
+    staff_code: Code = Field(examples=["CB00417"])
+    full_name: Label = Field(examples=["Nguyễn Thị Ánh"])
 
 
 class UnitRef(Published):
-    code: str
-    name: str
-    type: str
+    code: Code = Field(examples=["31120"])
+    name: Label = Field(examples=["Ninh Kiều"])
+    type: Code = Field(examples=["ward"])
 
 
 class PositionRef(Published):
-    code: str
-    title: str
+    code: Code = Field(examples=["TPHT"])
+    title: Label = Field(examples=["Tư pháp – hộ tịch"])
 
 
 class PeriodRef(Published):
-    code: str
-    name: str
+    code: Code = Field(examples=["2026-2"])
+    name: Label = Field(examples=["Kỳ sát hạch quý IV năm 2026"])
     reference_date: date
 
 
 class ExamRef(Published):
-    code: str
-    title: str
+    code: Code = Field(examples=["TPHT"])
+    title: Label = Field(examples=["Tư pháp – hộ tịch"])
 
 
 class BandRef(Published):
-    code: str
-    label: str
+    code: Code = Field(examples=["good"])
+    label: Label = Field(examples=["Tốt"])
 
 
 class CompetencyPoints(Published):
-    code: str
-    name: str
-    points: str
-    max_points: str
+    code: Code
+    name: Label
+    points: DecimalText
+    max_points: DecimalText
 
 
 class ResultData(Published):
@@ -68,7 +76,7 @@ class ResultData(Published):
     """
 
     result_id: UUID
-    version: int
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
     supersedes: UUID | None
     person: PersonRef
     unit: UnitRef
@@ -77,13 +85,13 @@ class ResultData(Published):
     exam: ExamRef
     outcome: Literal["pass", "fail"]
     band: BandRef
-    points: str
-    max_points: str
-    percent: str
-    competencies: list[CompetencyPoints]
+    points: DecimalText
+    max_points: DecimalText
+    percent: DecimalText
+    competencies: Annotated[list[CompetencyPoints], Field(max_length=200)]
     finality: Literal["provisional", "final"]
     released_at: datetime
-    reason: str | None
+    reason: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")] | None
 
 
 class ResultEvent(Published):
@@ -125,7 +133,7 @@ def _describe(
         supersedes=result.supersedes_id,
         person=PersonRef(staff_code=person.staff_code, full_name=candidate.full_name),
         unit=UnitRef(code=unit.code, name=unit.name, type=unit.type),
-        position=PositionRef(code=position.code, title=position.title),
+        position=PositionRef(code=position.code, title=candidate.position_title),
         period=PeriodRef(code=period.code, name=period.name, reference_date=period.reference_date),
         exam=ExamRef(code=exam.code, title=exam.title),
         outcome=result.outcome,
@@ -144,3 +152,9 @@ def event_body(data: ResultData, kind: str) -> bytes:
     """The bytes that are signed and sent, the same on every try."""
     event = ResultEvent(type=f"result.{kind}", timestamp=data.released_at, data=data)
     return event.model_dump_json().encode()
+
+
+def event_schema() -> dict[str, Any]:
+    """The contract as JSON Schema (draft 2020-12)."""
+    schema = ResultEvent.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

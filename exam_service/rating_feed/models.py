@@ -55,7 +55,12 @@ class OutboxDelivery(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("event_id", "subscription_id"),
         CheckConstraint(one_of(DeliveryState, "state"), name="state"),
-        Index("ix_outbox_delivery_due", "next_try_at", postgresql_where=text("state = 'waiting'")),
+        Index(
+            "ix_outbox_delivery_due",
+            "subscription_id",
+            "next_try_at",
+            postgresql_where=text("state = 'waiting'"),
+        ),
     )
 
     event_id: Mapped[UUID] = mapped_column(ForeignKey("outbox_event.id"))

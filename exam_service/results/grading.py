@@ -8,6 +8,9 @@ from typing import Any
 
 from exam_service.results.models import Outcome
 
+Exact = Fraction | Decimal
+STORED_PLACES = 6
+
 
 @dataclass(frozen=True)
 class Grade:
@@ -18,13 +21,17 @@ class Grade:
     band_label: str
 
 
-def reaches(points: Decimal, max_points: Decimal, percent: Decimal) -> bool:
-    """True when `points` are at least `percent` of `max_points` ("from 50 % up" includes 50 %), in exact fractions."""
+def reaches(points: Exact, max_points: Exact, percent: Exact) -> bool:
+    """True when `points` are at least `percent` of `max_points` ("from 50 % up" includes 50 %), in exact fractions.
+
+    `max_points` is greater than 0: of nothing, every share would be reached.
+    """
+    assert max_points > 0, "a paper is worth points"
     return Fraction(points) * 100 >= Fraction(percent) * Fraction(max_points)
 
 
 def grade(
-    points: Decimal, max_points: Decimal, *, cut_percent: Decimal, bands: Sequence[Mapping[str, Any]]
+    points: Exact, max_points: Exact, *, cut_percent: Decimal, bands: Sequence[Mapping[str, Any]]
 ) -> Grade:
     """The outcome and the best band that the points reach; `bands` are best first and the last starts at 0."""
     outcome = Outcome.PASS if reaches(points, max_points, cut_percent) else Outcome.FAIL
@@ -32,7 +39,15 @@ def grade(
     return Grade(outcome, str(band["code"]), str(band["label"]))
 
 
-def percent_text(points: Decimal, max_points: Decimal) -> str:
+def stored_points(points: Fraction) -> Decimal:
+    """Exact points as they are kept and shown: cut, not rounded, to a millionth of a mark.
+
+    Rounding up could show a cut score as reached that was not.
+    """
+    return Decimal(int(points * 10**STORED_PLACES)).scaleb(-STORED_PLACES)
+
+
+def percent_text(points: Exact, max_points: Exact) -> str:
     """The share in percent, cut (not rounded) to two places: 49.999 % never reads as 50.00."""
     if max_points == 0:
         return "0.00"
@@ -41,22 +56,22 @@ def percent_text(points: Decimal, max_points: Decimal) -> str:
 
 
 def competency_profile(
-    scores: Iterable[tuple[str, Decimal, Decimal]], names: Mapping[str, str]
+    scores: Iterable[tuple[str, Fraction, Fraction]], names: Mapping[str, str]
 ) -> list[dict[str, str]]:
     """Points per competency, in the order of the codes: [{code, name, points, max_points}] with decimal texts."""
-    sums: dict[str, list[Decimal]] = {}
+    sums: dict[str, tuple[Fraction, Fraction]] = {}
     for code, points, max_points in scores:
-        entry = sums.setdefault(code, [Decimal(0), Decimal(0)])
-        entry[0] += points
-        entry[1] += max_points
+        gained, possible = sums.get(code, (Fraction(0), Fraction(0)))
+        sums[code] = (gained + points, possible + max_points)
     return [
         {
             "code": code,
             "name": names.get(code, code),
-            "points": plain(points),
-            "max_points": plain(max_points),
+            "points": plain(stored_points(points)),
+            "max_points": plain(stored_points(max_points)),
         }
         for code, (points, max_points) in sorted(sums.items())
+        if max_points > 0
     ]
 
 

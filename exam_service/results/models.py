@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from exam_service.db import Base, Keyed, one_of
 
+# Advisory lock: transactions that write results take turns (trigger `result_in_order`).
+RESULTS_LOCK = 7_361_002
+
 
 class Outcome(StrEnum):
     PASS = "pass"  # noqa: S105 - not a password
@@ -26,7 +29,8 @@ class ResultKind(StrEnum):
 class Result(Keyed, Base):
     """The released row of one candidate. Append-only: a correction is a new row that `supersedes` the last.
 
-    `sequence` orders every change for those who pull; `version` rises per candidate from 1.
+    `sequence` orders every change for those who pull, and becomes visible in its order (trigger `result_in_order`);
+    `version` rises per candidate from 1.
     """
 
     __tablename__ = "result"

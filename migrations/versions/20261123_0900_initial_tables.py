@@ -92,6 +92,16 @@ BEGIN
 END $$;
 CREATE TRIGGER exam_sealed BEFORE UPDATE OR DELETE ON exam
     FOR EACH ROW EXECUTE FUNCTION keep_sealed_exam();
+
+-- Whoever reads results by rising sequence must not pass one that is still to be committed: transactions that write
+-- results take turns, so that sequences become visible in their order. The lock is taken before the first nextval.
+CREATE FUNCTION order_results() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(7361002);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER result_in_order BEFORE INSERT ON result
+    FOR EACH STATEMENT EXECUTE FUNCTION order_results();
 """
 
 
@@ -373,6 +383,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("position_id", sa.Uuid(), nullable=True),
+        sa.Column("last_number", sa.Integer(), server_default="0", nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["position_id"], ["position.id"], name=op.f("fk_bank_position_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank")),
@@ -584,6 +595,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_candidate_sitting_id"), "candidate", ["sitting_id"], unique=False)
     op.create_index(op.f("ix_candidate_unit_id"), "candidate", ["unit_id"], unique=False)
     op.create_table(
+        "item_author",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_item_author_account_id")),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["item.id"], name=op.f("fk_item_author_item_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("item_id", "account_id", name=op.f("pk_item_author")),
+    )
+    op.create_index(op.f("ix_item_author_account_id"), "item_author", ["account_id"], unique=False)
+    op.create_table(
         "item_enemy",
         sa.Column("item_id", sa.Uuid(), nullable=False),
         sa.Column("other_id", sa.Uuid(), nullable=False),
@@ -792,7 +814,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_delivery_due",
         "outbox_delivery",
-        ["next_try_at"],
+        ["subscription_id", "next_try_at"],
         unique=False,
         postgresql_where=sa.text("state = 'waiting'"),
     )

@@ -54,8 +54,8 @@ def assemble(
         stuck = {ordered[row].candidate_key: unfilled for row, unfilled in dealt.stuck.items()}
         return Infeasible(history_reasons(stuck, plan.labels(names)))
     selection = dealt.selection
-    level_exposure(plan, selection, seen)
-    over = _exposure_problem(plan, selection, options.max_exposure)
+    level_exposure(plan, selection, seen=seen)
+    over = _exposure_problem(plan, selection, limit=options.max_exposure)
     if over:
         return Infeasible((over,))
     balance_forms(plan, selection, seen=seen, tolerance=options.tolerance, seed=seed)
@@ -70,18 +70,17 @@ def balance_forms(
     """
     if plan.marks is None:
         return
-    target = plan.target()
     uses = np.bincount(selection.ravel(), minlength=len(plan.items)).astype(np.int64)
     blocks = -(-len(selection) // BLOCK_FORMS)
     for number in range(blocks):
         start, stop = (len(selection) * n // blocks for n in (number, number + 1))
-        bench = Bench(plan, selection[start:stop], seen=seen[start:stop], target=target)
+        bench = Bench(plan, selection[start:stop], seen=seen[start:stop])
         swap_between_forms(bench, tolerance=tolerance, seed=derive(seed, "swap", number))
         settle_stragglers(bench, tolerance=tolerance)
         replace_from_bank(bench, uses, tolerance=tolerance)
 
 
-def _exposure_problem(plan: Plan, selection: ItemArray, limit: Fraction | None) -> Reason | None:
+def _exposure_problem(plan: Plan, selection: ItemArray, *, limit: Fraction | None) -> Reason | None:
     if limit is None:
         return None
     forms = len(selection)

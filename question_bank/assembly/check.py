@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from question_bank.blueprint import Blueprint, Cell, Section
-from question_bank.form import Form, FormSection
+from question_bank.form import Form, FormSection, Slot
 from question_bank.pool import PoolItem, Taker
 
 
@@ -85,7 +85,7 @@ class _Checker:
             yield "sections", f"{len(form.sections)} sections, blueprint has {len(self._blueprint.sections)}"
             return
         for number, (asked, made) in enumerate(zip(self._blueprint.sections, form.sections, strict=True)):
-            yield from self._check_section(number, asked, made)
+            yield from self._check_section(number, asked=asked, made=made)
 
     def _check_items(self, items: Sequence[PoolItem], seen: frozenset[str]) -> Iterable[tuple[str, str]]:
         item_ids = Counter(item.item_id for item in items)
@@ -120,30 +120,30 @@ class _Checker:
             elif any(slot.option_order[units.ids.index(pin)] != pin for pin in units.pinned):
                 yield "pinned_option", slot.version_id
 
-    def _check_section(self, number: int, asked: Section, made: FormSection) -> Iterable[tuple[str, str]]:
+    def _check_section(self, number: int, *, asked: Section, made: FormSection) -> Iterable[tuple[str, str]]:
         if asked.title != made.title:
             yield "section_title", made.title
         if len(made.slots) != sum(cell.count for cell in asked.cells):
             yield "section_count", f"“{asked.title}” has {len(made.slots)} items"
         kinds: Counter[tuple[int, ...]] = Counter()
         for slot in made.slots:
-            kinds[self._cells_for(number, asked, slot.version_id, slot.points)] += 1
+            kinds[self._cells_for(number, asked, slot=slot)] += 1
         if kinds.pop((), 0):
             yield "outside_blueprint", f"“{asked.title}” holds items (or points) that no cell asks for"
         for cell in _unfilled(asked.cells, kinds):
             yield "cell_unfilled", f"“{asked.title}”: {cell.label().en}"
 
-    def _cells_for(self, number: int, asked: Section, version_id: str, points: Decimal) -> tuple[int, ...]:
-        place = (number, version_id, points)
+    def _cells_for(self, number: int, asked: Section, *, slot: Slot) -> tuple[int, ...]:
+        place = (number, slot.version_id, slot.points)
         if place not in self._kinds:
-            item = self._pool[version_id]
+            item = self._pool[slot.version_id]
             self._kinds[place] = tuple(
-                index for index, cell in enumerate(asked.cells) if _fits(cell, item, points)
+                index for index, cell in enumerate(asked.cells) if _fits(cell, item, points=slot.points)
             )
         return self._kinds[place]
 
 
-def _fits(cell: Cell, item: PoolItem, points: Decimal) -> bool:
+def _fits(cell: Cell, item: PoolItem, *, points: Decimal) -> bool:
     wanted = [] if cell.competency is None else cell.competency.split(".")
     return (
         item.competency.split(".")[: len(wanted)] == wanted

@@ -24,7 +24,7 @@ class _Deck:
 
     __slots__ = ("_cards", "_cell", "_items", "_round", "_seed")
 
-    def __init__(self, cell: int, items: Sequence[int], seed: bytes) -> None:
+    def __init__(self, cell: int, items: Sequence[int], *, seed: bytes) -> None:
         self._cell = cell
         self._items = items
         self._seed = seed
@@ -35,12 +35,27 @@ class _Deck:
         self._cards = ByteStream(derive(self._seed, "deck", self._cell, self._round)).shuffled(self._items)
         self._round += 1
 
-    def deal(self, count: int, banned: set[int], excludes: Sequence[frozenset[int]]) -> list[int] | None:
-        """The topmost `count` cards that are not banned, which bans what they exclude; skipped cards stay
-        on top.
+    def deal(self, count: int, banned: set[int], *, plan: Plan) -> list[int] | None:
+        """The topmost `count` cards that are not banned; skipped cards stay on top. What they exclude is banned.
 
         None, with the deck as it was, when not even a whole fresh deck holds enough.
         """
+        cards = self._cards
+        top = cards[: -count - 1 : -1]
+        together = set(top)
+        # A skipped card may lie on top of its own successor, hence the comparison of lengths.
+        if len(together) == count and banned.isdisjoint(together):
+            # Most cards exclude nothing but themselves and stand in this deck alone: they need no look one by one.
+            others = [plan.excludes[card] for card in together - plan.loners]
+            if all(len(together & excluded) == 1 for excluded in others):
+                del cards[-count:]
+                banned.update(*others)
+                return top
+        return self._deal_slowly(count, banned, excludes=plan.excludes)
+
+    def _deal_slowly(
+        self, count: int, banned: set[int], *, excludes: Sequence[frozenset[int]]
+    ) -> list[int] | None:
         before, before_round = self._cards.copy(), self._round
         cards = self._cards
         taken: list[int] = []
@@ -78,15 +93,16 @@ def deal_forms(plan: Plan, seen: Sequence[frozenset[int]], *, seed: bytes) -> De
     The taker whose cells the decks cannot fill in order (enemies met in the wrong order, a long history,
     overlapping cells) gets a form by exact search; the taker for whom there is provably none is `stuck`.
     """
-    decks = [_Deck(index, cell.deck, seed) for index, cell in enumerate(plan.cells)]
+    decks = [_Deck(index, cell.deck, seed=seed) for index, cell in enumerate(plan.cells)]
     # Scarcest cells first: they have the fewest ways around an enemy.
     order = sorted(range(len(decks)), key=lambda c: len(plan.cells[c].deck) / plan.cells[c].count)
     selection = np.zeros((len(seen), plan.length), dtype=np.int32)
     stuck: dict[int, Unfilled] = {}
     for row, barred in enumerate(seen):
-        chosen = _deal_one(plan, decks, order, barred)
+        chosen = _deal_one(plan, decks, order=order, barred=barred)
         if chosen is None:
-            found = search_form(plan, barred, prefer=None)
+            prefer = ByteStream(derive(seed, "search", row)).shuffled(range(len(plan.items)))
+            found = search_form(plan, barred, prefer=prefer)
             if isinstance(found, Unfilled):
                 stuck[row] = found
                 continue
@@ -99,12 +115,12 @@ def deal_forms(plan: Plan, seen: Sequence[frozenset[int]], *, seed: bytes) -> De
 
 
 def _deal_one(
-    plan: Plan, decks: Sequence[_Deck], order: Sequence[int], barred: frozenset[int]
+    plan: Plan, decks: Sequence[_Deck], *, order: Sequence[int], barred: frozenset[int]
 ) -> dict[int, list[int]] | None:
     banned = set(barred)
     chosen: dict[int, list[int]] = {}
     for cell in order:
-        taken = decks[cell].deal(plan.cells[cell].count, banned, plan.excludes)
+        taken = decks[cell].deal(plan.cells[cell].count, banned, plan=plan)
         if taken is None:
             for other, cards in chosen.items():
                 decks[other].put_back(reversed(cards))
@@ -114,18 +130,17 @@ def _deal_one(
 
 
 def search_form(
-    plan: Plan, barred: frozenset[int], *, prefer: Sequence[int] | None
+    plan: Plan, barred: frozenset[int], *, prefer: Sequence[int]
 ) -> tuple[tuple[int, ...], ...] | Unfilled:
     """A form by matching over all members of each cell, items with the smallest `prefer` first."""
     members = [[item for item in cell.members if item not in barred] for cell in plan.cells]
-    if prefer is not None:
-        for items in members:
-            items.sort(key=lambda item: (prefer[item], item))
+    for items in members:
+        items.sort(key=prefer.__getitem__)
     counts = [cell.count for cell in plan.cells]
     return find_form(counts, members, groups=plan.groups, excludes=plan.excludes)
 
 
-def level_exposure(plan: Plan, selection: ItemArray, seen: Sequence[frozenset[int]]) -> None:
+def level_exposure(plan: Plan, selection: ItemArray, *, seen: Sequence[frozenset[int]]) -> None:
     """Within each deck the uses of any two items differ by at most one, wherever the histories leave a way
     (in place).
 
@@ -176,7 +191,7 @@ class _Levelling:
                 hopeless.add(start)
                 continue
             for row, old, new in chain:
-                self._replace(row, old, new)
+                self._replace(row, old=old, new=new)
 
     def _chain(self, start: int, limit: int) -> list[tuple[int, int, int]] | None:
         """Replacements (row, old, new) that take one use from `start` and give it to an item with at most
@@ -194,12 +209,12 @@ class _Levelling:
                     reached.add(new)
                     came_from[new] = (row, item)
                     if self._uses[new] <= limit:
-                        return self._trace(new, start, came_from)
+                        return self._trace(new, start, came_from=came_from)
                     queue.append(new)
         return None
 
     def _trace(
-        self, end: int, start: int, came_from: dict[int, tuple[int, int]]
+        self, end: int, start: int, *, came_from: dict[int, tuple[int, int]]
     ) -> list[tuple[int, int, int]] | None:
         chain = []
         item = end
@@ -218,7 +233,7 @@ class _Levelling:
             banned |= self._plan.excludes[item]
         return banned
 
-    def _replace(self, row: int, old: int, new: int) -> None:
+    def _replace(self, row: int, *, old: int, new: int) -> None:
         items = self._selection[row, self._columns]
         items[items == old] = new
         self._holders[old].remove(row)

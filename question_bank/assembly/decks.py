@@ -16,7 +16,7 @@ class _Supply:
     must.
     """
 
-    def __init__(self, cells: int, atoms: Sequence[frozenset[int]], sizes: Sequence[int]) -> None:
+    def __init__(self, cells: int, *, atoms: Sequence[frozenset[int]], sizes: Sequence[int]) -> None:
         self.free = list(sizes)
         self.given = [[0] * cells for _ in atoms]
         self._fits = [[a for a, atom in enumerate(atoms) if cell in atom] for cell in range(cells)]
@@ -32,7 +32,7 @@ class _Supply:
         for cell in queue:
             for atom in self._fits[cell]:
                 if self.free[atom]:
-                    return self._move(start, cell, atom, came_from, amount)
+                    return self._move(start, cell, atom=atom, came_from=came_from, amount=amount)
                 for other in self._atoms[atom]:
                     if other not in reached and self.given[atom][other]:
                         reached.add(other)
@@ -41,7 +41,7 @@ class _Supply:
         return 0
 
     def _move(
-        self, start: int, end: int, atom: int, came_from: dict[int, tuple[int, int]], amount: int
+        self, start: int, end: int, *, atom: int, came_from: dict[int, tuple[int, int]], amount: int
     ) -> int:
         path = [(end, atom)]
         cell = end
@@ -61,6 +61,7 @@ class _Supply:
         return amount
 
     def give_all(self, demands: Sequence[int]) -> bool:
+        """Whether every cell can be given what it demands."""
         for cell, demand in enumerate(demands):
             missing = demand
             while missing:
@@ -96,7 +97,7 @@ def split_decks(
     if all(len(fits) == 1 for fits in atoms):
         return tuple(tuple(items) for items in members)
     keys = sorted(atoms, key=sorted)
-    supply = _Supply(len(counts), keys, [len(atoms[key]) for key in keys])
+    supply = _Supply(len(counts), atoms=keys, sizes=[len(atoms[key]) for key in keys])
     sizes = [0] * len(counts)
     open_cells = set(range(len(counts)))
     while open_cells:
@@ -125,7 +126,7 @@ def smallest_exposure(counts: Sequence[int], members: Sequence[Sequence[int]], *
     low, high = 0, forms
     while low < high:
         middle = (low + high) // 2
-        supply = _Supply(len(counts), keys, [len(atoms[key]) * middle for key in keys])
+        supply = _Supply(len(counts), atoms=keys, sizes=[len(atoms[key]) * middle for key in keys])
         if supply.give_all([count * forms for count in counts]):
             high = middle
         else:

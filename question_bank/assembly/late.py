@@ -57,15 +57,15 @@ class LateDraw:
         uses: IntArray = np.array([exposure.get(item.version_id, 0) for item in plan.items], dtype=np.int64)
         order = ByteStream(derive(seed, "late", taker.candidate_key)).shuffled(range(len(plan.items)))
         prefer = uses * len(plan.items) + np.array(order)
-        chosen = _least_used(plan, seen, prefer.tolist()) or search_form(plan, seen, prefer=prefer.tolist())
+        chosen = _least_used(plan, seen, prefer=prefer) or search_form(plan, seen, prefer=prefer.tolist())
         if isinstance(chosen, Unfilled):
             return Infeasible(history_reasons({taker.candidate_key: chosen}, plan.labels(self.names)))
         selection = np.array([[item for items in chosen for item in items]], dtype=np.int32)
         if plan.marks is not None:
             uses[selection[0]] += 1
-            bench = Bench(plan, selection, seen=[seen], target=plan.target())
+            bench = Bench(plan, selection, seen=[seen])
             replace_from_bank(bench, uses, tolerance=self.options.tolerance, slack=SLACK_USES)
-        return arrange_selection(plan, taker, selection[0].tolist(), seed=seed)
+        return arrange_selection(plan, taker, items=selection[0].tolist(), seed=seed)
 
 
 def assemble_late(
@@ -83,15 +83,13 @@ def assemble_late(
     return late if isinstance(late, Infeasible) else late.draw(taker, seed=seed, exposure=exposure)
 
 
-def _least_used(
-    plan: Plan, seen: frozenset[int], prefer: Sequence[int]
-) -> tuple[tuple[int, ...], ...] | None:
+def _least_used(plan: Plan, seen: frozenset[int], *, prefer: IntArray) -> tuple[tuple[int, ...], ...] | None:
     """The preferred items of each deck in turn; None when that runs into a dead end."""
     banned = set(seen)
     chosen = []
-    for cell in plan.cells:
+    for cell, deck in zip(plan.cells, plan.decks, strict=True):
         taken: list[int] = []
-        for item in sorted(cell.deck, key=prefer.__getitem__):
+        for item in deck[np.argsort(prefer[deck])].tolist():
             if item not in banned:
                 taken.append(item)
                 banned |= plan.excludes[item]

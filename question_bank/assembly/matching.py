@@ -25,7 +25,9 @@ class Matching:
         return not any(self.short)
 
 
-def match_cells(counts: Sequence[int], members: Sequence[Sequence[int]], groups: Sequence[int]) -> Matching:
+def match_cells(
+    counts: Sequence[int], members: Sequence[Sequence[int]], *, groups: Sequence[int]
+) -> Matching:
     """A largest assignment of items to cells with at most one item of each group.
 
     `counts[c]` items are wanted by cell c, which accepts `members[c]`, preferred first; `groups[i]` is the
@@ -43,7 +45,7 @@ def match_cells(counts: Sequence[int], members: Sequence[Sequence[int]], groups:
     rivals: list[frozenset[int]] = [frozenset()] * len(counts)
     for cell, count in enumerate(counts):
         for filled in range(count):
-            reached = _augment(cell, options, owner)
+            reached = _augment(cell, options, owner=owner)
             if reached is not None:
                 short[cell] = count - filled
                 rivals[cell] = reached - {cell}
@@ -54,7 +56,7 @@ def match_cells(counts: Sequence[int], members: Sequence[Sequence[int]], groups:
     return Matching(tuple(tuple(sorted(items)) for items in chosen), tuple(short), tuple(rivals))
 
 
-def _augment(start: int, options: Sequence[Sequence[int]], owner: dict[int, int]) -> frozenset[int] | None:
+def _augment(start: int, options: Sequence[Sequence[int]], *, owner: dict[int, int]) -> frozenset[int] | None:
     """Give `start` one more group; if that is impossible, return the cells that share its exhausted supply."""
     came_from: dict[int, tuple[int, int]] = {}
     visited = {start}
@@ -63,7 +65,7 @@ def _augment(start: int, options: Sequence[Sequence[int]], owner: dict[int, int]
         for group in options[cell]:
             holder = owner.get(group)
             if holder is None:
-                _take(cell, group, came_from, owner)
+                _take(cell, group, came_from=came_from, owner=owner)
                 return None
             if holder not in visited:
                 visited.add(holder)
@@ -72,7 +74,7 @@ def _augment(start: int, options: Sequence[Sequence[int]], owner: dict[int, int]
     return frozenset(visited)
 
 
-def _take(cell: int, group: int, came_from: dict[int, tuple[int, int]], owner: dict[int, int]) -> None:
+def _take(cell: int, group: int, *, came_from: dict[int, tuple[int, int]], owner: dict[int, int]) -> None:
     owner[group] = cell
     while cell in came_from:
         cell, group = came_from[cell]
@@ -107,7 +109,7 @@ def find_form(
     `excludes[i]` are the items that cannot stand beside item i. Groups settle cliques within the matching
     itself; what remains is settled by branching: of two chosen enemies, one or the other is left out.
     """
-    root = match_cells(counts, members, groups)
+    root = match_cells(counts, members, groups=groups)
     if not root.is_complete:
         return Unfilled(root, (), is_proven=True)
     blocked: tuple[int, ...] = ()
@@ -125,7 +127,9 @@ def find_form(
             if not open_branches:
                 return Unfilled(root, blocked, is_proven=True)
         barred = open_branches.pop()
-        matching = match_cells(counts, [[i for i in items if i not in barred] for items in members], groups)
+        matching = match_cells(
+            counts, [[i for i in items if i not in barred] for items in members], groups=groups
+        )
     return Unfilled(root, blocked, is_proven=False)
 
 

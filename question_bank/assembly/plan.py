@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -27,8 +28,7 @@ class PlannedCell:
     """`members` are all items the cell accepts; `deck` those dealt to it, so that every item is in one deck
     only.
 
-    The cell's items stand in columns `start` to `start + count` of a selection. `deck_mean` is the mean
-    mark of its deck.
+    The cell's items stand in columns `start` to `start + count` of a selection.
     """
 
     cell: Cell
@@ -46,7 +46,7 @@ class PlannedCell:
         return slice(self.start, self.start + self.count)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """Items in order of version id. `excludes[i]` holds i itself and whatever cannot stand beside it.
 
@@ -76,6 +76,26 @@ class Plan:
         by_item_id = self.by_item_id
         return frozenset(index for item_id in seen_item_ids for index in by_item_id.get(item_id, ()))
 
+    @cached_property
+    def loners(self) -> frozenset[int]:
+        """Items that exclude nothing but themselves."""
+        return frozenset(index for index, others in enumerate(self.excludes) if len(others) == 1)
+
+    @cached_property
+    def padded_excludes(self) -> ItemArray:
+        """int32 [items, widest]: what each item excludes, filled up with the padding index `len(items)`."""
+        widest = max(map(len, self.excludes))
+        padded = np.full((len(self.items), widest), len(self.items), dtype=np.int32)
+        for row, others in zip(padded, self.excludes, strict=True):
+            row[: len(others)] = sorted(others)
+        return padded
+
+    @cached_property
+    def decks(self) -> tuple[ItemArray, ...]:
+        """The decks as arrays."""
+        return tuple(np.array(cell.deck, dtype=np.int32) for cell in self.cells)
+
+    @cached_property
     def target(self) -> IntArray:
         """int64 [abilities]: the expected mark of a form drawn from every deck evenly, the only one that
         exposure leaves free.
@@ -91,7 +111,7 @@ class Plan:
         return np.array([round(part) for part in total], dtype=np.int64)
 
 
-def usable_items(blueprint: Blueprint, pool: Sequence[PoolItem], on: date | None) -> tuple[PoolItem, ...]:
+def usable_items(blueprint: Blueprint, pool: Sequence[PoolItem], *, on: date | None) -> tuple[PoolItem, ...]:
     """The items in force on the day that fit at least one cell, in order of version id."""
     cells = blueprint.cells
     fitting = (item for item in pool if on is None or item.is_in_force_on(on))
@@ -139,7 +159,7 @@ def clique_groups(excludes: Sequence[frozenset[int]]) -> tuple[int, ...]:
 
 
 def cell_marks(
-    blueprint: Blueprint, items: Sequence[PoolItem], members: Sequence[Sequence[int]]
+    blueprint: Blueprint, items: Sequence[PoolItem], *, members: Sequence[Sequence[int]]
 ) -> tuple[tuple[IntArray, ...] | None, int]:
     """Marks per cell (rows of items outside the cell are zero), and how many items have no expected score.
 
@@ -155,7 +175,7 @@ def cell_marks(
     for cell, accepted in zip(blueprint.cells, members, strict=True):
         in_cell = [share for index in accepted if (share := shares[index]) is not None]
         weight = Fraction(cell.points_per_item) * 100 * MARK_UNIT / (Fraction(total) * SHARE_UNIT)
-        marks.append(_marks_of(weight, accepted, shares, _mean(in_cell or rated)))
+        marks.append(_marks_of(weight, accepted, shares=shares, mean=_mean(in_cell or rated)))
     return tuple(marks), len(items) - len(rated)
 
 
@@ -164,7 +184,11 @@ def _mean(shares: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def _marks_of(
-    weight: Fraction, accepted: Sequence[int], shares: Sequence[tuple[int, ...] | None], mean: tuple[int, ...]
+    weight: Fraction,
+    accepted: Sequence[int],
+    *,
+    shares: Sequence[tuple[int, ...] | None],
+    mean: tuple[int, ...],
 ) -> IntArray:
     marks = np.zeros((len(shares), len(ABILITIES)), dtype=np.int64)
     # The nearest integer, halves up, in integer arithmetic: no float decides a balance.

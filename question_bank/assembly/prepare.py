@@ -53,12 +53,12 @@ def feasibility(
     found = list(problems(blueprint, names)) + repeated_versions(pool)
     if not blueprint.cells:
         return Supply((), tuple(found))
-    items = usable_items(blueprint, pool, on)
+    items = usable_items(blueprint, pool, on=on)
     members = _members(blueprint, items)
     excludes = exclusions(items)
     groups = clique_groups(excludes)
     counts = [cell.count for cell in blueprint.cells]
-    matching = match_cells(counts, members, groups)
+    matching = match_cells(counts, members, groups=groups)
     labels = [cell.label(names) for cell in blueprint.cells]
     cells = tuple(
         CellSupply(label, need, len(fitting), short, tuple(labels[rival] for rival in sorted(rivals)))
@@ -90,18 +90,18 @@ def prepare(
     supply = feasibility(blueprint, pool, on=on, names=names)
     if not supply.is_feasible:
         return supply.reasons
-    items = usable_items(blueprint, pool, on)
+    items = usable_items(blueprint, pool, on=on)
     members = _members(blueprint, items)
     decks = split_decks([cell.count for cell in blueprint.cells], members, seed=seed)
     excludes = exclusions(items)
-    marks, unrated = cell_marks(blueprint, items, members)
+    marks, unrated = cell_marks(blueprint, items, members=members)
     by_item_id: dict[str, tuple[int, ...]] = {}
     for index, item in enumerate(items):
         by_item_id[item.item_id] = (*by_item_id.get(item.item_id, ()), index)
     return Plan(
         blueprint=blueprint,
         items=items,
-        cells=_planned_cells(blueprint, members, decks),
+        cells=_planned_cells(blueprint, members, decks=decks),
         excludes=excludes,
         groups=clique_groups(excludes),
         marks=marks,
@@ -115,7 +115,7 @@ def _members(blueprint: Blueprint, items: Sequence[PoolItem]) -> list[list[int]]
 
 
 def _planned_cells(
-    blueprint: Blueprint, members: Sequence[Sequence[int]], decks: Sequence[Sequence[int]]
+    blueprint: Blueprint, members: Sequence[Sequence[int]], *, decks: Sequence[Sequence[int]]
 ) -> tuple[PlannedCell, ...]:
     planned = []
     start = 0

@@ -89,15 +89,16 @@ class Assembly:
     report: AssemblyReport
 
     def form(self, index: int) -> Form:
+        """The form of the taker at `index` of `takers`."""
         return arrange_selection(
-            self.plan, self.takers[index], self.selection[index].tolist(), seed=self.seed
+            self.plan, self.takers[index], items=self.selection[index].tolist(), seed=self.seed
         )
 
     @property
     def forms(self) -> Iterator[Form]:
         """The forms in order of candidate key."""
         for taker, items in zip(self.takers, self.selection.tolist(), strict=True):
-            yield arrange_selection(self.plan, taker, items, seed=self.seed)
+            yield arrange_selection(self.plan, taker, items=items, seed=self.seed)
 
     @property
     def exposure(self) -> dict[str, int]:
@@ -113,7 +114,7 @@ class Infeasible:
     reasons: tuple[Reason, ...]
 
 
-def arrange_selection(plan: Plan, taker: Taker, items: Sequence[int], *, seed: bytes) -> Form:
+def arrange_selection(plan: Plan, taker: Taker, *, items: Sequence[int], seed: bytes) -> Form:
     """The form of one taker from the item numbers in the order of the plan's cells."""
     sections = []
     for number, section in enumerate(plan.blueprint.sections):
@@ -135,7 +136,7 @@ def report_on(plan: Plan, selection: ItemArray, *, tolerance: int) -> AssemblyRe
     balance: tuple[AbilityBalance, ...] = ()
     outside = 0
     if expected is not None:
-        target = plan.target()
+        target = plan.target
         outside = int((np.abs(expected - target) > tolerance).any(axis=1).sum())
         balance = tuple(
             AbilityBalance(ability, *(float(part) / MARK_UNIT for part in _summary(column, goal)))

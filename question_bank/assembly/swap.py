@@ -23,6 +23,10 @@ than anyone needs.
 PATIENCE_ROUNDS: Final = 24
 """Exchanging stops when this many rounds have brought no further form within the tolerance."""
 
+STRAGGLER_MOVES: Final = 60
+STRAGGLER_PARTNERS: Final = 256
+"""A form that stays outside makes at most this many exchanges, each with the best of this many forms in turn."""
+
 _NEVER: Final = np.int64(1) << 60
 
 
@@ -35,16 +39,13 @@ class Bench:
     column is padding).
     """
 
-    def __init__(
-        self, plan: Plan, selection: ItemArray, *, seen: Sequence[frozenset[int]], target: IntArray
-    ) -> None:
+    def __init__(self, plan: Plan, selection: ItemArray, *, seen: Sequence[frozenset[int]]) -> None:
         assert plan.marks is not None
         self.plan = plan
         self.marks = plan.marks
         self.selection = selection
-        self.deviation: IntArray = np.zeros((len(selection), len(target)), dtype=np.int64)
-        self.deviation -= target
-        self.excludes = _padded(plan.excludes)
+        self.deviation: IntArray = np.tile(-plan.target, (len(selection), 1))
+        self.excludes = plan.padded_excludes
         self.blocked: npt.NDArray[np.int16] = np.zeros((len(selection), len(plan.items) + 1), dtype=np.int16)
         rows = np.arange(len(selection))
         for cell, marks in zip(plan.cells, self.marks, strict=True):
@@ -71,15 +72,6 @@ class Bench:
         self.selection[rows, columns] = items
 
 
-def _padded(excludes: Sequence[frozenset[int]]) -> npt.NDArray[np.int32]:
-    """int32 [items, widest]: what each item excludes, filled up with the padding index `len(excludes)`."""
-    widest = max(map(len, excludes), default=1)
-    padded = np.full((len(excludes), widest), len(excludes), dtype=np.int32)
-    for row, others in zip(padded, excludes, strict=True):
-        row[: len(others)] = sorted(others)
-    return padded
-
-
 def swap_between_forms(bench: Bench, *, tolerance: int, seed: bytes) -> None:
     """Exchange items of one cell between pairs of forms while some form is outside `tolerance` (in place).
 
@@ -102,19 +94,27 @@ def swap_between_forms(bench: Bench, *, tolerance: int, seed: bytes) -> None:
             order = np.array(ByteStream(derive(seed, "round", number)).shuffled(range(forms)))
         half = forms // 2
         first, second = order[:half], order[::-1][:half]
-        needed = outside[first] | outside[second]
-        _swap_pairs(bench, first[needed], second[needed])
+        _swap_pairs(bench, first=first, second=second, tolerance=tolerance)
 
 
-def _swap_pairs(bench: Bench, first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> None:
+def _swap_pairs(
+    bench: Bench, *, first: npt.NDArray[np.intp], second: npt.NDArray[np.intp], tolerance: int
+) -> None:
     for number, cell in enumerate(bench.plan.cells):
+        outside = bench.outside(tolerance)
+        needed = outside[first] | outside[second]
+        if not needed.any():
+            return
+        first, second = first[needed], second[needed]
         ours = bench.selection[first, cell.columns]
         theirs = bench.selection[second, cell.columns]
-        marks = bench.marks[number]
-        # Axes: pairs, our items, their items, abilities; what the first form gains when it gives item x for item y.
-        gain = marks[theirs][:, None, :, :] - marks[ours][:, :, None, :]
-        gap = bench.deviation[first] - bench.deviation[second]
-        cost = (gain * (gain + gap[:, None, None, :])).sum(axis=3)
+        x_marks, y_marks = bench.marks[number][ours], bench.marks[number][theirs]
+        gap = (bench.deviation[first] - bench.deviation[second])[:, None, :]
+        # When the first form gives x for y it gains g = y - x, and the squares change by 2 Σ g (g + gap). The sum is
+        # multiplied out, so that the arrays have three axes (pairs, our items, their items) and not four.
+        cost = -2 * np.matmul(x_marks, y_marks.transpose(0, 2, 1))
+        cost += (x_marks * (x_marks - gap)).sum(axis=2)[:, :, None]
+        cost += (y_marks * (y_marks + gap)).sum(axis=2)[:, None, :]
         refused = (bench.blocked[first[:, None], theirs] > 0)[:, None, :] | (
             bench.blocked[second[:, None], ours] > 0
         )[:, :, None]
@@ -132,19 +132,28 @@ def _swap_pairs(bench: Bench, first: npt.NDArray[np.intp], second: npt.NDArray[n
 def settle_stragglers(bench: Bench, *, tolerance: int) -> None:
     """Bring in the few forms that no pairing brought within `tolerance` (in place).
 
-    Each looks through all forms within the tolerance for the exchange that lowers its largest deviation most and
-    leaves the other form within, again and again.
+    Each makes exchange after exchange with forms within the tolerance that stay within it, every time the one that
+    leaves itself nearest the target, even if that is further than before; what it gave away it does not take back.
     """
+    within = np.flatnonzero(~bench.outside(tolerance))
+    if not len(within):
+        return
     for row in np.flatnonzero(bench.outside(tolerance)):
-        while np.abs(bench.deviation[row]).max() > tolerance and _settle_once(
-            bench, row, tolerance=tolerance
-        ):
-            pass
+        given: list[int] = []
+        for move in range(STRAGGLER_MOVES):
+            if np.abs(bench.deviation[row]).max() <= tolerance:
+                break
+            partners = np.roll(within, -move * STRAGGLER_PARTNERS)[:STRAGGLER_PARTNERS]
+            item = _settle_once(bench, row, partners=partners, tolerance=tolerance)
+            if item is not None:
+                given.append(item)
+                bench.blocked[row, item] += 1
+        bench.blocked[row, given] -= 1
 
 
-def _settle_once(bench: Bench, row: np.intp, *, tolerance: int) -> bool:
-    partners = np.flatnonzero(~bench.outside(tolerance))
-    best_cost: int = int(np.abs(bench.deviation[row]).max())
+def _settle_once(bench: Bench, row: np.intp, *, partners: npt.NDArray[np.intp], tolerance: int) -> int | None:
+    """Make the best exchange of `row` with one of the partners; the item given away, or None."""
+    best_cost = int(_NEVER)
     best: tuple[int, np.intp, int, int] | None = None
     for number, cell in enumerate(bench.plan.cells):
         ours = bench.selection[row, cell.columns]
@@ -156,29 +165,27 @@ def _settle_once(bench: Bench, row: np.intp, *, tolerance: int) -> bool:
         unwanted = (bench.blocked[row, theirs] > 0)[:, None, :]
         refused = (bench.blocked[partners[:, None], ours] > 0)[:, :, None]
         cost[spoiled | unwanted | refused] = _NEVER
-        if cost.size and cost.min() < best_cost:
+        if cost.min() < best_cost:
             best_cost = int(cost.min())
             index, mine, other = (int(axis) for axis in np.unravel_index(int(cost.argmin()), cost.shape))
             best = (number, partners[index], cell.start + mine, cell.start + other)
     if best is None:
-        return False
+        return None
     number, partner, x, y = best
     given, received = bench.selection[row, x], bench.selection[partner, y]
     bench.place(np.array([row]), np.array([x]), cell=number, items=np.array([received]))
     bench.place(np.array([partner]), np.array([y]), cell=number, items=np.array([given]))
-    return True
+    return int(given)
 
 
-def replace_from_bank(
-    bench: Bench, uses: IntArray, *, tolerance: int, rows: Sequence[int] | None = None, slack: int = 0
-) -> None:
+def replace_from_bank(bench: Bench, uses: IntArray, *, tolerance: int, slack: int = 0) -> None:
     """Replace items of forms still outside `tolerance` by less used ones (in place, `uses` included).
 
     An item may only be replaced by one with fewer uses (or at most `slack` more than that), so the spread
     of exposure does not grow. This is what balances a handful of forms, or a single late one, which have no
     partners to swap with.
     """
-    for row in np.flatnonzero(bench.outside(tolerance)) if rows is None else rows:
+    for row in np.flatnonzero(bench.outside(tolerance)):
         while (np.abs(bench.deviation[row]) > tolerance).any() and _replace_one(
             bench, uses, row=int(row), slack=slack
         ):
@@ -190,13 +197,15 @@ def _replace_one(bench: Bench, uses: IntArray, *, row: int, slack: int) -> bool:
     deviation = bench.deviation[row]
     for number, cell in enumerate(bench.plan.cells):
         ours = bench.selection[row, cell.columns]
-        others = np.array(cell.deck)
+        others = bench.plan.decks[number]
         others = others[bench.blocked[row, others] == 0]
         if not len(others):
             continue
-        marks = bench.marks[number]
-        gain = marks[others][None, :, :] - marks[ours][:, None, :]
-        cost = (gain * (gain + 2 * deviation)).sum(axis=2)
+        x_marks, y_marks = bench.marks[number][ours], bench.marks[number][others]
+        # The squares change by Σ g (g + 2 deviation) with g = y - x, multiplied out as in `_swap_pairs`.
+        cost = -2 * np.matmul(x_marks, y_marks.T)
+        cost += (x_marks * (x_marks - 2 * deviation)).sum(axis=1)[:, None]
+        cost += (y_marks * (y_marks + 2 * deviation)).sum(axis=1)[None, :]
         cost[uses[others][None, :] >= uses[ours][:, None] + slack] = _NEVER
         place = int(cost.argmin())
         if cost.flat[place] < best_cost:

@@ -148,3 +148,15 @@ def test_what_is_formatted_reads_back_equal(
         point=point,
     )
     assert parse_citation(format_citation(citation)) == citation
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Nghị định sửa đổi, bổ sung một số điều của Nghị định số 23/2015/NĐ-CP về chứng thực",
+        "Luật sửa đổi Điều 5 và khoản 2 Điều 7 của Luật Hộ tịch",
+    ],
+)
+def test_a_title_that_names_other_documents_or_places_comes_back_as_it_was(title: str) -> None:
+    citation = Citation(document_number="280/2025/NĐ-CP", title=title, article="1", clause="2")
+    assert parse_citation(format_citation(citation)) == citation

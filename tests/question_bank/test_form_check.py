@@ -4,10 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from question_bank.assembly.check import check_forms
 from question_bank.blueprint import Cell
 from question_bank.form import ChosenItem, ChosenSection, Form, FormSection, Slot, arrange_form
+from question_bank.items import canonical_json
 from question_bank.pool import Taker
 from question_bank.types.content import ShuffleUnits
 from tests.question_bank.banks import item, one_section
@@ -133,3 +136,12 @@ def test_equal_points_have_one_spelling_in_the_sealed_bytes() -> None:
     )
     assert one.form_hash == other.form_hash
     assert b'"points":"2"' in one.canonical_bytes()
+
+
+@given(st.text(), st.text(), st.lists(st.text(), max_size=3))
+def test_the_sealed_bytes_are_the_canonical_json_of_the_record(
+    key: str, title: str, options: list[str]
+) -> None:
+    slot = Slot(1, title, key, Decimal("0.25"), tuple(options))
+    form = Form(key, (FormSection(title, (slot,)),))
+    assert form.canonical_bytes() == canonical_json(form.record())

@@ -51,7 +51,6 @@ def list_accounts(
         page=paginate(session, found, number=page),
         query={"q": q, "role": role, "state": state},
         role_names=ROLE_NAMES,
-        names=", ".join,
         tab="accounts",
     )
 

@@ -59,7 +59,7 @@ def _client_page(
 
 
 @router.get("/{id}")
-def show_client(request: Request, session: Reading, actor: Administrator, id: UUID) -> Response:  # noqa: A002
+def show_client(request: Request, session: Reading, actor: Administrator, id: UUID) -> Response:
     client = clients.get_client(session, id)
     values = ClientForm(name=client.name, scopes=[Scope(scope) for scope in client.scopes])
     return _client_page(request, values=values, client=client)
@@ -70,12 +70,12 @@ def update_client(
     request: Request,
     session: Tx,
     actor: Administrator,
-    id: UUID,  # noqa: A002 - the name in the address
+    id: UUID,
     form: Annotated[ClientForm, Form()],
 ) -> Response:
     try:
         with attempting(session):
-            client = clients.update_client(session, actor, id=id, name=form.name, scopes=form.scopes)
+            client = clients.update_client(session, actor, client_key=id, name=form.name, scopes=form.scopes)
     except Refusal as refusal:
         client = clients.get_client(session, id)
         return _client_page(request, values=form, client=client, refusal=refusal)
@@ -83,8 +83,8 @@ def update_client(
 
 
 @router.post("/{id}/secret")
-def rotate_secret(request: Request, session: Tx, actor: Administrator, id: UUID) -> Response:  # noqa: A002
-    made = clients.rotate_secret(session, actor, id=id)
+def rotate_secret(request: Request, session: Tx, actor: Administrator, id: UUID) -> Response:
+    made = clients.rotate_secret(session, actor, client_key=id)
     return render(request, "admin/new_secret.html", client=made.client, secret=made.secret)
 
 
@@ -92,10 +92,10 @@ def rotate_secret(request: Request, session: Tx, actor: Administrator, id: UUID)
 def set_state(
     session: Tx,
     actor: Administrator,
-    id: UUID,  # noqa: A002 - the name in the address
+    id: UUID,
     form: Annotated[ActiveForm, Form()],
 ) -> Response:
-    client = clients.set_active(session, actor, id=id, is_active=form.is_active)
+    client = clients.set_active(session, actor, client_key=id, is_active=form.is_active)
     sentence = (
         _("Kết nối %(name)s dùng lại được.", name=client.name)
         if form.is_active

@@ -44,7 +44,7 @@ def go_to_first_area(actor: MaybeStaff) -> Response:
 
 
 @router.get("/sign-in")
-def show_sign_in(request: Request, actor: MaybeStaff, next: str = "/") -> Response:  # noqa: A002 - the name in the address
+def show_sign_in(request: Request, actor: MaybeStaff, next: str = "/") -> Response:
     if actor is not None:
         return RedirectResponse(local_path(next), status_code=303)
     return _sign_in_page(request, values=SignInForm(next=next))
@@ -87,7 +87,7 @@ def sign_in(request: Request, session: Tx, form: Annotated[SignInForm, Form()]) 
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, session: Tx, actor: Staff) -> Response:
+def sign_out(session: Tx, actor: Staff) -> Response:
     service.sign_out(session, actor)
     answer = flash_redirect("/sign-in", _("Ông/Bà đã đăng xuất."))
     answer.delete_cookie(sessions.STAFF_COOKIE, path="/")
@@ -104,9 +104,7 @@ def show_password(request: Request, actor: Staff) -> Response:
 def _password_page(request: Request, refusal: Refusal | None) -> Response:
     errors = {refusal.field or "current_password": refusal_sentence(refusal)} if refusal else {}
     status = refusal.status if refusal else 200
-    return render(
-        request, "auth/password.html", status=status, errors=errors, shortest=passwords.SHORTEST
-    )
+    return render(request, "auth/password.html", status=status, errors=errors, shortest=passwords.SHORTEST)
 
 
 @router.post("/account/password")

@@ -7,7 +7,7 @@ import { t } from "./i18n.js";
 
 /** Show a modal dialog; it is removed when closed. Resolves with the value it was closed with ("" by Esc). */
 function show(title, body, { footer, isClosable = true } = {}) {
-  const close = h("button", { class: "button", type: "submit", value: "" }, t("close"));
+  const close = h("button", { class: "button", type: "submit", value: "", autofocus: true }, t("close"));
   const dialog = h("dialog", { class: "dialog", "aria-labelledby": "dialog-title" },
     h("form", { method: "dialog" },
       h("h2", { id: "dialog-title", class: "dialog-title" }, title),
@@ -83,7 +83,7 @@ function checkbox(label, name) {
 
 /** Ask for the second step of submission. Resolves true only when the candidate says so. */
 export async function confirmSubmission({ unanswered, remainingMs }) {
-  const { dialog, closed } = show(t("confirm_title"), [
+  const { closed } = show(t("confirm_title"), [
     h("p", { class: "strong" }, t("confirm_final")),
     unanswered > 0 && h("p", { class: "note note-warn" }, t("confirm_unanswered", { n: unanswered })),
     h("p", {}, t("confirm_time", { left: countdown(remainingMs) })),
@@ -93,7 +93,6 @@ export async function confirmSubmission({ unanswered, remainingMs }) {
       h("button", { class: "button button-primary", type: "submit", value: "yes" }, t("confirm_yes")),
     ],
   });
-  dialog.querySelector("[value=no]").focus();
   return (await closed) === "yes";
 }
 

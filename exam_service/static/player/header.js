@@ -12,7 +12,7 @@ export function renderHeader(root, { title = "", candidate = null, localeUrls })
   root.replaceChildren(
     h("div", { class: "header-title" },
       h("span", { class: "header-exam" }, title),
-      candidate && h("span", { class: "header-person" }, `${candidate.full_name} · ${t("number_short", { number: candidate.number })}`)),
+      candidate && h("span", { class: "header-person" }, `${t("number_short", { number: candidate.number })} · ${candidate.full_name}`)),
     status,
     h("div", { class: "header-tools" },
       h("button", { class: "tool", type: "button", onclick: () => showDisplay(localeUrls) }, icon("text"), h("span", {}, t("display"))),

@@ -2,7 +2,7 @@
 // question that was open, and the display preferences. No other module touches IndexedDB or localStorage.
 // Calls no endpoint. IndexedDB first, localStorage where it is refused, memory as the last resort (and `kind` says so).
 
-const DATABASE = "sat-hach";
+const DATABASE = "sat-hach-journal";
 const PREFIX = "sat-hach:";
 const OPEN_TIMEOUT_MS = 3000;
 
@@ -76,7 +76,7 @@ function settled(request) {
 async function openDatabase() {
   const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => {
-    request.result.createObjectStore("answers", { keyPath: ["attempt", "slot"] });
+    request.result.createObjectStore("answers", { keyPath: ["attempt", "slot", "sequence"] });
     request.result.createObjectStore("places", { keyPath: "attempt" });
   };
   return Promise.race([settled(request), giveUp()]);
@@ -98,14 +98,20 @@ class IndexedBackend {
     database.onversionchange = () => database.close();
   }
 
-  #range() {
-    return IDBKeyRange.bound([this.#attempt, 0], [this.#attempt, Number.MAX_SAFE_INTEGER]);
+  /** All answers of the attempt, or those to `slot` below `sequence`. */
+  #range(slot, sequence) {
+    if (slot === undefined) return IDBKeyRange.bound([this.#attempt], [this.#attempt, []]);
+    return IDBKeyRange.bound([this.#attempt, slot], [this.#attempt, slot, sequence], false, true);
   }
 
-  /** Run `work(store)` in one transaction; resolves after it is on the disk ("strict": a power cut is not unusual). */
+  /**
+   * Run `work(store)` in one transaction; resolves after it is on the disk ("strict": a power cut is not unusual). It
+   * only writes and is committed at once, so that nothing more is needed from a page that is closed in this moment.
+   */
   async #write(name, work) {
     const transaction = this.#database.transaction(name, "readwrite", { durability: "strict" });
     work(transaction.objectStore(name));
+    transaction.commit();
     await new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
       transaction.onerror = () => reject(transaction.error);
@@ -120,16 +126,16 @@ class IndexedBackend {
     });
   }
 
-  answers() {
-    return settled(this.#database.transaction("answers").objectStore("answers").getAll(this.#range()));
+  /** In the order of their keys, so that the newest of a slot comes last and stands. */
+  async answers() {
+    const rows = await settled(this.#database.transaction("answers").objectStore("answers").getAll(this.#range()));
+    return [...new Map(rows.map((row) => [row.slot, row])).values()];
   }
 
   keep(answer) {
     return this.#write("answers", (store) => {
-      const request = store.get([this.#attempt, answer.slot]);
-      request.onsuccess = () => {
-        if (!request.result || request.result.sequence <= answer.sequence) store.put({ ...answer, attempt: this.#attempt });
-      };
+      store.put({ ...answer, attempt: this.#attempt });
+      store.delete(this.#range(answer.slot, answer.sequence));
     });
   }
 

@@ -133,9 +133,12 @@ class Player {
       case "time_over":
         return this.#showFinished(current);
       case "late_entry":
-        this.#showMessage("late_title", "late_text");
+      case "paused":
+        this.#showMessage(...(error.code === "paused" ? ["paused_title", "paused_text"] : ["late_title", "late_text"]));
         await pause(REFRESH_MS);
         return this.#start(current, journal);
+      case "void":
+        return this.#showMessage("void_title", "void_text");
       default:
         return this.#refuse(error);
     }
@@ -186,12 +189,12 @@ class Player {
   }
 
   #showTest(test, place) {
-    const signal = this.#newPage();
+    const signal = this.#newPage("window");
     this.#screen.replaceChildren(testScreen({ test, place, signal, onReview: (from) => this.#showReview(test, from) }));
   }
 
   #showReview(test, place) {
-    const signal = this.#newPage();
+    const signal = this.#newPage("window");
     this.#show(reviewScreen({ test, place, signal, onGo: (slot) => this.#showTest(test, slot) }), signal);
   }
 
@@ -228,7 +231,9 @@ class Player {
     renderHeader(this.#header, { title: current?.exam.title, candidate: current?.candidate, localeUrls: { vi, en } });
   }
 
-  #newPage() {
+  /** End whatever the present screen listens to; `layout` "window" fills the window and scrolls inside, "page" scrolls. */
+  #newPage(layout = "page") {
+    document.body.dataset.layout = layout;
     this.#message = "";
     this.#page.abort();
     this.#page = new AbortController();

@@ -27,8 +27,8 @@ export function questionNavigator({ answers, saver, onGo, onClose, signal }) {
       h("button", { class: "button navigator-close", type: "button", onclick: onClose }, t("close"))),
     progress,
     sections(answers.slots).map(([title, slots]) => [
-      title && h("h3", { class: "navigator-section" }, title),
-      h("ol", { class: "cells" }, slots.map(({ slot }) => h("li", {}, cells.get(slot)))),
+      title && h("p", { class: "navigator-section" }, title),
+      h("ol", { class: "cells", "aria-label": title || t("navigator") }, slots.map(({ slot }) => h("li", {}, cells.get(slot)))),
     ]),
     legend());
   const setCurrent = (slot) => {

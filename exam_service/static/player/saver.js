@@ -8,7 +8,7 @@ const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 
 /** Codes after which the server takes no more answers of this attempt. */
-const CLOSING = new Set(["time_over", "already_submitted"]);
+const CLOSING = new Set(["time_over", "already_submitted", "void"]);
 
 /** The wait before try number `failures` + 1: doubling, capped, and spread so that a room does not return in step. */
 export function retryDelay(failures, random = Math.random) {

@@ -10,6 +10,7 @@ const POLL_OFFLINE_MS = 5000;
 const OVER_POLL_MS = 2000;
 const HURRY_MS = 5000;
 const COLLECT_POLL_MS = 3000;
+const HANDED_IN = new Set(["already_submitted", "time_over", "void"]);
 const ENDED = new Set(["submitted", "expired", "scored", "void"]);
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -96,7 +97,7 @@ export class RunningTest extends EventTarget {
         signal.throwIfAborted();
         if (this.#isEnding) return undefined;
         if (!this.#canResubmit(error)) throw error;
-        if (["already_submitted", "time_over"].includes(error.code)) return this.collect();
+        if (HANDED_IN.has(error.code)) return this.collect();
         failures += 1;
         onWaiting(error instanceof Unreachable);
         await pause(retryDelay(failures));
@@ -151,7 +152,7 @@ export class RunningTest extends EventTarget {
       return true;
     }
     if (error instanceof Problem && error.status === 401) this.saver.block("signed_out");
-    return isWorthRetrying(error) || ["already_submitted", "time_over", "paused"].includes(error.code) || error.status === 401;
+    return isWorthRetrying(error) || error.code === "paused" || error.status === 401 || HANDED_IN.has(error.code);
   }
 
   #setPaused(paused) {

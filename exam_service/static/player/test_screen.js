@@ -118,7 +118,10 @@ class TestScreen {
     const wasOpen = this.element.classList.contains("is-listing");
     this.element.classList.toggle("is-listing", isOpen);
     this.list.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) focusOn(this.navigator.element.querySelector("h2"));
+    // As a sheet over the question it is the page's only heading.
+    const heading = this.navigator.element.querySelector("h2");
+    heading.setAttribute("aria-level", isOpen ? "1" : "2");
+    if (isOpen) focusOn(heading);
     else if (wasOpen) this.list.focus();
   }
 }

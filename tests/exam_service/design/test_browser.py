@@ -1,6 +1,5 @@
 """The style guide in a real Chromium: accessibility by axe, no sideways scrolling, and the comforts of staff.js."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from mimetypes import guess_type
 from pathlib import PurePosixPath
@@ -8,25 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from exam_service.http import SECURITY_HEADERS
 from exam_service.templates import STATIC
 
 pytestmark = pytest.mark.browser
-CHROMIUM = shutil.which("chromium")
 GUIDE = "http://guide.localhost/"
 WIDE, PHONE = (1366, 768), (390, 844)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

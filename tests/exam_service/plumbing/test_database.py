@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import pytest
 from alembic import command
 from psycopg.errors import RestrictViolation
@@ -5,10 +7,11 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from exam_service import audit, schema
+from exam_service import audit, clock, schema
 from exam_service.actor import SYSTEM
 from exam_service.audit import AuditRow
 from exam_service.db import Database, attempting
+from exam_service.i18n import HOME
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(worker_database_url: str) -> None:
@@ -74,3 +77,10 @@ def test_the_audit_trail_refuses_changes_even_in_plain_sql(session: Session, sta
 def test_the_health_probe_answers_when_the_database_does(browser) -> None:  # type: ignore[no-untyped-def]
     answer = browser.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_the_chain_holds_whatever_zone_the_clock_was_read_in(database: Database) -> None:
+    with clock.fixed_at(datetime(2026, 9, 18, 8, 0, tzinfo=HOME)), database.transaction() as session:
+        audit.record(session, SYSTEM, "test.act", ("thing", 1))
+    with database.transaction() as session:
+        assert audit.first_broken_link(session) is None

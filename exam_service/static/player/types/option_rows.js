@@ -24,7 +24,7 @@ export function optionRows({ kind, hint, options, chosen, onPick }) {
       h("label", { class: "option" }, input,
         h("span", { class: `option-letter option-letter-${kind}`, "aria-hidden": "true" }, letter(index)),
         h("span", { class: "option-text" }, h("span", { class: "visually-hidden" }, `${letter(index)}. `), label),
-        h("span", { class: "option-mark" }, icon("check"))),
+        h("span", { class: "option-mark" }, icon("check")), h("span", { class: "option-frame" })),
     );
   }
   group.addEventListener("change", () => {

@@ -1,0 +1,83 @@
+"""The head of an item: what lists and search know of it, kept true in one place."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from exam_service import clock
+from exam_service.bank.models import Item, ItemAuthor, ItemVersion
+from question_bank.citations import format_citation
+from question_bank.items import ItemDraft, semantic_hash
+from question_bank.review import ReviewState
+from question_bank.text import fold, plain
+from question_bank.types.content import ChoiceContent
+
+SUMMARY_CHARS = 400
+
+
+def trusted_draft(body: dict[str, object]) -> ItemDraft:
+    """A draft read back from our own table: sanitised when it was written, so not cleaned again."""
+    return ItemDraft.model_validate(body, context={"trusted": True})
+
+
+def stored(draft: ItemDraft) -> dict[str, object]:
+    """The draft as it stands in the columns `item.draft` and `item_version.body`."""
+    return draft.model_dump(mode="json")
+
+
+def versions_of(session: Session, item: Item) -> list[ItemVersion]:
+    """Every version of the item, oldest first."""
+    statement = select(ItemVersion).where(ItemVersion.item_id == item.id).order_by(ItemVersion.number)
+    return list(session.scalars(statement))
+
+
+def current_version(versions: list[ItemVersion]) -> ItemVersion | None:
+    """The newest version that is not retired, else the newest; None before the first submission."""
+    alive = [version for version in versions if version.state != ReviewState.RETIRED.value]
+    return (alive or versions or [None])[-1]  # type: ignore[list-item]
+
+
+def current_draft(item: Item, versions: list[ItemVersion]) -> ItemDraft:
+    """What the item says now: its draft, else its current version."""
+    if item.draft is not None:
+        return trusted_draft(item.draft)
+    version = current_version(versions)
+    assert version is not None, "an item has a draft or a version"
+    return trusted_draft(version.body)
+
+
+def refresh_head(session: Session, item: Item) -> None:
+    """State, type, level, competency, summary, search text and semantic hash follow from draft and versions.
+
+    Every service that changes an item calls this last; the revision rises so that stale pages are refused.
+    """
+    versions = versions_of(session, item)
+    draft = current_draft(item, versions)
+    version = current_version(versions)
+    is_draft = item.draft is not None or version is None
+    item.state = ReviewState.DRAFT.value if is_draft or version is None else version.state
+    item.type = draft.content.type
+    item.level = draft.level.value if draft.level else None
+    item.competency = draft.competency
+    item.summary = plain(draft.content.stem)[:SUMMARY_CHARS]
+    item.search_text = search_text(item.code, draft)
+    item.semantic_hash = semantic_hash(draft)
+    item.revision = (item.revision or 0) + 1
+    item.updated_at = clock.now()
+
+
+def search_text(code: str, draft: ItemDraft) -> str:
+    """Everything an item may be found by, folded: no diacritics, no case, no punctuation."""
+    content = draft.content
+    texts = [code, draft.source_id or "", plain(content.stem)]
+    if isinstance(content, ChoiceContent):
+        texts += [plain(option.text) for option in content.options]
+    texts += [format_citation(citation) for citation in draft.citations]
+    return fold(" ".join([*texts, *draft.tags]))
+
+
+def note_author(session: Session, item: Item, account_id: object) -> None:
+    """`account_id` is among those who wrote the item, and so never among its approvers."""
+    session.execute(
+        insert(ItemAuthor).values(item_id=item.id, account_id=account_id).on_conflict_do_nothing()
+    )

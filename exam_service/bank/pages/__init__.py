@@ -1,0 +1,10 @@
+"""Pages of the question banks."""
+
+from fastapi import APIRouter
+
+from exam_service.bank.pages import banks, competencies, editor, imports, items, review
+
+PARTS = (banks, review, imports, competencies, editor, items)
+router = APIRouter(include_in_schema=False)
+for part in PARTS:
+    router.include_router(part.router, prefix="/bank")

@@ -1,0 +1,276 @@
+"""The list of items and the page of one item."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from exam_service.actor import Actor, Permission
+from exam_service.auth.models import Account
+from exam_service.bank import authoring, enemies, reviewing
+from exam_service.bank.access import get_item
+from exam_service.bank.banks import competency_labels
+from exam_service.bank.head import current_draft, current_version, trusted_draft, versions_of
+from exam_service.bank.models import Item, ItemVersion, ReviewStep
+from exam_service.bank.pages.frame import Author, Reviewer, Viewer, go_on, show
+from exam_service.bank.presentation import citation_line, compare, shown_findings, with_key
+from exam_service.bank.refusals import StepRefused
+from exam_service.bank.schemas import BulkForm, EnemyInput, ReasonInput, RevisionInput
+from exam_service.bank.search import ItemFilter, count_facets, count_views, find_items, ordered
+from exam_service.bank.sentences import level_name, type_name
+from exam_service.db import Reading, Tx, attempting
+from exam_service.errors import Refusal
+from exam_service.http import refusal_sentence
+from exam_service.i18n import gettext as _
+from exam_service.pagination import paginate
+from question_bank.review import TRANSITIONS, ReviewState
+
+router = APIRouter(prefix="/items")
+
+
+def account_names(session: Session, ids: set[UUID]) -> dict[UUID, str]:
+    """Id → display name of these accounts."""
+    return dict(session.execute(select(Account.id, Account.display_name).where(Account.id.in_(ids))).all())
+
+
+@router.get("")
+def list_items(
+    request: Request,
+    session: Reading,
+    actor: Viewer,
+    wanted: Annotated[ItemFilter, Query()],
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Response:
+    statement = ordered(find_items(actor, wanted), wanted.sort).options(joinedload(Item.bank))
+    found = paginate(session, statement, number=page)
+    query = wanted.query()
+    facets = count_facets(session, actor, wanted)
+    return show(
+        request,
+        session,
+        actor,
+        "items",
+        tab="items",
+        page=found,
+        wanted=wanted,
+        query=query,
+        facets=facets,
+        views=count_views(session, actor, wanted),
+        applied=_applied(query, facets),
+        authors=account_names(session, {item.author_id for item in found.rows}),
+        level_name=level_name,
+    )
+
+
+def _applied(query: dict[str, str], facets: dict[str, list[Any]]) -> list[tuple[str, dict[str, str]]]:
+    labels = {
+        (name, value.value): f"{value.value} – {value.label}" if name == "bank" else value.label
+        for name, values in facets.items()
+        for value in values
+    }
+    names = [name for name in query if name not in ("sort", "view")]
+    return [
+        (
+            labels.get((name, query[name]), query[name]),
+            {key: value for key, value in query.items() if key != name},
+        )
+        for name in names
+    ]
+
+
+@router.post("/bulk")
+def act_on_items(request: Request, session: Tx, actor: Author, form: Annotated[BulkForm, Form()]) -> Response:
+    """Submit every chosen draft that can go; the others stay as they are and are named."""
+    sent, kept = 0, []
+    for item_id in form.ids:
+        item = get_item(session, actor, item_id)
+        try:
+            with attempting(session):
+                authoring.submit_item(session, actor, item_id=item_id, revision=item.revision)
+            sent += 1
+        except Refusal:
+            kept.append(item.code)
+    sentence = _("Đã gửi thẩm định %(sent)s câu hỏi.", sent=sent)
+    if kept:
+        named = ", ".join(kept[:8]) + (" …" if len(kept) > 8 else "")
+        sentence += " " + _(
+            "Chưa gửi được %(count)s câu (%(codes)s): mở từng câu để xem lý do.", count=len(kept), codes=named
+        )
+    return go_on(request, "/bank/items?view=mine", sentence)
+
+
+@router.get("/{item_id}")
+def show_item(request: Request, session: Reading, actor: Viewer, item_id: UUID) -> Response:
+    return item_page(request, session, actor, item_id=item_id)
+
+
+def item_page(
+    request: Request, session: Session, actor: Actor, *, item_id: UUID, refusal: Refusal | None = None
+) -> Response:
+    """The page of one item; a refusal is told at its head."""
+    item = get_item(session, actor, item_id)
+    versions = versions_of(session, item)
+    draft = current_draft(item, versions)
+    version = current_version(versions)
+    steps = _steps(session, versions)
+    people = {item.author_id, *(v.author_id for v in versions), *(s.actor_id for s in steps if s.actor_id)}
+    return show(
+        request,
+        session,
+        actor,
+        "item",
+        tab="items",
+        status=refusal.status if refusal else 200,
+        refusal=refusal_sentence(refusal) if refusal else "",
+        item=item,
+        bank=item.bank,
+        draft=draft,
+        shown=with_key(draft.content),
+        findings=shown_findings(draft),
+        citations=[citation_line(citation) for citation in draft.citations],
+        level=level_name(draft.level),
+        kind=type_name(item.type),
+        competency=competency_labels(session).get(draft.competency or "", ""),
+        versions=versions,
+        version=version,
+        steps=steps,
+        numbers={v.id: v.number for v in versions},
+        names=account_names(session, people),
+        enemies=enemies.enemies_of(session, item),
+        can=_possible(session, actor, item, version),
+    )
+
+
+def _steps(session: Session, versions: list[ItemVersion]) -> list[ReviewStep]:
+    ids = [version.id for version in versions]
+    statement = (
+        select(ReviewStep).where(ReviewStep.version_id.in_(ids)).order_by(ReviewStep.at, ReviewStep.id)
+    )
+    return list(session.scalars(statement))
+
+
+def _possible(session: Session, actor: Actor, item: Item, version: ItemVersion | None) -> dict[str, bool]:
+    """Which buttons the page offers; the services decide again."""
+    is_author = actor.can(Permission.BANK_AUTHOR)
+    is_own = item.author_id == actor.id
+    state = ReviewState(version.state) if version is not None else ReviewState.DRAFT
+    can = {
+        "edit": is_author and is_own and item.draft is not None,
+        "take_over": is_author and not is_own and item.draft is not None,
+        "new_version": is_author
+        and item.draft is None
+        and version is not None
+        and version.state in authoring.EDITABLE,
+        "pair": is_author or actor.can(Permission.BANK_REVIEW),
+        "approve": False,
+        "return": False,
+        "suspend": False,
+        "retire": False,
+        "reopen": False,
+    }
+    if version is not None and actor.can(Permission.BANK_REVIEW):
+        next_states = TRANSITIONS[state]
+        wrote = actor.id in reviewing.author_ids_of(session, item, version)
+        can |= {
+            "approve": ReviewState.APPROVED in next_states and not wrote,
+            "return": state is ReviewState.IN_REVIEW and not wrote,
+            "suspend": ReviewState.SUSPENDED in next_states,
+            "retire": state is not ReviewState.DRAFT and ReviewState.RETIRED in next_states,
+            "reopen": state is ReviewState.SUSPENDED,
+        }
+    return can
+
+
+@router.get("/{item_id}/compare")
+def compare_versions(
+    request: Request, session: Reading, actor: Viewer, item_id: UUID, left: int = 0, right: int = 0
+) -> Response:
+    """Two versions side by side; 0 is the draft (or, without one, the newest)."""
+    item = get_item(session, actor, item_id)
+    versions = versions_of(session, item)
+    bodies = {version.number: version.body for version in versions}
+    if item.draft is not None:
+        bodies[0] = item.draft
+    right = right if right in bodies else max(bodies, key=lambda number: number or 10**9)
+    earlier = [number for number in bodies if number not in (right, 0) and (right == 0 or number < right)]
+    left = left if left in bodies else max(earlier, default=right)
+    return show(
+        request,
+        session,
+        actor,
+        "compare",
+        tab="items",
+        item=item,
+        numbers=sorted(bodies, key=lambda number: number or 10**9),
+        left=left,
+        right=right,
+        rows=compare(trusted_draft(bodies[left]), trusted_draft(bodies[right])),
+    )
+
+
+@router.post("/{item_id}/new-version")
+def start_new_version(request: Request, session: Tx, actor: Author, item_id: UUID) -> Response:
+    item = authoring.start_new_version(session, actor, item_id=item_id)
+    return go_on(request, f"/bank/items/{item.id}/edit", _("Đã mở bản nháp cho phiên bản mới."))
+
+
+@router.post("/{item_id}/take-over")
+def take_over(request: Request, session: Tx, actor: Author, item_id: UUID) -> Response:
+    item = authoring.take_over_draft(session, actor, item_id=item_id)
+    return go_on(request, f"/bank/items/{item.id}/edit", _("Ông/Bà đang soạn tiếp câu hỏi này."))
+
+
+@router.post("/{item_id}/discard")
+def discard_draft(
+    request: Request, session: Tx, actor: Author, item_id: UUID, form: Annotated[RevisionInput, Form()]
+) -> Response:
+    item = authoring.discard_draft(session, actor, item_id=item_id, revision=form.revision)
+    target = "/bank/items" if item is None else f"/bank/items/{item_id}"
+    return go_on(request, target, _("Đã bỏ bản nháp."))
+
+
+@router.post("/{item_id}/enemies")
+def add_enemy(
+    request: Request, session: Tx, actor: Viewer, item_id: UUID, form: Annotated[EnemyInput, Form()]
+) -> Response:
+    try:
+        with attempting(session):
+            enemies.add_enemy(session, actor, item_id=item_id, other_code=form.other, reason=form.reason)
+    except (enemies.NoSuchItem, enemies.OwnEnemy) as refusal:
+        return item_page(request, session, actor, item_id=item_id, refusal=refusal)
+    return go_on(request, f"/bank/items/{item_id}", _("Hai câu hỏi sẽ không cùng nằm trong một đề."))
+
+
+@router.post("/{item_id}/enemies/remove")
+def remove_enemy(
+    request: Request, session: Tx, actor: Viewer, item_id: UUID, form: Annotated[EnemyInput, Form()]
+) -> Response:
+    enemies.remove_enemy(session, actor, item_id=item_id, other_code=form.other)
+    return go_on(request, f"/bank/items/{item_id}", _("Đã bỏ quan hệ xung khắc."))
+
+
+@router.post("/{item_id}/versions/{version_id}/{verb}")
+def decide_on_version(
+    request: Request,
+    session: Tx,
+    actor: Reviewer,
+    item_id: UUID,
+    version_id: UUID,
+    verb: Literal["retire", "suspend", "reopen"],
+    form: Annotated[ReasonInput, Form()],
+) -> Response:
+    """Retire, suspend or reopen from the item's page."""
+    try:
+        with attempting(session):
+            match verb:
+                case "retire":
+                    reviewing.retire_version(session, actor, version_id=version_id, reason=form.reason)
+                case "suspend":
+                    reviewing.suspend_version(session, actor, version_id=version_id, reason=form.reason)
+                case "reopen":
+                    reviewing.reopen_review(session, actor, version_id=version_id)
+    except StepRefused as refusal:
+        return item_page(request, session, actor, item_id=item_id, refusal=refusal)
+    return go_on(request, f"/bank/items/{item_id}", _("Đã ghi quyết định."))

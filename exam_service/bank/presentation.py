@@ -1,0 +1,154 @@
+"""What pages show of an item: as a candidate sees it, with its key for staff, and two versions side by side."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from exam_service.bank.sentences import finding_sentence, level_name, type_name
+from exam_service.i18n import gettext as _
+from question_bank.citations import format_citation
+from question_bank.form import option_order
+from question_bank.items import AnyContent, ItemDraft
+from question_bank.lint import Finding, FixKind, Severity, lint
+from question_bank.stream import ByteStream
+from question_bank.text import plain
+from question_bank.types.content import ChoiceContent, option_label
+from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An item for `items/<type>.html`: what a candidate receives, and the keyed categories (empty for a preview)."""
+
+    view: dict[str, Any]
+    keyed: frozenset[str] = frozenset()
+    rationale: str = ""
+
+    @property
+    def template(self) -> str:
+        return f"items/{self.view['type']}.html"
+
+
+@dataclass(frozen=True)
+class ShownFinding:
+    """A finding as the editor lists it; `act` is the button that repairs it."""
+
+    kind: str
+    sentence: str
+    place: str
+    act: str = ""
+    act_label: str = ""
+
+
+KINDS = {Severity.ERROR: "danger", Severity.WARNING: "warn", Severity.INFO: "info"}
+
+
+def candidate_preview(content: AnyContent, *, seed: str, order: int) -> Shown:
+    """The item as a candidate sees it: in authored order for `order` 0, else shuffled as a paper would be."""
+    units = content.shuffle_units()
+    if order == 0:
+        return Shown(content.candidate_view(units.ids))
+    stream = ByteStream(hashlib.sha256(f"{seed}/{order}".encode()).digest())
+    chosen = option_order(units, stream)
+    return Shown(content.candidate_view(chosen))
+
+
+def with_key(content: AnyContent) -> Shown:
+    """The item in authored order with its key and rationale, for staff."""
+    keyed = content.correct_response()
+    fits = keyed is not None and not any(
+        problem.code == "key_not_an_option" for problem in content.problems()
+    )
+    categories = content.categories(keyed) if fits else ()
+    return Shown(
+        content.candidate_view(content.shuffle_units().ids), frozenset(categories), content.rationale
+    )
+
+
+def shown_findings(draft: ItemDraft) -> list[ShownFinding]:
+    """What there is to say about the draft, worst first, with a button where one click repairs it."""
+    found = sorted(lint(draft), key=lambda finding: list(Severity).index(finding.severity))
+    return [_shown(finding) for finding in found]
+
+
+def _shown(finding: Finding) -> ShownFinding:
+    act = label = ""
+    if finding.fix is not None:
+        act = f"fix:{finding.fix.kind.value}:{finding.fix.option_id or ''}"
+        label = (
+            _("Giữ vị trí phương án") if finding.fix.kind is FixKind.PIN_OPTION else _("Không trộn phương án")
+        )
+    return ShownFinding(KINDS[finding.severity], finding_sentence(finding), finding.place, act, label)
+
+
+def key_text(content: AnyContent) -> str:
+    """The key as people say it: "B", "A, C", "Đúng"; a dash where there is none."""
+    keyed = with_key(content).keyed
+    if not keyed:
+        return "–"
+    if not isinstance(content, ChoiceContent):
+        return _("Đúng") if "true" in keyed else _("Sai")
+    return ", ".join(
+        option_label(place) for place, option in enumerate(content.options) if option.id in keyed
+    )
+
+
+Part = tuple[str, str]
+
+
+def compare(before: ItemDraft, after: ItemDraft) -> list[tuple[str, list[Part], list[Part]]]:
+    """(field, words on the left, words on the right) for everything that either version says.
+
+    A word is `same`, `removed` (left) or `added` (right).
+    """
+    left, right = _fields(before), _fields(after)
+    return [
+        (name, *_word_diff(left.get(name, ""), right.get(name, "")))
+        for name in dict.fromkeys([*left, *right])
+    ]
+
+
+def _fields(draft: ItemDraft) -> dict[str, str]:
+    content = draft.content
+    fields = {_("Loại câu hỏi"): type_name(content.type), _("Phần dẫn"): plain(content.stem)}
+    if isinstance(content, ChoiceContent):
+        for place, option in enumerate(content.options):
+            note = f" [{_('giữ vị trí')}]" if option.pinned else ""
+            fields[_("Phương án %(label)s", label=option_label(place))] = plain(option.text) + note
+        fields[_("Thứ tự phương án")] = _("Không trộn") if content.order_locked else _("Trộn khi ra đề")
+    fields[_("Đáp án")] = key_text(content)
+    if isinstance(content, MultipleChoice):
+        is_partial = content.rule is MultipleChoiceRule.PARTIAL
+        fields[_("Cách tính điểm")] = _("Tính điểm từng phần") if is_partial else _("Đúng tất cả mới có điểm")
+    fields[_("Giải thích")] = plain(content.rationale)
+    fields[_("Mức độ")] = level_name(draft.level)
+    fields[_("Năng lực")] = draft.competency or ""
+    fields[_("Căn cứ pháp lý")] = "\n".join(citation_line(citation) for citation in draft.citations)
+    fields[_("Thời gian dự kiến (giây)")] = str(draft.expected_time_s or "")
+    fields[_("Từ khóa")] = ", ".join(draft.tags)
+    return fields
+
+
+def citation_line(citation: Any) -> str:
+    """The citation with its days in force."""
+    days = []
+    if citation.in_force_from:
+        days.append(_("từ %(day)s", day=citation.in_force_from.strftime("%d/%m/%Y")))
+    if citation.in_force_to:
+        days.append(_("đến trước %(day)s", day=citation.in_force_to.strftime("%d/%m/%Y")))
+    text = format_citation(citation)
+    return f"{text} ({_('hiệu lực')} {' '.join(days)})" if days else text
+
+
+def _word_diff(before: str, after: str) -> tuple[list[Part], list[Part]]:
+    old, new = (re.findall(r"\s+|[^\s]+", text) for text in (before, after))
+    left: list[Part] = []
+    right: list[Part] = []
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if a < b:
+            left.append(("same" if kind == "equal" else "removed", "".join(old[a:b])))
+        if c < d:
+            right.append(("same" if kind == "equal" else "added", "".join(new[c:d])))
+    return left, right

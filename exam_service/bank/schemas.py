@@ -1,0 +1,88 @@
+"""What authors and reviewers send: one input class per verb, for JSON and for forms."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from question_bank.citations import Citation
+from question_bank.items import AnyContent, ItemDraft, Tag
+from question_bank.taxonomy import CognitiveLevel, CompetencyCode
+from question_bank.text import clean_text
+
+
+def _clean(value: object) -> object:
+    return clean_text(value) if isinstance(value, str) else value
+
+
+Line = Annotated[str, BeforeValidator(_clean), Field(max_length=200)]
+Reason = Annotated[str, BeforeValidator(_clean), Field(max_length=2000)]
+
+
+class Input(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class BankInput(Input):
+    """A bank; without a position it is shared by all."""
+
+    code: Line = ""
+    name: Line = ""
+    position_id: UUID | Literal[""] | None = None
+
+
+class CompetencyInput(Input):
+    code: Line = ""
+    name: Line = ""
+    name_en: Line = ""
+
+
+class DraftInput(Input):
+    """What an item says. Rich text is a small subset of HTML; anything else in it is removed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    content: AnyContent
+    level: CognitiveLevel | None = None
+    competency: CompetencyCode | None = None
+    citations: Annotated[tuple[Citation, ...], Field(max_length=20)] = ()
+    expected_time_s: Annotated[int | None, Field(ge=5, le=7200)] = None
+    tags: Annotated[tuple[Tag, ...], Field(max_length=30)] = ()
+
+    def draft(self) -> ItemDraft:
+        """The same as a domain draft, rich text sanitised."""
+        return ItemDraft(**{name: getattr(self, name) for name in DraftInput.model_fields})
+
+
+class ItemInput(DraftInput):
+    """A new item for a bank."""
+
+    bank: Annotated[str, Field(description="Code of the bank.", examples=["TPHT"])]
+
+
+class RevisionInput(Input):
+    """The revision that the sender has seen; a newer one in the table means that the page is stale."""
+
+    revision: int = Field(ge=0)
+
+
+class ReasonInput(Input):
+    reason: Reason = ""
+
+
+class EnemyInput(Input):
+    """The code of the other item and why both must not meet in one form."""
+
+    other: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=100)] = ""
+    reason: Reason = ""
+
+
+class NewItemForm(Input):
+    bank: str = ""
+    type: Literal["single_choice", "multiple_choice", "true_false"] = "single_choice"
+    option_count: Annotated[int, Field(ge=2, le=26)] = 4
+
+
+class BulkForm(Input):
+    ids: Annotated[list[UUID], Field(max_length=500)] = []
+    action: str = ""

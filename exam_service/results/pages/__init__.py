@@ -1,0 +1,9 @@
+"""Pages of results: before the release, after it, and the candidate's own."""
+
+from fastapi import APIRouter
+
+from exam_service.results.pages import own, released, unreleased
+
+router = APIRouter(include_in_schema=False)
+for part in (unreleased, released, own):
+    router.include_router(part.router)

@@ -1,0 +1,34 @@
+"""What the scores of a period come to, for those who decide on the release."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from exam_service.actor import Actor, Permission
+from exam_service.auth.access import require
+from exam_service.db import Reading
+from exam_service.marking.overview import get_markable_period
+from exam_service.periods.models import PeriodState
+from exam_service.results.standings import compute_standings
+from exam_service.results.summary import summarise
+from exam_service.templates import render
+
+router = APIRouter(prefix="/marking")
+Viewer = Annotated[Actor, require(Permission.MARKING_VIEW)]
+
+
+@router.get("/{period_id}/summary")
+def show_summary(request: Request, session: Reading, actor: Viewer, period_id: UUID) -> Response:
+    """Figures per exam: counts only, nobody's name beside points."""
+    period = get_markable_period(session, actor, period_id)
+    is_scored = period.state != PeriodState.CLOSED
+    standings = compute_standings(session, period_id) if is_scored else []
+    return render(
+        request,
+        "results/summary.html",
+        period=period,
+        summaries=[summarise(exam, standings) for exam in period.exams] if is_scored else [],
+        may_release=actor.can(Permission.RESULTS_RELEASE) and period.state == PeriodState.MARKED,
+        tab="summary",
+    )

@@ -1,0 +1,163 @@
+"""What a period's newest scores come to, candidate by candidate, before (and for) the release."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from sqlalchemy import String, cast, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from exam_service.attempts.models import Attempt, AttemptState
+from exam_service.bank.supply import competency_names
+from exam_service.invigilation.models import DecisionKind, RoomDecision
+from exam_service.marking.models import ScoringRun, SlotScore
+from exam_service.periods.models import Candidate, CandidateStatus, Exam, FormSlot
+from exam_service.results.grading import competency_profile, grade, stored_points
+from exam_service.results.models import Outcome, ResultKind
+
+ABSENT_REASON = "Vắng thi"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a candidate's newest scores come to. `points` are cut to what is stored; the grade follows the exact sum."""
+
+    candidate: Candidate
+    attempt: Attempt
+    run_id: UUID | None
+    points: Decimal
+    max_points: Decimal
+    outcome: Outcome
+    band_code: str
+    band_label: str
+    competencies: list[dict[str, str]]
+    was_absent: bool
+    kind: ResultKind
+    reason: str
+
+    @property
+    def exam_id(self) -> UUID:
+        return self.candidate.exam_id
+
+
+@dataclass(frozen=True)
+class ScoreSum:
+    """Equal shares of equally valued slots of one competency in one attempt."""
+
+    competency: str
+    points: Fraction
+    max_points: Fraction
+    run_id: UUID
+
+
+def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
+    """One standing per entered candidate, from the newest score of every slot, in the order of numbers.
+
+    Four SELECTs, whatever the number of candidates.
+    """
+    exams = {exam.id: exam for exam in session.scalars(select(Exam).where(Exam.period_id == period_id))}
+    names = competency_names(session)
+    scores = _newest_scores(session, period_id)
+    voids = _void_reasons(session, period_id)
+    worth = (
+        select(func.sum(FormSlot.points)).where(FormSlot.form_id == Attempt.form_id).correlate(Attempt)
+    ).scalar_subquery()
+    rows = session.execute(
+        select(Candidate, Attempt, worth)
+        .join(Attempt, Attempt.candidate_id == Candidate.id)
+        .where(Candidate.period_id == period_id, Candidate.status == CandidateStatus.ENTERED.value)
+        .order_by(Candidate.number)
+    )
+    return [
+        _standing(
+            candidate,
+            attempt,
+            exam=exams[candidate.exam_id],
+            max_points=max_points,
+            scores=scores.get(attempt.id, []),
+            names=names,
+            void_reason=voids.get(attempt.id, ""),
+        )
+        for candidate, attempt, max_points in rows
+    ]
+
+
+def _newest_scores(session: Session, period_id: UUID) -> dict[UUID, list[ScoreSum]]:
+    """Attempt → sums of the scores that count, exact: thirds of a mark add up to whole marks again."""
+    newest = (
+        select(
+            SlotScore.attempt_id,
+            SlotScore.competency,
+            SlotScore.points,
+            SlotScore.max_points,
+            SlotScore.detail["share"].astext.label("share"),
+            SlotScore.run_id,
+        )
+        .join(ScoringRun, ScoringRun.id == SlotScore.run_id)
+        .where(ScoringRun.period_id == period_id)
+        .order_by(SlotScore.attempt_id, SlotScore.slot, SlotScore.id.desc())
+        .ext(distinct_on(SlotScore.attempt_id, SlotScore.slot))
+        .subquery()
+    )
+    same = (newest.c.attempt_id, newest.c.competency, newest.c.share, newest.c.max_points)
+    rows = session.execute(
+        select(
+            *same,
+            func.sum(newest.c.points),
+            func.count(),
+            # Run ids are UUIDv7: the greatest text is the newest run.
+            func.max(cast(newest.c.run_id, String)),
+        ).group_by(*same)
+    )
+    scores: dict[UUID, list[ScoreSum]] = {}
+    for attempt_id, competency, share, max_points, points, count, run_id in rows:
+        possible = Fraction(max_points) * count
+        gained = Fraction(points) if share is None else Fraction(share) * possible
+        scores.setdefault(attempt_id, []).append(ScoreSum(competency, gained, possible, UUID(run_id)))
+    return scores
+
+
+def _void_reasons(session: Session, period_id: UUID) -> dict[UUID, str]:
+    rows = session.execute(
+        select(RoomDecision.attempt_id, RoomDecision.reason)
+        .join(Attempt, Attempt.id == RoomDecision.attempt_id)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .where(Candidate.period_id == period_id, RoomDecision.kind == DecisionKind.VOID.value)
+        .order_by(RoomDecision.at)
+    )
+    return dict(rows.all())
+
+
+def _standing(
+    candidate: Candidate,
+    attempt: Attempt,
+    *,
+    exam: Exam,
+    max_points: Decimal,
+    scores: list[ScoreSum],
+    names: dict[str, str],
+    void_reason: str,
+) -> Standing:
+    is_void = attempt.state == AttemptState.VOID
+    was_absent = attempt.started_at is None and not is_void
+    counted = [] if is_void else scores
+    points = sum((score.points for score in counted), Fraction(0))
+    worst = exam.bands[-1]
+    is_graded = not is_void and not was_absent
+    graded = grade(points, max_points, cut_percent=exam.cut_percent, bands=exam.bands) if is_graded else None
+    return Standing(
+        candidate=candidate,
+        attempt=attempt,
+        run_id=max((score.run_id for score in scores), key=str, default=None),
+        points=stored_points(points),
+        max_points=max_points,
+        outcome=graded.outcome if graded else Outcome.FAIL,
+        band_code=graded.band_code if graded else worst["code"],
+        band_label=graded.band_label if graded else worst["label"],
+        competencies=competency_profile(((s.competency, s.points, s.max_points) for s in counted), names),
+        was_absent=was_absent,
+        kind=ResultKind.ANNULLED if is_void else ResultKind.RELEASED,
+        reason=void_reason if is_void else (ABSENT_REASON if was_absent else ""),
+    )

@@ -1,0 +1,78 @@
+// Owns the comforts of the bank's pages: the truth about saving between two answers, marks around selected text, keys of
+// the review queue, deciding many rows at once. The editor's form itself is posted by htmx to /bank/items/{id}/edit.
+
+const REFUSALS = new Set([403, 404, 409, 413, 422]);
+
+/* A refusal answers with the same fragment that a success does: show it. */
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const isFragment = detail.xhr.getResponseHeader("content-type")?.includes("html");
+  if (!REFUSALS.has(detail.xhr.status) || detail.requestConfig?.elt?.id !== "editor-form") return;
+  if (isFragment && detail.serverResponse.includes('id="save-state"')) {
+    detail.shouldSwap = true;
+    detail.isError = false;
+  } else {
+    say("refused", "is-unsaved");
+  }
+});
+
+function say(kind, css) {
+  const state = document.getElementById("save-state");
+  if (!state) return;
+  state.classList.remove("is-waiting", "is-unsaved");
+  state.classList.add(css);
+  state.textContent = state.dataset[kind];
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.form?.id === "editor-form") say("waiting", "is-waiting");
+});
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, () => say("failed", "is-unsaved"));
+}
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (detail.requestConfig?.elt?.id === "editor-form") say("refused", "is-unsaved");
+});
+
+/* Changing the type changes the form: the hidden button of the select is pressed. */
+document.addEventListener("change", (event) => {
+  const act = event.target.dataset?.submits;
+  if (!act) return;
+  event.target.form.querySelector(`button[name="act"][value="${act}"]`)?.click();
+});
+
+/* Marks: the selected text of a box is put between tags. */
+function showMarks() {
+  for (const bar of document.querySelectorAll("[data-marks][hidden]")) bar.hidden = false;
+  for (const bar of document.querySelectorAll("[data-decide-all][hidden]")) bar.hidden = false;
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-tag]");
+  if (!button) return;
+  const box = document.getElementById(button.closest("[data-marks]").dataset.marks);
+  const { selectionStart: from, selectionEnd: to } = box;
+  const tag = button.dataset.tag;
+  box.setRangeText(`<${tag}>${box.value.slice(from, to)}</${tag}>`, from, to, "select");
+  box.focus();
+  box.setSelectionRange(from + tag.length + 2, to + tag.length + 2);
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+/* Review: A approves, R writes the reason, J and K move. Never while somebody types. */
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]")) return;
+  const target = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (!target) return;
+  event.preventDefault();
+  if (target instanceof HTMLTextAreaElement) target.focus();
+  else target.click();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-decide]");
+  if (!button) return;
+  for (const radio of document.querySelectorAll(`.decision input[type="radio"][value="${button.dataset.decide}"]`)) radio.checked = true;
+});
+
+document.addEventListener("htmx:afterSettle", showMarks);
+showMarks();

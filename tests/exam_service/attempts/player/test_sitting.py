@@ -1,0 +1,310 @@
+"""A candidate in a real Chromium, the real service and its database: what happens to the answers, whatever happens."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from exam_service.app import create_app
+from exam_service.attempts.handing_in import collect_due_attempts
+from exam_service.attempts.models import AttemptState, CollectedBy
+from exam_service.db import Database
+from exam_service.invigilation.schemas import ExtraTimeInput
+from exam_service.invigilation.service import grant_extra_time
+from exam_service.settings import Settings
+from tests.fixtures.attempts import Room, Seat, attempt_of, make_room, move_sitting, set_attempt, stored
+
+pytestmark = pytest.mark.browser
+
+QUESTIONS = 6
+SAVED = ".save-state[data-kind=saved]"
+
+
+@dataclass
+class Hall:
+    """The running service: a room of candidates and the address where their browsers find it."""
+
+    address: str
+    database: Database
+    room: Room
+
+    @property
+    def seat(self) -> Seat:
+        return self.room.seats[0]
+
+    def stored(self) -> dict[int, str]:
+        """Slot → chosen option of the first seat, as the database has it."""
+        with self.database.sessions() as session:
+            return {
+                slot: response["choice"]
+                for slot, (_, response) in stored(session, self.seat).items()
+                if response
+            }
+
+    def state(self) -> str:
+        with self.database.sessions() as session:
+            return attempt_of(session, self.seat).state
+
+    def move_start(self, started_ago: timedelta) -> None:
+        with self.database.sessions() as session:
+            move_sitting(session, self.room, started_ago=started_ago)
+
+    def collect(self) -> None:
+        with self.database.transaction() as session:
+            collect_due_attempts(session)
+
+
+@contextmanager
+def served(settings: Settings, database: Database) -> Iterator[str]:
+    """The application on a free port of this machine, in a thread."""
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(settings, database=database), log_level="warning", ws="none")
+        )
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def hall(own_database_url: str, settings: Settings) -> Iterator[Hall]:
+    database = Database(own_database_url, pool_size=8)
+    try:
+        with database.sessions() as session:
+            room = make_room(session, settings)
+            session.commit()
+        with served(settings, database) as address:
+            yield Hall(address, database, room)
+    finally:
+        database.dispose()
+
+
+@pytest.fixture
+def sit(hall: Hall, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """`sit()` signs the first seat in with a new browser and returns its page; no page may report an error."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def sit(**options: object) -> Page:
+        context = chromium.new_context(locale="vi-VN", **options)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{hall.address}/exam/sign-in")
+        page.fill("[name=number]", hall.seat.number)
+        page.fill("[name=code]", hall.seat.code)
+        page.press("[name=code]", "Enter")
+        page.wait_for_selector("h1")
+        return page
+
+    yield sit
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def test_the_whole_test_can_be_sat_by_keyboard_alone(hall: Hall, sit: Callable[..., Page]) -> None:
+    page = sit()
+    page.wait_for_selector(".question")
+    for _ in range(QUESTIONS):
+        page.keyboard.press("b")
+        page.keyboard.press("n")
+    page.wait_for_selector(SAVED)
+    assert len(hall.stored()) == QUESTIONS
+    page.keyboard.press("r")
+    page.wait_for_selector(".review")
+    while page.evaluate("() => document.activeElement.textContent") != "Nộp bài…":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Đã nộp bài")
+    with hall.database.sessions() as session:
+        attempt = attempt_of(session, hall.seat)
+    assert attempt.collected_by == CollectedBy.CANDIDATE
+    assert str(attempt.receipt_code) in page.inner_text(".receipt")
+    assert f"{QUESTIONS} trên {QUESTIONS}" in page.inner_text(".receipt")
+
+
+def test_the_waiting_room_shows_who_is_meant_and_opens_the_test_by_itself(
+    hall: Hall, sit: Callable[..., Page]
+) -> None:
+    hall.move_start(timedelta(seconds=-6))
+    page = sit()
+    expect(page.locator("h1")).to_have_text("Phòng chờ")
+    assert hall.seat.full_name in page.inner_text(".facts")
+    page.wait_for_selector(".question")
+    assert hall.state() == AttemptState.STARTED
+
+
+def test_what_is_answered_without_network_is_kept_and_arrives(hall: Hall, sit: Callable[..., Page]) -> None:
+    page = sit()
+    page.wait_for_selector(".question")
+    page.context.set_offline(True)
+    for _ in range(4):
+        page.keyboard.press("c")
+        page.keyboard.press("n")
+    expect(page.locator(".save-state")).to_have_text("Đang chờ mạng (4 câu)")
+    assert hall.stored() == {}
+    page.context.set_offline(False)
+    page.wait_for_selector(SAVED)
+    assert sorted(hall.stored()) == [1, 2, 3, 4]
+
+
+def test_unsent_answers_survive_closing_the_page(hall: Hall, sit: Callable[..., Page]) -> None:
+    page = sit()
+    page.wait_for_selector(".question")
+    page.context.set_offline(True)
+    page.keyboard.press("a")
+    page.keyboard.press("n")
+    page.keyboard.press("b")
+    expect(page.locator(".save-state")).to_have_text("Đang chờ mạng (2 câu)")
+    context = page.context
+    page.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(f"{hall.address}/exam")
+    again.wait_for_selector(SAVED)
+    assert sorted(hall.stored()) == [1, 2]
+    assert again.inner_text("#question-title").startswith("Câu 2 trên 6")
+
+
+def test_a_second_browser_goes_on_where_the_first_was(hall: Hall, sit: Callable[..., Page]) -> None:
+    first = sit()
+    first.wait_for_selector(".question")
+    first.keyboard.press("a")
+    first.wait_for_selector(SAVED)
+    second = sit()
+    second.wait_for_selector(".option-input:checked", state="attached")
+    second.keyboard.press("d")
+    second.wait_for_selector(SAVED)
+    chosen = hall.stored()[1]
+    first.reload()
+    first.wait_for_selector(".question")
+    assert first.input_value(".option-input:checked") == chosen
+
+
+def test_the_last_act_wins_when_two_browsers_answer_and_both_show_the_truth(
+    hall: Hall, sit: Callable[..., Page]
+) -> None:
+    first, second = sit(), sit()
+    for page, key in ((first, "a"), (second, "b"), (first, "c")):
+        page.wait_for_selector(".question")
+        page.keyboard.press(key)
+        expect(page.locator(".this-saved")).to_contain_text("đã lưu")
+        page.wait_for_timeout(1500)
+    first.wait_for_selector(SAVED)
+    assert hall.stored()[1] == first.input_value(".option-input:checked")
+
+
+def test_when_the_time_is_over_input_stops_and_the_systems_receipt_appears(
+    hall: Hall, sit: Callable[..., Page]
+) -> None:
+    hall.move_start(timedelta(minutes=1))
+    page = sit()
+    page.wait_for_selector(".question")
+    page.keyboard.press("b")
+    page.wait_for_selector(SAVED)
+    hall.move_start(timedelta(minutes=60) - timedelta(seconds=4))
+    page.reload()
+    page.wait_for_selector(".question")
+    page.keyboard.press("n")
+    page.keyboard.press("a")
+    expect(page.locator("h1")).to_have_text("Hết giờ làm bài", timeout=10_000)
+    assert page.locator("input").count() == 0
+    page.wait_for_timeout(2500)
+    hall.collect()
+    expect(page.locator("h1")).to_have_text("Hết giờ, hệ thống đã thu bài", timeout=15_000)
+    assert f"2 trên {QUESTIONS}" in page.inner_text(".receipt")
+    assert hall.state() == AttemptState.EXPIRED
+
+
+def test_extra_time_is_shown_within_twenty_seconds(hall: Hall, sit: Callable[..., Page]) -> None:
+    page = sit()
+    page.wait_for_selector(".question")
+    with hall.database.transaction() as session:
+        data = ExtraTimeInput(reason="Máy hỏng, đổi máy", minutes=30)
+        grant_extra_time(session, hall.room.world.officer, hall.seat.attempt_id, data=data)
+    expect(page.locator(".notice p")).to_contain_text("Thời gian làm bài vừa được điều chỉnh", timeout=24_000)
+    assert page.inner_text(".timer-value").startswith("1:2")
+
+
+def test_a_pause_covers_the_test_and_its_answers_arrive_afterwards(
+    hall: Hall, sit: Callable[..., Page]
+) -> None:
+    page = sit()
+    page.wait_for_selector(".question")
+    with hall.database.sessions() as session:
+        set_attempt(
+            session, hall.seat, paused_at=attempt_of(session, hall.seat).starts_at + timedelta(minutes=1)
+        )
+    page.keyboard.press("a")
+    expect(page.locator("dialog")).to_contain_text("tạm dừng")
+    with hall.database.sessions() as session:
+        set_attempt(session, hall.seat, paused_at=None)
+    expect(page.locator("dialog")).to_have_count(0, timeout=24_000)
+    page.wait_for_selector(SAVED)
+    assert sorted(hall.stored()) == [1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_screen_has_an_accessibility_violation(hall: Hall, sit: Callable[..., Page], scheme: str) -> None:
+    hall.move_start(timedelta(minutes=-5))
+    page = sit(color_scheme=scheme)
+    found = {"waiting room": page.wait_for_selector(".countdown") and violations(page)}
+    hall.move_start(timedelta(minutes=1))
+    page.reload()
+    page.wait_for_selector(".question")
+    page.keyboard.press("b")
+    page.keyboard.press("f")
+    page.wait_for_selector(SAVED)
+    found["question"] = violations(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.click(".control-list")
+    found["numbers on a phone"] = violations(page)
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog")
+    found["help"] = violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.wait_for_selector(".review")
+    found["review"] = violations(page)
+    page.click(".footer-review .button-primary")
+    page.click("dialog [value=yes]")
+    page.wait_for_selector(".receipt")
+    found["receipt"] = violations(page)
+    assert {screen: which for screen, which in found.items() if which} == {}
+
+
+def violations(page: Page) -> list[str]:
+    return [violation["id"] for violation in Axe().run(page).response["violations"]]
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 256)])
+def test_nothing_scrolls_sideways(hall: Hall, sit: Callable[..., Page], width: int, height: int) -> None:
+    page = sit(viewport={"width": width, "height": height})
+    page.wait_for_selector(".question")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_the_player_speaks_english_throughout(hall: Hall, sit: Callable[..., Page]) -> None:
+    page = sit()
+    page.context.add_cookies([{"name": "lang", "value": "en", "url": hall.address}])
+    page.reload()
+    expect(page.locator("#question-title")).to_contain_text("Question 1 of 6")
+    page.keyboard.press("r")
+    expect(page.locator("h1")).to_have_text("Review before you submit")
