@@ -293,7 +293,9 @@ def find_candidates(
     if wanted.isdecimal():
         statement = statement.where(func.ltrim(Candidate.number, "0") == wanted.lstrip("0"))
     elif wanted:
-        people = select(Person.id).where(Person.search_text.contains(fold(wanted), autoescape=True))
+        # A search of signs alone folds to nothing and must find nobody, not everybody.
+        matches = Person.search_text.contains(fold(wanted), autoescape=True) if fold(wanted) else false()
+        people = select(Person.id).where(matches)
         statement = statement.where(Candidate.person_id.in_(people))
     if exam_id:
         statement = statement.where(Candidate.exam_id == exam_id)
