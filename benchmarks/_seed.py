@@ -60,103 +60,58 @@ def paper() -> dict[str, Any]:
 def make_places(database: Database, count: int, *, state: AttemptState) -> list[Place]:
     """`count` attempts in a sitting that began a minute ago and lasts an hour."""
     at = datetime.now(UTC)
+    starts_at = at - timedelta(minutes=1)
     ids = {name: uuid7() for name in ("unit", "position", "blueprint", "period", "exam", "sitting")}
     with database.transaction() as session:
-        session.execute(
-            insert(Unit), {"id": ids["unit"], "code": "U", "type": "ward", "name": "U", "sort_key": "u"}
-        )
-        session.execute(
-            insert(Position),
-            {
-                "id": ids["position"],
-                "code": "P",
-                "title": "P",
-                "regime": "job_position",
-                "group": "professional",
-            },
-        )
-        blueprint = {"code": "B", "version": 1, "name": "B", "body": {}, "body_hash": "", "created_at": at}
-        session.execute(insert(StoredBlueprint), {"id": ids["blueprint"], **blueprint})
-        session.add(
-            Period(
-                id=ids["period"],
-                code="K",
-                name="K",
-                reference_date=date(2026, 1, 1),
-                state=PeriodState.OPEN.value,
-                created_at=at,
-            )
-        )
-        session.flush()
-        session.add(
-            Exam(
-                id=ids["exam"],
-                period_id=ids["period"],
-                code="E",
-                title="E",
-                blueprint_id=ids["blueprint"],
-                bank_ids=[],
-                duration_min=60,
-                late_limit_min=30,
-                unseen_periods=0,
-                cut_percent=Decimal(50),
-                bands=[],
-            )
-        )
-        session.flush()
-        sitting = {"name": "Ca 1", "room": "1", "capacity": count, "duration_min": 60}
-        starts_at = at - timedelta(minutes=1)
-        session.add(Sitting(id=ids["sitting"], exam_id=ids["exam"], starts_at=starts_at, **sitting))
-        session.flush()
+        _make_frame(session, count, ids=ids, at=at, starts_at=starts_at)
         return _make_attempts(session, count, ids=ids, state=state, starts_at=starts_at)
+
+
+def _make_frame(session: Any, count: int, *, ids: dict[str, UUID], at: datetime, starts_at: datetime) -> None:
+    """Everything that an attempt hangs on, each row before those that refer to it."""
+    unit = {"code": "U", "type": "ward", "name": "U", "sort_key": "u"}
+    position = {"code": "P", "title": "P", "regime": "job_position", "group": "professional"}
+    blueprint = {"code": "B", "version": 1, "name": "B", "body": {}, "body_hash": "", "created_at": at}
+    period = {"code": "K", "name": "K", "reference_date": date(2026, 1, 1), "created_at": at}
+    limits = {"duration_min": 60, "late_limit_min": 30, "unseen_periods": 0, "cut_percent": Decimal(50)}
+    exam = {"code": "E", "title": "E", "bank_ids": [], "bands": [], **limits}
+    sitting = {"name": "Ca 1", "room": "1", "capacity": count, "duration_min": 60, "starts_at": starts_at}
+    session.execute(insert(Unit), {"id": ids["unit"], **unit})
+    session.execute(insert(Position), {"id": ids["position"], **position})
+    session.execute(insert(StoredBlueprint), {"id": ids["blueprint"], **blueprint})
+    session.execute(insert(Period), {"id": ids["period"], "state": PeriodState.OPEN.value, **period})
+    references = {"period_id": ids["period"], "blueprint_id": ids["blueprint"]}
+    session.execute(insert(Exam), {"id": ids["exam"], **references, **exam})
+    session.execute(insert(Sitting), {"id": ids["sitting"], "exam_id": ids["exam"], **sitting})
 
 
 def _make_attempts(
     session: Any, count: int, *, ids: dict[str, UUID], state: AttemptState, starts_at: datetime
 ) -> list[Place]:
-    people, candidates, forms, attempts, places = [], [], [], [], []
-    body = paper()
+    rows: dict[type[Any], list[dict[str, Any]]] = {Person: [], Candidate: [], SealedForm: [], Attempt: []}
+    body, places = paper(), []
     for number in range(count):
         person_id, candidate_id, form_id, attempt_id = uuid7(), uuid7(), uuid7(), uuid7()
         text = f"{number:05d}"
         names = {"family_names": "Nguyễn Văn", "given_name": text, "sort_key": text, "search_text": text}
-        people.append({"id": person_id, "staff_code": text, "updated_at": starts_at, **names})
-        candidates.append(
-            {
-                "id": candidate_id,
-                "person_id": person_id,
-                "number": text,
-                "full_name": f"Nguyễn Văn {text}",
-                "sort_key": text,
-                "unit_name": "U",
-                "position_title": "P",
-                **{f"{name}_id": ids[name] for name in ("period", "exam", "unit", "position", "sitting")},
-            }
-        )
-        forms.append(
-            {
-                "id": form_id,
-                "candidate_id": candidate_id,
-                "body": {},
-                "paper": body,
-                "form_hash": text,
-                "sealed_at": starts_at,
-            }
-        )
-        attempts.append(
-            {
-                "id": attempt_id,
-                "candidate_id": candidate_id,
-                "form_id": form_id,
-                "sitting_id": ids["sitting"],
-                "state": state.value,
-                "slot_count": SLOTS,
-                "starts_at": starts_at,
-                "late_until": starts_at + timedelta(minutes=30),
-                "deadline_at": starts_at + timedelta(minutes=60),
-            }
-        )
+        rows[Person].append({"id": person_id, "staff_code": text, "updated_at": starts_at, **names})
+        rows[Candidate].append({"id": candidate_id, "person_id": person_id, **_candidate(text, ids)})
+        form = {"body": {}, "paper": body, "form_hash": text, "sealed_at": starts_at}
+        rows[SealedForm].append({"id": form_id, "candidate_id": candidate_id, **form})
+        owner = {"candidate_id": candidate_id, "form_id": form_id, "sitting_id": ids["sitting"]}
+        times = {
+            "starts_at": starts_at,
+            "late_until": starts_at + timedelta(minutes=30),
+            "deadline_at": starts_at + timedelta(minutes=60),
+        }
+        rows[Attempt].append({"id": attempt_id, "state": state.value, "slot_count": SLOTS, **owner, **times})
         places.append(Place(attempt_id, candidate_id))
-    for table, rows in ((Person, people), (Candidate, candidates), (SealedForm, forms), (Attempt, attempts)):
-        session.execute(insert(table), rows)
+    for table, values in rows.items():
+        session.execute(insert(table), values)
     return places
+
+
+def _candidate(number: str, ids: dict[str, UUID]) -> dict[str, Any]:
+    names = {"full_name": f"Nguyễn Văn {number}", "sort_key": number, "unit_name": "U", "position_title": "P"}
+    references = {f"{name}_id": ids[name] for name in ("period", "exam", "unit", "position", "sitting")}
+    return {"number": number, **names, **references}

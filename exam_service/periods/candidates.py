@@ -12,20 +12,11 @@ from exam_service.audit import record
 from exam_service.errors import Invalid, NotFound, Refusal
 from exam_service.i18n import gettext as _
 from exam_service.people.models import Appointment, Person
+from exam_service.people.units import unit_title
 from exam_service.periods.models import Candidate, CandidateStatus, Exam, ExamPosition, Period, Sitting
 from exam_service.periods.schemas import ExtraTimeInput, StatusInput
 from exam_service.periods.service import get_draft
 from question_bank.text import fold
-
-UNIT_WORDS = {
-    "commune": "Xã",
-    "ward": "Phường",
-    "special_zone": "Đặc khu",
-    "township": "Thị trấn",
-    "district": "Huyện",
-    "city": "Thành phố",
-    "office": "",
-}
 
 
 class NotEnoughSeats(Refusal):
@@ -37,11 +28,6 @@ def candidates_visible_to(actor: Actor) -> Select[Candidate]:
     """The candidates that the actor may know of: all for staff who see periods, none for others."""
     statement = select(Candidate)
     return statement if actor.can(Permission.PERIODS_VIEW) else statement.where(false())
-
-
-def unit_name(appointment: Appointment) -> str:
-    """Type and name together, because a name alone may mean two units: "Phường Vị Thanh", "Xã Vị Thanh 1"."""
-    return f"{UNIT_WORDS[appointment.unit.type]} {appointment.unit.name}".strip()
 
 
 def enter_candidates(session: Session, actor: Actor, *, period_id: UUID) -> dict[str, int]:
@@ -145,7 +131,7 @@ def _eligible(session: Session, period: Period) -> dict[UUID, tuple[UUID, Appoin
 
 def _copy_appointment(row: Candidate, exam_id: UUID, appointment: Appointment) -> None:
     row.exam_id = exam_id
-    row.unit_id, row.unit_name = appointment.unit_id, unit_name(appointment)
+    row.unit_id, row.unit_name = appointment.unit_id, unit_title(appointment.unit)
     row.position_id, row.position_title = appointment.position_id, appointment.position.title
     row.full_name, row.sort_key = appointment.person.full_name, appointment.person.sort_key
 
@@ -307,7 +293,9 @@ def find_candidates(
     if wanted.isdecimal():
         statement = statement.where(func.ltrim(Candidate.number, "0") == wanted.lstrip("0"))
     elif wanted:
-        people = select(Person.id).where(Person.search_text.contains(fold(wanted), autoescape=True))
+        # A search of signs alone folds to nothing and must find nobody, not everybody.
+        matches = Person.search_text.contains(fold(wanted), autoescape=True) if fold(wanted) else false()
+        people = select(Person.id).where(matches)
         statement = statement.where(Candidate.person_id.in_(people))
     if exam_id:
         statement = statement.where(Candidate.exam_id == exam_id)

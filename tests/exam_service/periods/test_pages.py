@@ -421,7 +421,7 @@ def test_the_steps_after_the_seal_follow_one_another_once(session: Session, sign
     session.commit()
     assert client.post(f"{here}/close", data={}).status_code == 303
     page = client.get(here).text
-    assert f"/marking?period={world.period.id}" in page
+    assert f"/marking/{world.period.id}" in page
     assert "bundle.json" in client.get(f"{here}/evidence").text
     bundle = client.get(f"{here}/exams/{world.exam.id}/bundle.json")
     assert bundle.json()["commitment"]

@@ -1,6 +1,7 @@
 import json
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -13,9 +14,10 @@ from exam_service.actor import Role
 from exam_service.audit import AuditRow
 from exam_service.bank.models import ItemVersion, ReviewStep
 from exam_service.errors import Forbidden
-from exam_service.periods import candidates, drawing, sealing, service
-from exam_service.periods.models import Candidate, FormSlot, Period, SealedForm
+from exam_service.periods import candidates, drawing, lifecycle, sealing, service
+from exam_service.periods.models import Candidate, FormSlot, Period, PeriodState, SealedForm
 from exam_service.periods.schemas import ExamInput, PeriodInput, SittingInput
+from question_bank.draw_bundle import verify_bundle
 from tests.fixtures.periods import World, actor_with, make_world
 
 
@@ -215,3 +217,22 @@ def test_a_bank_too_small_for_fresh_papers_refuses_the_seal_and_says_so(session:
     seal_again.exams[0].sittings[0].room = "Phòng 9"
     seal(session, world, seal_again)
     assert len(items_of(session, seal_again)) == 2
+
+
+def test_the_published_bundle_proves_every_paper_once_the_period_is_closed(session: Session) -> None:
+    world = make_world(session, people=6)
+    sealing.seal_forms(session, world.officer, period_id=world.period.id, public_entropy="4 1 6 3 3 2 5 6")
+    with pytest.raises(drawing.StillSecret):
+        drawing.draw_bundle(session, world.officer, exam_id=world.exam.id)
+    for before, after in pairwise((PeriodState.SEALED, PeriodState.OPEN, PeriodState.CLOSED)):
+        lifecycle.step(session, world.officer, period_id=world.period.id, before=before, after=after)
+    bundle = drawing.draw_bundle(session, world.officer, exam_id=world.exam.id)
+    assert verify_bundle(bundle) == ()
+    assert verify_bundle(bundle.replace(b"4 1 6 3 3 2 5 6", b"4 1 6 3 3 2 5 5")) != ()
+
+
+def test_a_stranger_cannot_see_how_papers_were_drawn(session: Session) -> None:
+    world = make_world(session)
+    sealing.seal_forms(session, world.officer, period_id=world.period.id)
+    with pytest.raises(Forbidden):
+        drawing.draw_bundle(session, actor_with(session, Role.INVIGILATOR), exam_id=world.exam.id)
