@@ -11,9 +11,21 @@ from uuid_utils.compat import uuid7
 
 from exam_service import clock
 from exam_service.demo.population import APPOINTED, make_officials
-from exam_service.people.models import Appointment, Person, Position, PositionGroup, PositionRegime, Unit
+from exam_service.people.models import Appointment, Person, Position, PositionGroup, Unit
 from exam_service.people.names import PersonName, person_sort_key, sort_key
 from question_bank.text import fold
+
+# Since 1/7/2025 civil servants of a commune hold job positions (vị trí việc làm); elected offices kept their names.
+CIVIL_SERVICE_POSITIONS = (
+    "VT-CVVP",
+    "VT-CVTP",
+    "VT-CVTC",
+    "VT-CVXD",
+    "VT-CVDD",
+    "VT-CVNN",
+    "VT-CVVH",
+    "VT-CVXH",
+)
 
 
 def read(name: str) -> Any:
@@ -54,19 +66,13 @@ def _add_units(session: Session) -> list[UUID]:
     return [row["id"] for row in rows if row["parent_id"] is not None]
 
 
-def _codes(group: PositionGroup) -> list[str]:
-    return [
-        entry["code"]
-        for entry in read("positions.json")
-        if entry["regime"] == PositionRegime.DECREE_33_2023 and entry["group"] == group
-    ]
+def _cadre_codes() -> list[str]:
+    return [entry["code"] for entry in read("positions.json") if entry["group"] == PositionGroup.CADRE]
 
 
 def _add_people(session: Session, units: list[UUID], positions: dict[str, UUID]) -> None:
     people, appointments = [], []
-    officials = make_officials(
-        len(units), cadre=_codes(PositionGroup.CADRE), civil_servant=_codes(PositionGroup.CIVIL_SERVANT)
-    )
+    officials = make_officials(len(units), cadre=_cadre_codes(), civil_servant=CIVIL_SERVICE_POSITIONS)
     for official in officials:
         person_id = uuid7()
         name = PersonName(official.family_names, official.given_name)

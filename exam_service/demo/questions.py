@@ -22,9 +22,9 @@ from question_bank.types.true_false import TrueFalse
 # Bank code (the first part of the item codes) → name and the code of its position (None: shared by all).
 BANKS: dict[str, tuple[str, str | None]] = {
     "KTC": ("Kiến thức chung", None),
-    "VPTK": ("Văn phòng – thống kê", "VPTK"),
-    "TPHT": ("Tư pháp – hộ tịch", "TPHT"),
-    "TCKT": ("Tài chính – kế toán", "TCKT"),
+    "VPTK": ("Văn phòng – thống kê", "VT-CVVP"),
+    "TPHT": ("Tư pháp – hộ tịch", "VT-CVTP"),
+    "TCKT": ("Tài chính – kế toán", "VT-CVTC"),
 }
 LEFT_FOR_REVIEW = 6  # of the last bank: a visitor finds work in the review queue
 

@@ -29,7 +29,8 @@ from exam_service.periods.schemas import (
 )
 from exam_service.rating_feed.outbox import release_period
 
-PROFESSIONAL = ("VPTK", "TPHT", "TCKT")
+# Exam → its positions in both vocabularies: who still has the older title sits the same exam.
+PROFESSIONAL = {"VPTK": ("VPTK", "VT-CVVP"), "TPHT": ("TPHT", "VT-CVTP"), "TCKT": ("TCKT", "VT-CVTC")}
 GENERAL = {"remember": 10, "understand": 10, "apply": 7, "analyse": 3}
 SHARED = {"remember": 4, "understand": 4, "apply": 3, "analyse": 1}
 OWN = {"remember": 6, "understand": 6, "apply": 4, "analyse": 2}
@@ -91,6 +92,10 @@ class Ground:
     banks: dict[str, UUID]
     positions: dict[str, UUID]
 
+    def position_ids(self, exam: str) -> list[UUID]:
+        """The positions of a professional exam."""
+        return [self.positions[code] for code in PROFESSIONAL[exam]]
+
     def exam_input(self, code: str, position_ids: list[UUID], **values: Any) -> ExamInput:
         """The exam of a bank (or of general knowledge alone) for these positions."""
         titles = {"VPTK": "Văn phòng – thống kê", "TPHT": "Tư pháp – hộ tịch", "TCKT": "Tài chính – kế toán"}
@@ -145,8 +150,9 @@ def add_finished_period(session: Session, base: Ground) -> None:
 
 
 def _add_exams(session: Session, base: Ground, period: Period) -> None:
-    own = {code: [base.positions[code]] for code in PROFESSIONAL}
-    others = [position_id for code, position_id in base.positions.items() if code not in PROFESSIONAL]
+    own = {code: base.position_ids(code) for code in PROFESSIONAL}
+    taken = {position_id for position_ids in own.values() for position_id in position_ids}
+    others = [position_id for position_id in base.positions.values() if position_id not in taken]
     for code, position_ids in {**own, "KTC": others}.items():
         service.save_exam(
             session, base.officer, period_id=period.id, data=base.exam_input(code, position_ids)

@@ -21,6 +21,13 @@ class AttemptIsOver(Refusal):
     message = "Bài làm đã nộp, đã thu hoặc đã hủy nên không thay đổi được nữa."
 
 
+class ResultsAreOut(Refusal):
+    code = "results_are_out"
+    message = (
+        "Kết quả của kỳ này đã công bố nên không hủy bài tại phòng thi được nữa. Hãy báo hội đồng sát hạch."
+    )
+
+
 class AlreadyVoid(Refusal):
     code = "already_void"
     message = "Bài làm này đã hủy trước đó."
@@ -103,10 +110,22 @@ def give_new_code(
 
 
 def void_attempt(session: Session, actor: Actor, attempt_id: UUID, *, data: ReasonInput) -> RoomDecision:
-    """The attempt does not count, whatever its state was. Raises Forbidden, NotFound, AlreadyVoid."""
+    """The attempt does not count, whatever its state was, until results are released.
+
+    Raises Forbidden, NotFound, AlreadyVoid, ResultsAreOut.
+    """
     attempt = _lock(session, actor, attempt_id)
     if attempt.state == AttemptState.VOID:
         raise AlreadyVoid
+    # The lock on the period makes a release either see this decision or be seen by it.
+    period_state = session.scalar(
+        select(Period.state)
+        .join(Candidate, Candidate.period_id == Period.id)
+        .where(Candidate.id == attempt.candidate_id)
+        .with_for_update(of=Period, read=True)
+    )
+    if period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED):
+        raise ResultsAreOut
     state_before = attempt.state
     attempt.state = AttemptState.VOID.value
     return _decide(session, actor, attempt, DecisionKind.VOID, reason=data.reason, state_before=state_before)

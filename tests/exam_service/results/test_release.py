@@ -13,6 +13,8 @@ from exam_service.actor import Role
 from exam_service.attempts.models import AttemptState
 from exam_service.errors import Forbidden, NotFound, Stale
 from exam_service.invigilation.models import DecisionKind, RoomDecision
+from exam_service.invigilation.schemas import ReasonInput
+from exam_service.invigilation.service import ResultsAreOut, void_attempt
 from exam_service.marking.models import ScoringRun, SlotScore
 from exam_service.marking.service import newest_run_id, score_period
 from exam_service.periods.models import Exam, Period
@@ -208,3 +210,10 @@ def test_a_released_result_is_never_changed_or_deleted(session: Session, stateme
 def test_a_stranger_sees_no_results(session: Session, role: Role):
     make_released_period(session)
     assert session.scalars(results_visible_to(actor_with(session, role))).all() == []
+
+
+def test_a_paper_cannot_be_voided_in_the_room_once_its_result_is_released(session: Session) -> None:
+    world = make_released_period(session)
+    attempt = attempts_of(session, world)[0]
+    with pytest.raises(ResultsAreOut):
+        void_attempt(session, world.officer, attempt.id, data=ReasonInput(reason="dùng tài liệu"))
