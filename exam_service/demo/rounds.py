@@ -220,7 +220,7 @@ def add_running_period(session: Session, base: Ground, *, code: str, people: int
         )
         exam_input = base.exam_input(
             "TPHT",
-            [base.positions["TPHT"]],
+            base.position_ids("TPHT"),
             duration_min=TRIAL_MIN,
             late_limit_min=TRIAL_MIN,
             unseen_periods=0,
