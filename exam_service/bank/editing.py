@@ -1,18 +1,17 @@
 """The editor's form: what the browser sends, as fields that may be half-written, and the draft they make."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import zip_longest
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from exam_service.bank.citation_fields import CITATION_FIELDS, CitationField, citation_field, read_citation
 from exam_service.bank.sentences import domain_sentence
 from exam_service.i18n import gettext as _
 from question_bank import citations
-from question_bank.citations import Citation, CitationError, parse_citations, parse_document_number
-from question_bank.formats.excel_rows import parse_date
+from question_bank.citations import Citation, CitationError, parse_citations
 from question_bank.items import AnyContent, ItemDraft, Option, new_option_id, parse_content
 from question_bank.lint import Fix, FixKind, apply_fix
 from question_bank.taxonomy import CognitiveLevel
@@ -26,7 +25,6 @@ Texts = Annotated[list[Annotated[str, Field(max_length=MAX_RICH_TEXT_CHARS)]], F
 Ids = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=MAX_OPTIONS)]
 Cells = Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=20)]
 Short = Annotated[str, Field(max_length=2000)]
-CITATION_FIELDS = ("number", "title", "article", "clause", "point", "start", "end")
 
 
 class EditorInput(BaseModel):
@@ -67,23 +65,6 @@ class OptionField:
     id: str
     text: str
     pinned: bool = False
-
-
-@dataclass(frozen=True)
-class CitationField:
-    """A citation as typed; dates are written day first (01/07/2025)."""
-
-    number: str = ""
-    title: str = ""
-    article: str = ""
-    clause: str = ""
-    point: str = ""
-    start: str = ""
-    end: str = ""
-
-    @property
-    def is_blank(self) -> bool:
-        return not any(getattr(self, name).strip() for name in CITATION_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -133,28 +114,12 @@ def form_of_draft(draft: ItemDraft) -> EditorForm:
         competency=draft.competency or "",
         expected_time_s=str(draft.expected_time_s or ""),
         tags=", ".join(draft.tags),
-        citations=tuple(_citation_field(citation) for citation in draft.citations),
+        citations=tuple(citation_field(citation) for citation in draft.citations),
     )
 
 
 def _keys_fit(content: AnyContent) -> bool:
     return not any(problem.code == "key_not_an_option" for problem in content.problems())
-
-
-def _citation_field(citation: Citation) -> CitationField:
-    return CitationField(
-        number=citation.document_number or "",
-        title=citation.title or "",
-        article=citation.article or "",
-        clause=citation.clause or "",
-        point=citation.point or "",
-        start=_day_text(citation.in_force_from),
-        end=_day_text(citation.in_force_to),
-    )
-
-
-def _day_text(day: date | None) -> str:
-    return day.strftime("%d/%m/%Y") if day else ""
 
 
 def form_of_input(data: EditorInput) -> EditorForm:
@@ -164,7 +129,7 @@ def form_of_input(data: EditorInput) -> EditorForm:
     return EditorForm(
         type=data.type,
         stem=data.stem,
-        options=tuple(OptionField(_safe_id(key), text, key in data.pinned) for key, text in options),
+        options=_options(options, frozenset(data.pinned)),
         keys=frozenset(data.key),
         rule=data.rule,
         order_locked=data.order_locked,
@@ -178,8 +143,20 @@ def form_of_input(data: EditorInput) -> EditorForm:
     )
 
 
-def _safe_id(option_id: str) -> str:
-    is_sound = 0 < len(option_id) <= 32 and option_id.replace("-", "").replace("_", "").isalnum()
+def _options(posted: list[tuple[str, str]], pinned: frozenset[str]) -> tuple[OptionField, ...]:
+    options: dict[str, OptionField] = {}
+    for key, text in posted:
+        option_id = _safe_id(key, options)
+        options[option_id] = OptionField(option_id, text, key in pinned)
+    return tuple(options.values())
+
+
+def _safe_id(option_id: str, taken: Collection[str]) -> str:
+    is_sound = (
+        option_id not in taken
+        and 0 < len(option_id) <= 32
+        and option_id.replace("-", "").replace("_", "").isalnum()
+    )
     return option_id if is_sound and option_id.isascii() else new_option_id()
 
 
@@ -269,46 +246,6 @@ def _read_citations(form: EditorForm, errors: dict[str, str]) -> tuple[Citation,
     return tuple(found)
 
 
-def read_citation(field: CitationField) -> Citation | str:
-    """The citation, or the sentence that says why there is none yet."""
-    number = field.number.strip()
-    if not number and not field.title.strip():
-        return _("Hãy nhập số, ký hiệu hoặc tên văn bản.")
-    try:
-        number = parse_document_number(number).text if number else ""
-    except CitationError as error:
-        return domain_sentence(citations.MESSAGES, error.code, error.params)
-    start, end = parse_date(field.start), parse_date(field.end)
-    for text, day in ((field.start, start), (field.end, end)):
-        if text.strip() and day is None:
-            return _("Ngày “%(text)s” không đọc được. Hãy ghi dạng 01/07/2025.", text=text.strip()[:40])
-    if start and end and end <= start:
-        return _("Ngày hết hiệu lực phải sau ngày có hiệu lực.")
-    places = {name: getattr(field, name).strip().lower() or None for name in ("article", "clause", "point")}
-    try:
-        return Citation(
-            document_number=number or None,
-            title=field.title.strip() or None,
-            in_force_from=start,
-            in_force_to=end,
-            **places,
-        )
-    except ValidationError as error:
-        names = {"article": _("Điều"), "clause": _("Khoản"), "point": _("Điểm (chữ)")}
-        wrong = [names.get(str(detail["loc"][0]), "") for detail in error.errors() if detail["loc"]]
-        return _("Chưa đọc được: %(fields)s. Điều và khoản là số, điểm là một chữ.", fields=", ".join(wrong))
-
-
-def citation_note(field: CitationField) -> tuple[bool, str]:
-    """(is it readable, what the system understood or why not) of a citation, for the line under its fields."""
-    if field.is_blank:
-        return True, ""
-    citation = read_citation(field)
-    return (
-        (True, citations.format_citation(citation)) if isinstance(citation, Citation) else (False, citation)
-    )
-
-
 def carry_out(form: EditorForm, act: str) -> EditorForm:
     """The form after a button of the editor: `add_option`, `up:ID`, `fix:KIND:ID` … Unknown acts change nothing."""
     verb, _colon, argument = act.partition(":")
@@ -361,7 +298,7 @@ def _split_citation(form: EditorForm, _argument: str) -> EditorForm:
     except CitationError:
         return form
     kept = tuple(citation for citation in form.citations if not citation.is_blank)
-    return replace(form, citations=(*kept, *map(_citation_field, found))[:20], citation_text="")
+    return replace(form, citations=(*kept, *map(citation_field, found))[:20], citation_text="")
 
 
 def _apply_fix(form: EditorForm, argument: str) -> EditorForm:

@@ -45,8 +45,20 @@ class ShownFinding:
 KINDS = {Severity.ERROR: "danger", Severity.WARNING: "warn", Severity.INFO: "info"}
 
 
+def _showable(content: AnyContent) -> AnyContent:
+    """The content; where two options carry one id (a program sent them), each gets an id of its own."""
+    if not isinstance(content, ChoiceContent) or len({o.id for o in content.options}) == len(content.options):
+        return content
+    options = tuple(
+        option.model_copy(update={"id": f"{option.id[:24]}-{place}"})
+        for place, option in enumerate(content.options)
+    )
+    return content.model_copy(update={"options": options})
+
+
 def candidate_preview(content: AnyContent, *, seed: str, order: int) -> Shown:
     """The item as a candidate sees it: in authored order for `order` 0, else shuffled as a paper would be."""
+    content = _showable(content)
     units = content.shuffle_units()
     if order == 0:
         return Shown(content.candidate_view(units.ids))
@@ -57,6 +69,7 @@ def candidate_preview(content: AnyContent, *, seed: str, order: int) -> Shown:
 
 def with_key(content: AnyContent) -> Shown:
     """The item in authored order with its key and rationale, for staff."""
+    content = _showable(content)
     keyed = content.correct_response()
     fits = keyed is not None and not any(
         problem.code == "key_not_an_option" for problem in content.problems()

@@ -13,6 +13,7 @@ from exam_service.actor import Actor
 from exam_service.bank import authoring, editing
 from exam_service.bank.access import banks_visible_to, get_bank, get_item
 from exam_service.bank.banks import competency_labels
+from exam_service.bank.citation_fields import citation_note
 from exam_service.bank.editing import EditorForm, EditorInput
 from exam_service.bank.head import trusted_draft
 from exam_service.bank.models import Item
@@ -182,7 +183,7 @@ def _context(session: Session, outcome: Outcome) -> dict[str, Any]:
         "saved_at": clock.now(),
         "shown": candidate_preview(outcome.draft.content, seed=str(outcome.item.id), order=outcome.order),
         "findings": shown_findings(outcome.draft),
-        "notes": [editing.citation_note(citation) for citation in outcome.form.citations],
+        "notes": [citation_note(citation) for citation in outcome.form.citations],
         "citation_text_error": editing.citation_text_error(outcome.form),
         "types": type_choices(),
         "levels": level_choices(),

@@ -1,6 +1,6 @@
 """The review queue: one item at a time, decided with the keyboard."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -55,12 +55,6 @@ def _page(
         return show(
             request, session, actor, "review", tab="review", status=status, refusal=sentence, queue=[]
         )
-    item = queue[place]
-    versions = versions_of(session, item)
-    version = current_version(versions)
-    assert version is not None
-    draft = trusted_draft(version.body)
-    earlier = [other for other in versions if other.number < version.number]
     return show(
         request,
         session,
@@ -71,23 +65,34 @@ def _page(
         refusal=sentence,
         reason=reason,
         queue=queue,
-        item=item,
-        version=version,
-        place=place,
         before=queue[place - 1].code if place else "",
         after=queue[place + 1].code if place + 1 < len(queue) else "",
-        shown=with_key(draft.content),
-        findings=shown_findings(draft),
-        citations=[citation_line(citation) for citation in draft.citations],
-        level=level_name(draft.level),
-        kind=type_name(item.type),
-        competency=competency_label(session, version.competency),
-        draft=draft,
-        enemies=enemies_of(session, item),
-        names=account_names(session, {item.author_id, version.author_id}),
-        changes=compare(trusted_draft(earlier[-1].body), draft) if earlier else [],
-        earlier=earlier[-1].number if earlier else 0,
+        **_under_review(session, queue[place]),
     )
+
+
+def _under_review(session: Session, item: Item) -> dict[str, Any]:
+    """What a reviewer sees of the item: the submitted version, and what changed since the one before."""
+    versions = versions_of(session, item)
+    version = current_version(versions)
+    assert version is not None
+    draft = trusted_draft(version.body)
+    earlier = [other for other in versions if other.number < version.number]
+    return {
+        "item": item,
+        "version": version,
+        "draft": draft,
+        "shown": with_key(draft.content),
+        "findings": shown_findings(draft),
+        "citations": [citation_line(citation) for citation in draft.citations],
+        "level": level_name(draft.level),
+        "kind": type_name(item.type),
+        "competency": competency_label(session, version.competency),
+        "enemies": enemies_of(session, item),
+        "names": account_names(session, {item.author_id, version.author_id}),
+        "changes": compare(trusted_draft(earlier[-1].body), draft) if earlier else [],
+        "earlier": earlier[-1].number if earlier else 0,
+    }
 
 
 @router.post("/{version_id}/approve")

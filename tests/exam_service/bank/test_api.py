@@ -72,6 +72,17 @@ def test_malformed_content_is_refused(client: SignedIn, values: dict[str, object
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
 
+def test_an_item_whose_options_share_an_id_is_shown_and_not_submitted(client: SignedIn) -> None:
+    content = make_draft().content.model_dump(mode="json")
+    for option in content["options"]:
+        option["id"] = "same"
+    made = client.post("/api/bank/items", json=body(content=content)).json()
+    for path in ("", "/edit"):
+        assert client.get(f"/bank/items/{made['id']}{path}").status_code == 200
+    sent = client.post(f"/api/bank/items/{made['id']}/submit", json={"revision": made["revision"]})
+    assert sent.status_code == 422
+
+
 def test_an_oversize_body_is_refused(client: SignedIn) -> None:
     assert client.post("/api/bank/items", json=body(tags=["x" * 70_000])).status_code == 413
 

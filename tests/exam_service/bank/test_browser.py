@@ -1,0 +1,212 @@
+"""The editor, the review queue and the import in a real Chromium."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+
+from exam_service.actor import ActorKind, Role
+from exam_service.app import create_app
+from exam_service.auth import sessions
+from exam_service.bank import imports
+from exam_service.bank.models import Item
+from exam_service.db import Database
+from exam_service.settings import Settings
+from tests.fixtures.auth import make_account
+from tests.fixtures.bank import (
+    actor_of,
+    make_actor,
+    make_approved,
+    make_bank,
+    make_competency,
+    make_draft,
+    make_item,
+    make_submitted,
+    question_file,
+)
+from tests.fixtures.serving import served
+
+pytestmark = pytest.mark.browser
+WIDE, PHONE = (1366, 768), (390, 844)
+ANSWERS = ("Failed to load resource", "htmx:")
+ALL_OF_THEM = ["15 ngày", "60 ngày", "30 ngày", "Tất cả các phương án trên"]
+
+
+@dataclass
+class Office:
+    """The running service, somebody who writes and reviews, and their work."""
+
+    address: str
+    database: Database
+    token: str
+    paths: dict[str, str]
+
+    def summaries(self) -> list[str]:
+        with self.database.sessions() as session:
+            return list(session.scalars(select(Item.summary).order_by(Item.code)))
+
+    def states(self) -> list[str]:
+        with self.database.sessions() as session:
+            return list(session.scalars(select(Item.state).order_by(Item.code)))
+
+
+@pytest.fixture
+def office(settings: Settings, own_database_url: str) -> Iterator[Office]:
+    database = Database(own_database_url)
+    with database.transaction() as session:
+        make_competency(session)
+        bank = make_bank(session, code="TPHT")
+        account = make_account(session, roles=[Role.AUTHOR, Role.REVIEWER])
+        me, other = actor_of(account), make_actor(session, Role.AUTHOR)
+        mine = make_item(session, bank, me, draft=make_draft("Trong bao nhiêu ngày?", options=ALL_OF_THEM))
+        for stem in ("Câu chờ thứ nhất?", "Câu chờ thứ hai?", "Câu chờ thứ ba?"):
+            make_submitted(session, bank, other, draft=make_draft(stem))
+        used = make_approved(session, bank, me, make_actor(session, Role.REVIEWER))
+        rows = [("Ai ký?", "Một", "Hai", "Ba", "Bốn", "A"), ("Ai ký?", "Một", "Hai", "Ba", "Bốn", "B")]
+        data = question_file(*rows, ("Ai duyệt?", "Một", "Hai", "Ba", "Bốn", "C"), ("", "x", "", "", "", "A"))
+        found = imports.preview_import(session, me, bank_id=bank.id, file_name="de.xlsx", data=data)
+        opened = sessions.open_session(
+            session, kind=ActorKind.ACCOUNT, subject_id=account.id, address="test", user_agent="test"
+        )
+        paths = {
+            "overview": "/bank",
+            "bank": "/bank/banks/TPHT",
+            "list": "/bank/items",
+            "editor": f"/bank/items/{mine.id}/edit",
+            "item": f"/bank/items/{used.item_id}",
+            "review": "/bank/review",
+            "import": f"/bank/imports/{found.id}",
+            "upload": "/bank/imports/new",
+            "competencies": "/bank/competencies",
+        }
+    with served(create_app(settings, database=database)) as address:
+        yield Office(address, database, opened.token, paths)
+    database.dispose()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, office: Office) -> Iterator[Open]:
+    """Opens a page of the office; whatever the console says, except of refused or lost requests, fails the test."""
+    messages: list[str] = []
+    contexts = []
+
+    def open_page(
+        name: str, *, size: tuple[int, int] = WIDE, theme: str = "light", script: bool = True
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]}, java_script_enabled=script
+        )
+        contexts.append(context)
+        values = {sessions.STAFF_COOKIE: office.token, "theme": theme}
+        context.add_cookies(
+            [{"name": key, "value": value, "url": office.address} for key, value in values.items()]
+        )
+        page = context.new_page()
+        page.on("console", lambda message: messages.append(message.text))
+        page.on("pageerror", lambda error: messages.append(str(error)))
+        page.goto(office.address + office.paths[name], wait_until="networkidle")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [message for message in messages if not message.startswith(ANSWERS)] == []
+
+
+def test_what_is_typed_is_saved_by_itself_and_shown_as_a_candidate_sees_it(
+    office: Office, open_page: Open
+) -> None:
+    page = open_page("editor")
+    page.fill("#stem", "Trong thời hạn bao nhiêu ngày?")
+    expect(page.locator(".paper-stem")).to_have_text("Trong thời hạn bao nhiêu ngày?")
+    expect(page.locator("#save-state")).to_contain_text("Đã lưu nháp")
+    assert "Trong thời hạn bao nhiêu ngày?" in office.summaries()
+    assert page.evaluate("document.activeElement.id") == "stem", "the box that is typed in keeps the focus"
+
+
+def test_an_option_is_added_typed_and_shuffled_and_the_flaw_repaired_by_one_click(open_page: Open) -> None:
+    page = open_page("editor")
+    page.get_by_role("button", name="Giữ vị trí phương án", exact=True).click()
+    expect(page.locator("input[name=pinned]:checked")).to_have_count(1)
+    page.get_by_role("button", name="Trộn thứ tự").click()
+    expect(page.get_by_text("Thứ tự trộn thử lần 1")).to_be_visible()
+    expect(page.locator(".paper-option").nth(3)).to_contain_text("Tất cả các phương án trên")
+    page.get_by_role("button", name="Thêm phương án").click()
+    expect(page.locator(".option-row")).to_have_count(5)
+    page.keyboard.type("45 ngày")
+    expect(page.locator(".paper-option").filter(has_text="45 ngày")).to_be_visible()
+
+
+def test_a_document_number_is_read_while_it_is_typed(open_page: Open) -> None:
+    page = open_page("editor")
+    number = page.locator("#citation-0-number")
+    number.fill("nghị định")
+    expect(page.locator("#citation-note-0")).to_contain_text("không phải là số, ký hiệu văn bản")
+    expect(page.locator("#save-state")).to_contain_text("trừ 1 mục")
+    number.fill("150/2025/nd-cp")
+    expect(page.locator("#citation-note-0")).to_contain_text("Nghị định số 150/2025/NĐ-CP")
+
+
+def test_a_lost_network_is_told_and_typing_on_saves_it(office: Office, open_page: Open) -> None:
+    page = open_page("editor")
+    page.route("**/edit", lambda route: route.abort())
+    page.fill("#stem", "Khi mất mạng?")
+    expect(page.locator("#save-state")).to_contain_text("mất mạng")
+    page.unroute("**/edit")
+    page.fill("#stem", "Khi có mạng lại?")
+    expect(page.locator("#save-state")).to_contain_text("Đã lưu nháp")
+    assert "Khi có mạng lại?" in office.summaries()
+
+
+def test_reviewers_decide_by_the_keyboard(office: Office, open_page: Open) -> None:
+    page = open_page("review")
+    expect(page.get_by_role("heading", name="Câu hỏi TPHT-0002")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", name="Câu hỏi TPHT-0003")).to_be_visible()
+    page.keyboard.press("k")
+    expect(page.get_by_role("heading", name="Câu hỏi TPHT-0002")).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.get_by_text("Đã duyệt câu hỏi TPHT-0002.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Câu hỏi TPHT-0003")).to_be_visible()
+    page.keyboard.press("r")
+    page.keyboard.type("Có a và j trong lý do")
+    page.get_by_role("button", name="Trả lại (R)").click()
+    expect(page.get_by_text("Đã trả lại câu hỏi TPHT-0003")).to_be_visible()
+    assert office.states()[1:4] == ["approved", "draft", "in_review"]
+
+
+def test_an_import_is_decided_and_written(office: Office, open_page: Open) -> None:
+    page = open_page("import")
+    page.get_by_role("button", name="Ghi các dòng đã chọn").click()
+    expect(page.get_by_text("Còn 2 dòng chờ quyết định")).to_be_visible()
+    page.get_by_role("button", name="Nhập tất cả dòng này thành bản nháp").click()
+    page.get_by_role("button", name="Ghi các dòng đã chọn").click()
+    expect(page.get_by_text("Đã ghi: 3 câu mới")).to_be_visible()
+    assert office.summaries().count("Ai ký?") == 2
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_page_is_accessible_and_fits_the_screen(
+    office: Office, open_page: Open, theme: str, size: tuple[int, int]
+) -> None:
+    found = {}
+    for name in office.paths:
+        page = open_page(name, size=size, theme=theme)
+        found[name] = [violation["id"] for violation in Axe().run(page).response["violations"]]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found[name].append("scrolls sideways")
+    assert found == {name: [] for name in office.paths}
+
+
+def test_the_editor_saves_without_script(office: Office, open_page: Open) -> None:
+    page = open_page("editor", script=False)
+    page.fill("#stem", "Không có script?")
+    page.get_by_role("button", name="Lưu nháp").last.click()
+    assert "Không có script?" in office.summaries()
