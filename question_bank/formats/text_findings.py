@@ -165,4 +165,52 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Phương án chỉ gồm thẻ “{text}” nên được hiểu là chữ.",
         "en": "An option is nothing but the tag “{text}” and was taken as text.",
     },
+    "text_too_long": {
+        "vi": "Tệp có quá {limit} dòng hoặc một dòng quá {chars} ký tự. Hãy tách tệp.",
+        "en": "The file has more than {limit} lines, or a line of more than {chars} characters. Split it.",
+    },
+    "line_ignored": {
+        "vi": "Dòng {line} không thuộc câu hỏi nào nên không được đọc: “{text}”.",
+        "en": "Line {line} belongs to no question and was not read: “{text}”.",
+    },
+    "key_table_ambiguous": {
+        "vi": "Bảng đáp án có số câu trùng nhau nên không được dùng. Hãy tách tệp theo từng phần.",
+        "en": "The key table counts some numbers twice and was not used. Split the file by its parts.",
+    },
+    "key_table_unused": {
+        "vi": "Bảng đáp án có các câu không thấy trong tệp: {text}.",
+        "en": "The key table names questions that are not in the file: {text}.",
+    },
+    "option_label_missing": {
+        "vi": "Không tìm thấy phương án {text}; có thể mất chữ cái đầu dòng.",
+        "en": "The option {text} was not found; its letter may be lost.",
+    },
+    "taken_as_multiple": {
+        "vi": "Có nhiều đáp án ({text}) nên được hiểu là câu hỏi nhiều lựa chọn.",
+        "en": "There are several keys ({text}), so it was taken as multiple choice.",
+    },
+    "key_from_marks": {
+        "vi": "Đáp án được nhận ra từ cách đánh dấu phương án (sao, chữ đậm, gạch chân, màu).",
+        "en": "The key was recognised by how an option is marked (star, bold, underline, colour).",
+    },
+    "basis_kept_as_text": {
+        "vi": "Chưa tách được căn cứ “{text}”; nội dung được giữ nguyên văn.",
+        "en": "The legal basis “{text}” was not understood and is kept as written.",
+    },
+    "level_unknown": {
+        "vi": "Không có mức độ “{text}”. Hãy dùng: Nhận biết, Thông hiểu, Vận dụng, Vận dụng cao.",
+        "en": "There is no level “{text}”. Use the four level names.",
+    },
+    "level_mark_as_tag": {
+        "vi": "Ký hiệu [{number}] đầu câu được ghi thành từ khóa “mức {number}”.",
+        "en": "The mark [{number}] before the question became the tag “mức {number}”.",
+    },
+    "formula_as_text": {
+        "vi": "Công thức được ghi thành chữ một dòng. Hãy kiểm tra.",
+        "en": "A formula was written as a line of text. Check it.",
+    },
+    "tracked_changes_accepted": {
+        "vi": "Tài liệu có theo dõi thay đổi; phần đã xóa không được đọc.",
+        "en": "The document has tracked changes; deleted text was not read.",
+    },
 }
