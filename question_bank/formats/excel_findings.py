@@ -1,11 +1,6 @@
-"""What an import says about a row or a file, and the sentences for it."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+"""The sentences for what a spreadsheet import finds."""
 
 from question_bank.formats.workbook import MESSAGES as WORKBOOK_MESSAGES
-from question_bank.items import ItemDraft
 from question_bank.types.content import MESSAGES as PROBLEM_MESSAGES
 
 MESSAGES: dict[str, dict[str, str]] = {
@@ -149,60 +144,3 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The item code “{text}” is also used in row {other}.",
     },
 }
-
-
-class Verdict(StrEnum):
-    """What happens to a row: imported; imported with something to check; waits for a person; unreadable."""
-
-    OK = "ok"
-    WARNING = "warning"
-    HOLD = "hold"
-    ERROR = "error"
-
-    @property
-    def rank(self) -> int:
-        """Return the weight, 0 for OK."""
-        return list(Verdict).index(self)
-
-
-@dataclass(frozen=True, slots=True)
-class RowFinding:
-    """One thing to say; `code`, `cell` (a name such as C5) and `params` make its sentence in `MESSAGES`."""
-
-    code: str
-    severity: Verdict
-    cell: str | None = None
-    params: Mapping[str, str | int] = field(default_factory=dict)
-
-    def message(self, language: str = "vi") -> str:
-        """Return the sentence in `vi` or `en`."""
-        return MESSAGES[self.code][language].format(**{"cell": self.cell or "", **self.params})
-
-
-@dataclass(frozen=True, slots=True)
-class RowVerdict:
-    """What was read from one source row; `row` is the number a person sees.
-
-    `draft` is None where the row cannot become an item. A held row has a draft as far as it could be read: it
-    may be stored as a draft for someone to complete, but is not imported without a decision. `preview` is its
-    plain text.
-    """
-
-    sheet: str
-    row: int
-    severity: Verdict
-    findings: tuple[RowFinding, ...]
-    draft: ItemDraft | None
-    preview: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReading:
-    """Every source row with its verdict, in order, and what is to be said about the file as a whole."""
-
-    rows: tuple[RowVerdict, ...]
-    findings: tuple[RowFinding, ...] = ()
-
-    def count(self, severity: Verdict) -> int:
-        """Return how many rows have that verdict."""
-        return sum(row.severity is severity for row in self.rows)

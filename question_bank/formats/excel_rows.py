@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from pydantic import ValidationError
 
 from question_bank.citations import Citation, UnreadableCitation, parse_citations
-from question_bank.formats.excel_findings import RowFinding, RowVerdict, Verdict
 from question_bank.formats.excel_layout import (
     FALSE_NAMES,
     MARKUP_HTML,
@@ -18,6 +17,7 @@ from question_bank.formats.excel_layout import (
     Column,
     Header,
 )
+from question_bank.formats.reading import RowFinding, RowVerdict, Verdict
 from question_bank.formats.workbook import CellValue, NoteKind, Sheet, cell_name, number_text
 from question_bank.items import AnyContent, ItemDraft
 from question_bank.lint import CombinationKind, apply_order_safety, find_combination

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, assert_never
 
@@ -21,6 +20,7 @@ from question_bank.formats.excel_layout import (
     Column,
 )
 from question_bank.formats.excel_rows import parse_date, read_basis
+from question_bank.formats.unsupported import MESSAGES, Unsupported, UnsupportedItem
 from question_bank.formats.workbook import MAX_ROWS
 from question_bank.items import ItemDraft
 from question_bank.lint import apply_order_safety
@@ -31,6 +31,8 @@ from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRu
 from question_bank.types.single_choice import SingleChoice
 from question_bank.types.true_false import TrueFalse
 
+__all__ = ["MESSAGES", "Unsupported", "UnsupportedItem", "template", "unsupported", "write"]
+
 _MAX_CELL_CHARS = 32_767
 _CREATED = datetime(2025, 1, 1)  # noqa: DTZ001 - a fixed stamp without zone, so that equal items give equal bytes
 _WIDTHS: dict[Column | int, int] = {
@@ -40,51 +42,6 @@ _WIDTHS: dict[Column | int, int] = {
     Column.SEQUENCE: 6,
 }
 _DATE_COLUMNS = (Column.IN_FORCE_FROM, Column.IN_FORCE_TO)
-
-MESSAGES: dict[str, dict[str, str]] = {
-    "type_not_supported": {
-        "vi": "Bảng tính không chứa được loại câu hỏi {type}.",
-        "en": "The spreadsheet cannot hold items of type {type}.",
-    },
-    "too_many_options": {
-        "vi": "Bảng tính có {limit} cột phương án; câu hỏi có {count}.",
-        "en": "The spreadsheet has {limit} option columns; the item has {count}.",
-    },
-    "incomplete_options": {
-        "vi": "Câu hỏi có phương án trống hoặc đáp án không thuộc phương án nào.",
-        "en": "The item has an empty option, or a key that is no option.",
-    },
-    "pinned_and_locked": {
-        "vi": "Câu hỏi vừa khóa thứ tự vừa ghim từng phương án; bảng tính chỉ ghi được một trong hai.",
-        "en": "The item is locked and has pinned options too; the spreadsheet can say only one of them.",
-    },
-    "text_too_long": {
-        "vi": "Một ô dài hơn {limit} ký tự mà Excel cho phép.",
-        "en": "A cell would be longer than the {limit} characters that Excel allows.",
-    },
-    "citation_not_expressible": {
-        "vi": "Căn cứ “{text}” không ghi lại được đúng như đã lưu.",
-        "en": "The legal basis “{text}” could not be read back as it is stored.",
-    },
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Unsupported:
-    """Why an item would lose something in this format; `code` and `params` name a sentence in `MESSAGES`."""
-
-    code: str
-    params: dict[str, str | int]
-
-
-class UnsupportedItem(ValueError):
-    """One of the items to write cannot be written without loss; nothing was written."""
-
-    def __init__(self, index: int, reason: Unsupported) -> None:
-        super().__init__(MESSAGES[reason.code]["en"].format(**reason.params))
-        self.index = index
-        self.code = reason.code
-        self.params = reason.params
 
 
 def unsupported(draft: ItemDraft) -> Unsupported | None:

@@ -20,6 +20,8 @@ from xml.parsers import expat
 
 import python_calamine
 
+from question_bank.formats.refusal import UnreadableFile
+
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
 MAX_PARTS = 2_000
@@ -72,13 +74,10 @@ MESSAGES: dict[str, dict[str, str]] = {
 }
 
 
-class UnreadableWorkbook(ValueError):
-    """A file that was not read at all; `code` and `params` name the sentence in `MESSAGES`."""
+class UnreadableWorkbook(UnreadableFile):
+    """A spreadsheet that was not read at all; `code` and `params` name the sentence in `MESSAGES`."""
 
-    def __init__(self, code: str, params: dict[str, str | int] | None = None) -> None:
-        self.code = code
-        self.params = params or {}
-        super().__init__(MESSAGES[code]["en"].format(**self.params))
+    messages = MESSAGES
 
 
 CellValue = str | float | int | bool | date | datetime | time | timedelta

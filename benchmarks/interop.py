@@ -1,0 +1,235 @@
+"""Every real exchange file against what other engines make of it: `python -m benchmarks.interop`.
+
+Reads `../shared/interop` (or `$SHAREDDIR/interop`). The last line is JSON. A record of `expected.jsonl` is
+*imported* when everything in it became items, *named* when something was refused with a reason, and *silent*
+when a question of the oracle was neither; agreement is the share of the oracle's questions of which type,
+text and fractions are the same here.
+"""
+
+import argparse
+import json
+import os
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from question_bank.formats import aiken, gift, moodle_xml
+from question_bank.formats.encoding import decode
+from question_bank.formats.gift_parsing import parse as parse_gift
+from question_bank.formats.moodle_question import MoodleQuestion
+from question_bank.formats.moodle_xml_parsing import parse as parse_moodle_xml
+from question_bank.formats.reading import ImportReading, Verdict
+from question_bank.formats.refusal import UnreadableFile
+from question_bank.items import ItemDraft
+from question_bank.text import plain
+from question_bank.types.multiple_choice import MultipleChoice
+from question_bank.types.single_choice import SingleChoice
+from question_bank.types.true_false import TrueFalse
+
+_TOLERANCE = 0.0005
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass
+class Tally:
+    """What became of the records of one kind."""
+
+    records: int = 0
+    imported: int = 0
+    named: int = 0
+    silent: int = 0
+    questions: int = 0
+    agreed: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def agreement(self) -> float | None:
+        """The share of the oracle's questions that are the same here, or None without any."""
+        return round(self.agreed / self.questions, 4) if self.questions else None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A format: the reading that users get, and the questions in Moodle's terms to compare with the oracle."""
+
+    read: Callable[[bytes], ImportReading]
+    parse: Callable[[bytes], list[MoodleQuestion]]
+
+
+def _text(data: bytes) -> str:
+    return decode(data).text
+
+
+READERS = {
+    "gift": Reader(gift.read, lambda data: list(parse_gift(_text(data)))),
+    "aiken": Reader(aiken.read, lambda data: list(aiken.parse(_text(data)))),
+    "moodle_xml": Reader(moodle_xml.read, lambda data: list(parse_moodle_xml(data))),
+}
+
+
+def shared_interop() -> Path | None:
+    """The folder of real exchange files, or None where it is absent."""
+    roots = [Path(os.environ["SHAREDDIR"])] if "SHAREDDIR" in os.environ else []
+    roots += [parent / "shared" for parent in Path(__file__).resolve().parents]
+    return next((root / "interop" for root in roots if (root / "interop").is_dir()), None)
+
+
+def measure(folder: Path) -> dict[str, Tally]:
+    """Read every record of `expected.jsonl`; the tallies by kind."""
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for line in (folder / "expected.jsonl").read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        tally = tallies[record["kind"]]
+        tally.records += 1
+        reader = READERS.get(record["kind"])
+        if reader is None:
+            tally.named += 1
+            tally.reasons["format not supported yet"] += 1
+        else:
+            _measure_record(record, (folder / record["file"]).read_bytes(), tally=tally)
+    return dict(tallies)
+
+
+def _measure_record(record: dict[str, Any], data: bytes, *, tally: Tally) -> None:
+    reader = READERS[record["kind"]]
+    expected = record.get("questions") or []
+    try:
+        reading = reader.read(data)
+    except UnreadableFile as error:
+        tally.named += 1
+        tally.reasons[error.code] += 1
+        reading = ImportReading(())
+    else:
+        is_whole = all(row.severity in (Verdict.OK, Verdict.WARNING) for row in reading.rows)
+        items = sum(question["type"] != "category" for question in expected)
+        if len(reading.rows) < items or any(row.draft is None and not row.findings for row in reading.rows):
+            tally.silent += 1
+        elif is_whole:
+            tally.imported += 1
+        else:
+            tally.named += 1
+        for row in reading.rows:
+            if row.severity in (Verdict.HOLD, Verdict.ERROR):
+                worst = next(f for f in row.findings if f.severity is row.severity)
+                tally.reasons[" ".join([worst.code, str(worst.params.get("type_name", ""))]).strip()] += 1
+    if expected:
+        _compare(record, reader.parse(data), reading, tally=tally)
+
+
+def _compare(
+    record: dict[str, Any], parsed: list[MoodleQuestion], reading: ImportReading, *, tally: Tally
+) -> None:
+    expected = record["questions"]
+    rows = iter(reading.rows)
+    drafts = [None if question.kind == "category" else _imported(next(rows, None)) for question in parsed]
+    found = list(zip(parsed, drafts, strict=True))
+    for question in expected:
+        tally.questions += 1
+        at = next((i for i, pair in enumerate(found) if _agrees(question, *pair)), None)
+        if at is None:
+            tally.differences.append(f"{record['file']}: {question['type']} {question.get('name', '')[:60]}")
+        else:
+            tally.agreed += 1
+            del found[at]
+
+
+def _imported(row: Any) -> ItemDraft | None:
+    return row.draft if row is not None and row.severity in (Verdict.OK, Verdict.WARNING) else None
+
+
+def _agrees(expected: dict[str, Any], question: MoodleQuestion, draft: ItemDraft | None) -> bool:
+    """Tell whether the oracle's question is this one, by the imported item where there is one."""
+    if expected["type"] == "category":
+        return question.kind == "category" and question.category == expected["category"]
+    if expected["type"] != question.kind:
+        return False
+    if _key(question.text.source) != _key(expected["text"]):
+        return False
+    if draft is not None and not plain(draft.content.stem):
+        return False
+    if "pairs" in expected:
+        pairs = [[_key(left.source), _key(right.source)] for left, right in question.pairs]
+        return pairs == [[_key(left), _key(right)] for left, right in expected["pairs"]]
+    if question.kind == "truefalse":
+        return _truth(question, draft) == bool(expected["correctanswer"])
+    if "answers" not in expected:
+        return True
+    weights = [float(answer.fraction) for answer in question.answers] if draft is None else _weights(draft)
+    theirs = expected["answers"]
+    return len(weights) == len(theirs) == len(question.answers) and all(
+        _same_answer(answer.text.source, str(other["text"]))
+        and abs(weight - float(other["fraction"])) < _TOLERANCE
+        for answer, weight, other in zip(question.answers, weights, theirs, strict=True)
+    )
+
+
+def _same_answer(ours: str, theirs: str) -> bool:
+    try:
+        return abs(float(ours) - float(theirs)) < 1e-9
+    except ValueError:
+        return _key(ours) == _key(theirs)
+
+
+def _truth(question: MoodleQuestion, draft: ItemDraft | None) -> bool | None:
+    if draft is not None:
+        assert isinstance(draft.content, TrueFalse)
+        return draft.content.key
+    return next((a.text.source == "true" for a in question.answers if a.fraction == 1), None)
+
+
+def _weights(draft: ItemDraft) -> list[float]:
+    """The item's own weights: what choosing one option alone would add or take, by its scoring rule."""
+    content = draft.content
+    match content:
+        case SingleChoice():
+            return [float(option.id == content.key) for option in content.options]
+        case MultipleChoice():
+            others = len(content.options) - len(content.keys)
+            right = 1 / len(content.keys)
+            return [right if option.id in content.keys else -1 / others for option in content.options]
+        case TrueFalse():
+            return [float(content.key is True), float(content.key is False)]
+
+
+def _key(text: str) -> str:
+    return unicodedata.normalize("NFC", _SPACES.sub("", text))
+
+
+def _lines(tallies: dict[str, Tally], *, show_all: bool) -> Iterator[str]:
+    yield f"{'kind':<18}{'records':>9}{'imported':>9}{'named':>7}{'silent':>7}{'agreement':>11}"
+    for kind, tally in sorted(tallies.items()):
+        agreement = "—" if tally.agreement is None else f"{tally.agreement:.2%} of {tally.questions}"
+        counts = f"{tally.records:>9}{tally.imported:>9}{tally.named:>7}{tally.silent:>7}"
+        yield f"{kind:<18}{counts}  {agreement}"
+        yield from (f"    {count:>4} × {reason}" for reason, count in tally.reasons.most_common(12))
+        yield from (f"    differs: {text}" for text in tally.differences[: None if show_all else 5])
+
+
+def main() -> None:
+    """Print the table, then one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", action="store_true", help="list every difference")
+    folder = shared_interop()
+    show_all = parser.parse_args().all
+    if folder is None:
+        print(json.dumps({"skipped": "the shared exchange files are not on this machine (set SHAREDDIR)"}))
+        return
+    tallies = measure(folder)
+    print("\n".join(_lines(tallies, show_all=show_all)))
+    names = ("records", "imported", "named", "silent")
+    totals = {name: sum(getattr(tally, name) for tally in tallies.values()) for name in names}
+    agreements = {
+        "score_agreement": None,
+        "gift_agreement": tallies["gift"].agreement,
+        "moodle_agreement": tallies["moodle_xml"].agreement,
+    }
+    print(json.dumps({**totals, **agreements}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Question documents as plain text, in the layouts that Vietnamese question banks are passed around in.
+
+`Câu 1.`, `Câu hỏi 1:`, `1.` or no number; options `A.`, `a)`, `1.`, on lines of their own or glued together;
+the key as `Đáp án: B`, `ANSWER: C`, a star, or a table at the end. Tables with a header are read as
+spreadsheets are. Every filled line is part of a question or named.
+"""
+
+from collections.abc import Sequence
+
+from question_bank.formats.comparing import compare_rows
+from question_bank.formats.delimited import read_table
+from question_bank.formats.encoding import Encoding, UnreadableText, decode
+from question_bank.formats.layout_blocks import split_blocks
+from question_bank.formats.layout_lines import Line, tidy
+from question_bank.formats.layout_questions import QuestionReader
+from question_bank.formats.layout_signs import Numbering, take_key_table
+from question_bank.formats.moodle_reading import MAX_QUESTIONS
+from question_bank.formats.reading import ImportReading, RowFinding, RowVerdict, Verdict
+
+MAX_LINES = 200_000
+MAX_LINE_CHARS = 100_000
+MAX_BLOCK_LINES = 400
+
+
+def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
+    """Return the verdict on every question; `encoding` is one that a person has confirmed.
+
+    Raises:
+        UnreadableText: see `decode` and `read_lines`.
+    """
+    decoded = decode(data, confirmed=encoding)
+    table = read_table(decoded.text)
+    if table is not None:
+        return ImportReading(table.rows, (*decoded.findings, *table.findings))
+    lines = [Line(number, tidy(text)) for number, text in enumerate(decoded.text.split("\n"), start=1)]
+    reading = read_lines(lines)
+    return ImportReading(reading.rows, (*decoded.findings, *reading.findings))
+
+
+def read_lines(lines: Sequence[Line]) -> ImportReading:
+    """Return the verdict on every question of a document given as lines.
+
+    Raises:
+        UnreadableText: `no_questions`, `too_many_questions`, `text_too_long`.
+    """
+    if len(lines) > MAX_LINES or any(len(line.text) > MAX_LINE_CHARS for line in lines):
+        raise UnreadableText("text_too_long", {"limit": MAX_LINES, "chars": MAX_LINE_CHARS})
+    body, table, is_ambiguous = take_key_table(lines)
+    blocks, preamble, numbering = split_blocks(body)
+    if len(blocks) > MAX_QUESTIONS:
+        raise UnreadableText("too_many_questions", {"limit": MAX_QUESTIONS})
+    findings = [
+        RowFinding("line_ignored", Verdict.OK, None, {"line": line.number, "text": line.text.strip()[:80]})
+        for line in preamble
+    ]
+    numbers = [block.number for block in blocks]
+    if table and (is_ambiguous or len(set(numbers)) < len(numbers)):
+        findings.append(RowFinding("key_table_ambiguous", Verdict.WARNING))
+        table = {}
+    unused = sorted(set(table) - set(numbers))
+    if unused:
+        shown = ", ".join(map(str, unused[:20]))
+        findings.append(RowFinding("key_table_unused", Verdict.WARNING, None, {"text": shown}))
+    verdicts: list[RowVerdict] = []
+    for block in blocks:
+        reader = QuestionReader(
+            block, table_keys=table.get(block.number, ()), counted=numbering is Numbering.WORD
+        )
+        verdicts.append(reader.read())
+    if not any(verdict.draft is not None for verdict in verdicts) or not _is_question_text(verdicts):
+        raise UnreadableText("no_questions")
+    return ImportReading(tuple(compare_rows(verdicts)), tuple(findings))
+
+
+def _is_question_text(verdicts: Sequence[RowVerdict]) -> bool:
+    """Tell whether anything in the text looks like a question: options somewhere, or a key."""
+    bare = {"too_few_options", "no_key", "line_ignored"}
+    return any(
+        {finding.code for finding in verdict.findings} - bare or verdict.severity is Verdict.OK
+        for verdict in verdicts
+    ) or any("too_few_options" not in {finding.code for finding in verdict.findings} for verdict in verdicts)
