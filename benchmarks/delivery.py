@@ -1,7 +1,8 @@
 """Delivery of a whole release to the real rating module, with the worker killed in the middle.
 
 Real processes: the rating module under uvicorn, `exam-service worker` for the deliveries. The first worker is killed
-without warning once part of the results has arrived; a second one finishes. Every result must have had exactly one effect.
+without warning once part of the results has arrived; a second one finishes. Every result must have had
+exactly one effect.
 """
 
 import json

@@ -11,6 +11,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from exam_service.errors import Refusal
+from exam_service.i18n import N_
+from exam_service.i18n import gettext as _
 from exam_service.settings import Settings
 
 LONGEST_URL = 500
@@ -37,10 +39,10 @@ class BadDestination(Refusal):
     message = "%(reason)s"
 
 
-NOT_A_URL = "Địa chỉ nhận phải có dạng https://máy-chủ/đường-dẫn, không kèm tên đăng nhập."
-ONLY_HTTPS = "Địa chỉ nhận phải bắt đầu bằng https:// để kết quả không bị đọc trên đường truyền."
-FORBIDDEN_ADDRESS = "Không được gửi tới địa chỉ nội bộ của máy chủ (%(address)s)."
-UNKNOWN_HOST = "Không tìm thấy máy chủ của địa chỉ nhận."
+NOT_A_URL = N_("Địa chỉ nhận phải có dạng https://máy-chủ/đường-dẫn, không kèm tên đăng nhập.")
+ONLY_HTTPS = N_("Địa chỉ nhận phải bắt đầu bằng https:// để kết quả không bị đọc trên đường truyền.")
+FORBIDDEN_ADDRESS = N_("Không được gửi tới địa chỉ nội bộ của máy chủ (%(address)s).")
+UNKNOWN_HOST = N_("Không tìm thấy máy chủ của địa chỉ nhận.")
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,14 @@ class Destinations:
         """Raises BadDestination for an address that is malformed or of a forbidden kind; nothing is looked up."""
         try:
             parts = urlsplit(url)
-            host, _port = parts.hostname, parts.port
+            host, port = parts.hostname, parts.port
         except ValueError as error:
-            raise BadDestination(field="url", reason=NOT_A_URL) from error
-        is_whole = parts.scheme in ("http", "https") and bool(host) and not parts.fragment
+            raise BadDestination(field="url", reason=_(NOT_A_URL)) from error
+        is_whole = parts.scheme in ("http", "https") and bool(host) and port != 0 and not parts.fragment
         if not is_whole or "@" in parts.netloc or len(url) > LONGEST_URL or not url.isascii() or " " in url:
-            raise BadDestination(field="url", reason=NOT_A_URL)
+            raise BadDestination(field="url", reason=_(NOT_A_URL))
         if parts.scheme == "http" and not self.over_http:
-            raise BadDestination(field="url", reason=ONLY_HTTPS)
+            raise BadDestination(field="url", reason=_(ONLY_HTTPS))
         assert host is not None
         try:
             self.check_address(ip_address(host))
@@ -86,7 +88,7 @@ class Destinations:
                 or any(plain in block for block in NEVER)
             )
         if is_forbidden:
-            raise BadDestination(field="url", reason=FORBIDDEN_ADDRESS % {"address": plain})
+            raise BadDestination(field="url", reason=_(FORBIDDEN_ADDRESS, address=plain))
 
     async def resolve(self, url: str) -> str:
         """The address to connect to, so that what was checked is what is called (no second look-up in between).
@@ -101,7 +103,7 @@ class Destinations:
                 parts.hostname, port, type=socket.SOCK_STREAM
             )
         except (OSError, UnicodeError) as error:
-            raise BadDestination(field="url", reason=UNKNOWN_HOST) from error
+            raise BadDestination(field="url", reason=_(UNKNOWN_HOST)) from error
         addresses = [str(entry[4][0]) for entry in found]
         for address in addresses:
             self.check_address(ip_address(address.partition("%")[0]))

@@ -1,7 +1,6 @@
 """HR's API: who may read, filters, cursors, problems, and its description."""
 
 import contextlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -38,11 +37,11 @@ def world(session: Session) -> World:
 
 
 @pytest.fixture
-def hr(browser: TestClient, session: Session) -> Iterator[TestClient]:
+def hr(browser: TestClient, session: Session) -> TestClient:
     """A client of HR with the scope to read results."""
     token = access_token(session, make_client(session, scopes=[Scope.RESULTS_READ]))
     browser.headers["Authorization"] = f"Bearer {token}"
-    yield browser
+    return browser
 
 
 def get(client: TestClient, **parameters: Any) -> dict[str, Any]:
@@ -307,7 +306,7 @@ def described_api(app: FastAPI, session: Session, world: World) -> Any:
 
     @schema.auth()
     class Bearer:
-        def get(self, case: Any, context: Any) -> str:
+        def get(self, _case: Any, _context: Any) -> str:
             return token
 
         def set(self, case: Any, data: str, _context: Any) -> None:
