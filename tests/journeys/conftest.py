@@ -100,12 +100,12 @@ class Live:
             connection.execute(statement.encode(), values)
 
     def pass_time(self, seconds: float) -> None:
-        """For every sitting it is `seconds` later: the database clock cannot be set, so their times are moved."""
+        """For every sitting and open attempt it is `seconds` later: the database clock cannot be set, so times are moved."""
         self.change(
             "WITH s AS (UPDATE sitting SET starts_at = starts_at - make_interval(secs => %s) RETURNING id) "
             "UPDATE attempt SET starts_at = starts_at - make_interval(secs => %s), "
             "late_until = late_until - make_interval(secs => %s), "
-            "deadline_at = deadline_at - make_interval(secs => %s)",
+            "deadline_at = deadline_at - make_interval(secs => %s) WHERE submitted_at IS NULL",
             *[seconds] * 4,
         )
 

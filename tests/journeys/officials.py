@@ -47,12 +47,12 @@ def make_city(session: Session) -> City:
     later = official(session, "Bùi Quốc", "Việt", unit=commune, position=at["CHQS"])
     appoint(session, later, unit=commune, position=at["TCKT"], from_date=date(2026, 10, 2))
     examined = ["Nguyễn Thị Ánh", "Trần Văn Bình", "Lê Hoàng Đức", "Phạm Ngọc Hạnh", "Võ Minh Tâm"]
-    return City(
-        at, [ward, commune], examined, ["Đặng Văn Chiến", "Huỳnh Thị Lan", "Bùi Quốc Việt"]
-    )
+    return City(at, [ward, commune], examined, ["Đặng Văn Chiến", "Huỳnh Thị Lan", "Bùi Quốc Việt"])
 
 
-def official(session: Session, family_names: str, given_name: str, *, unit: Unit, position: Position) -> Person:
+def official(
+    session: Session, family_names: str, given_name: str, *, unit: Unit, position: Position
+) -> Person:
     return make_person(
         session,
         unit=unit,

@@ -1,7 +1,6 @@
 """The real programs as processes: started, waited for, killed when a story asks for it, and never left behind."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -58,13 +57,6 @@ class Program:
             time.sleep(0.1)
         raise AssertionError(f"{url} does not answer:\n{self.log.read_text()}")
 
-    def freeze(self) -> None:
-        """The process takes no step more until `thaw`; its port still accepts what is sent to it."""
-        self.process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-
     def kill(self) -> None:
         """As when the machine loses power: no clean-up, no last word."""
         self.process.kill()
@@ -74,7 +66,6 @@ class Program:
         """Asked to end, and made to when it does not; a program that crashed before fails here."""
         if self.process.poll() is not None:
             return
-        self.thaw()
         self.process.terminate()
         try:
             self.process.wait(timeout=STOPS_WITHIN_S)

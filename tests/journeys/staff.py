@@ -72,7 +72,9 @@ def write_more(author: Visitor) -> None:
 
 
 def _item(level: str, number: int) -> dict[str, Any]:
-    options = [{"id": f"o{uuid4().hex[:8]}", "text": f"Phương án {word} của câu {level} {number}"} for word in WORDS]
+    options = [
+        {"id": f"o{uuid4().hex[:8]}", "text": f"Phương án {word} của câu {level} {number}"} for word in WORDS
+    ]
     content = {
         "type": "single_choice",
         "stem": f"Câu hỏi {level} số {number} về công tác văn thư hỏi điều gì?",
@@ -151,11 +153,19 @@ def make_period(officer: Visitor, *, starts_in: timedelta) -> Prepared:
     period = officer.path
     for code in EXAMS:
         _make_exam(officer, period, code)
-    exams = {code: officer.open(f"{period}/sittings/new") and choice(officer, "exam_id", code) for code in EXAMS}
+    exams = {
+        code: officer.open(f"{period}/sittings/new") and choice(officer, "exam_id", code) for code in EXAMS
+    }
     starts_at = (datetime.now(UTC) + starts_in).astimezone(HOME).strftime("%Y-%m-%dT%H:%M:%S")
     for room, exam_id in enumerate(exams.values(), start=1):
         officer.open(f"{period}/sittings/new")
-        sitting = {"exam_id": exam_id, "name": "Ca 1", "room": f"Phòng {room}", "capacity": "30", "count": "1"}
+        sitting = {
+            "exam_id": exam_id,
+            "name": "Ca 1",
+            "room": f"Phòng {room}",
+            "capacity": "30",
+            "count": "1",
+        }
         officer.send(f"{period}/sittings/new", {**sitting, "starts_at": starts_at})
     return Prepared(period, exams)
 
@@ -168,7 +178,7 @@ def _make_exam(officer: Visitor, period: str, code: str) -> None:
         "code": code,
         "position_ids": [choice(officer, "position_ids", name) for name in positions],
         "bank_ids": [choice(officer, "bank_ids", "Hành chính")],
-        "blueprint_id": choice(officer, "blueprint_id", "MT-HC"),
+        "blueprint_id": choice(officer, "blueprint_id", "Ma trận hành chính"),
         "duration_min": minutes,
         "unseen_periods": "0",
     }

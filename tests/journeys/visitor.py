@@ -30,7 +30,8 @@ class Visitor:
         assert form is not None, (action, [each.action for each in self.page.forms], self.path)
         given = values or {}
         fields: dict[str, list[str]] = {}
-        for name, value in form.form_values():
+        outside = self.page.xpath("//input[@form=$id]", id=form.get("id", ""))
+        for name, value in [*form.form_values(), *((each.name, each.value) for each in outside)]:
             fields.setdefault(name, []).append(value)
         for name, value in given.items():
             fields[name] = [value] if isinstance(value, str) else list(value)
@@ -52,7 +53,9 @@ class Visitor:
 
     def fact(self, label: str) -> str:
         """The value beside `label` in a list of facts."""
-        found: list[Any] = self.page.xpath("//dt[normalize-space()=$label]/following-sibling::dd[1]", label=label)
+        found: list[Any] = self.page.xpath(
+            "//dt[normalize-space()=$label]/following-sibling::dd[1]", label=label
+        )
         assert found, (label, self.text)
         return str(found[0].text_content()).strip()
 
