@@ -9,7 +9,7 @@ from exam_service.actor import Actor
 from exam_service.audit import record
 from exam_service.bank.access import get_bank, items_visible_to
 from exam_service.bank.formats import FORMATS, Format
-from exam_service.bank.head import current_draft, versions_of
+from exam_service.bank.head import current_drafts
 from exam_service.bank.models import Item
 from question_bank.items import ItemDraft
 
@@ -35,11 +35,12 @@ def plan_export(
     statement = items_visible_to(actor).where(Item.bank_id == bank.id).order_by(Item.code)
     if state:
         statement = statement.where(Item.state == state)
+    items = session.scalars(statement).all()
+    current = current_drafts(session, items)
     drafts: list[ItemDraft] = []
     left_out: list[tuple[str, str]] = []
-    for item in session.scalars(statement):
-        draft = current_draft(item, versions_of(session, item))
-        draft = draft.model_copy(update={"source_id": item.source_id or item.code})
+    for item in items:
+        draft = current[item.id].model_copy(update={"source_id": item.source_id or item.code})
         reason = chosen.loss(draft)
         if reason is None:
             drafts.append(draft)

@@ -1,5 +1,8 @@
 """The head of an item: what lists and search know of it, kept true in one place."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -44,6 +47,15 @@ def current_draft(item: Item, versions: list[ItemVersion]) -> ItemDraft:
     version = current_version(versions)
     assert version is not None, "an item has a draft or a version"
     return trusted_draft(version.body)
+
+
+def current_drafts(session: Session, items: Sequence[Item]) -> dict[UUID, ItemDraft]:
+    """Item id → what the item says now, for many items with one query."""
+    versions: dict[UUID, list[ItemVersion]] = {}
+    statement = select(ItemVersion).where(ItemVersion.item_id.in_([item.id for item in items]))
+    for version in session.scalars(statement.order_by(ItemVersion.item_id, ItemVersion.number)):
+        versions.setdefault(version.item_id, []).append(version)
+    return {item.id: current_draft(item, versions.get(item.id, [])) for item in items}
 
 
 def refresh_head(session: Session, item: Item) -> None:

@@ -135,7 +135,8 @@ class StoredItems:
         self._by_source: dict[str, Item] = {}
         self._by_stem: dict[str, list[Item]] = defaultdict(list)
         self._drafts: dict[UUID, ItemDraft] = {}
-        for item in session.scalars(select(Item).where(Item.bank_id == bank.id).order_by(Item.code.desc())):
+        items = session.scalars(select(Item).where(Item.bank_id == bank.id).order_by(Item.code.desc())).all()
+        for item in items:
             self._by_source[item.code] = item
             self._by_stem[stem_key(item.summary)].insert(0, item)
         sources = {item.source_id: item for item in self._by_source.values() if item.source_id}

@@ -164,6 +164,20 @@ def test_a_lost_network_is_told_and_typing_on_saves_it(office: Office, open_page
     assert "Khi có mạng lại?" in office.summaries()
 
 
+def test_filtering_shows_its_rows_counts_and_address_at_once(open_page: Open) -> None:
+    page = open_page("list")
+    page.select_option("#state", "in_review")
+    expect(page.locator("#list tbody tr")).to_have_count(3)
+    expect(page.locator("#author option").nth(1)).to_contain_text("(3)")
+    expect(page.locator(".chip")).to_contain_text("Chờ thẩm định")
+    assert "state=in_review" in page.url
+    page.fill("#q", "thu hai")
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.reload()
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+
+
 def test_reviewers_decide_by_the_keyboard(office: Office, open_page: Open) -> None:
     page = open_page("review")
     expect(page.get_by_role("heading", name="Câu hỏi TPHT-0002")).to_be_visible()
