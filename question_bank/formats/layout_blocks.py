@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from question_bank.formats.layout_lines import Line
-from question_bank.formats.layout_options import find_options
+from question_bank.formats.layout_options import RunTracker
 from question_bank.formats.layout_signs import (
     KEY_LINE,
     Numbering,
@@ -20,6 +20,11 @@ _MAX_SKIPPED = 20
 """How many questions may be missing before a number counts as text."""
 
 
+MAX_BLOCK_LINES = 400
+MAX_BLOCK_CHARS = 60_000
+"""No question is longer; what follows an unfinished one stays bounded."""
+
+
 @dataclass(slots=True)
 class Block:
     """The lines of one question; `number` is its own number or, where it has none, its place in the file."""
@@ -28,36 +33,57 @@ class Block:
     row: int
     lines: list[Line] = field(default_factory=list)
     level: int | None = None
+    tracker: RunTracker = field(default_factory=RunTracker)
+    chars: int = 0
+
+    def add(self, line: Line) -> bool:
+        """Take a line; False where the block is full."""
+        if len(self.lines) == MAX_BLOCK_LINES or self.chars + len(line.text) > MAX_BLOCK_CHARS:
+            return False
+        self.lines.append(line)
+        self.chars += len(line.text) + 1
+        self.tracker.feed(line.text)
+        return True
 
 
-def split_blocks(lines: Sequence[Line]) -> tuple[list[Block], list[Line], Numbering]:
-    """Return the questions, the filled lines before the first one, and how questions are counted."""
+@dataclass(slots=True)
+class Blocks:
+    """The questions of a document, the filled lines that belong to none, and how questions are counted."""
+
+    questions: list[Block]
+    others: list[Line]
+    numbering: Numbering
+
+
+def split_blocks(lines: Sequence[Line]) -> Blocks:
+    """Return the lines by question."""
     numbering = numbering_of(lines)
-    if numbering is Numbering.NONE:
-        return _uncounted(lines), [], numbering
-    preamble, blocks = _counted(lines, numbering)
-    if numbering is Numbering.NUMBER and not any(_has_options(block) for block in blocks):
-        # The numbers are not those of questions.
-        return _uncounted(lines), [], Numbering.NONE
-    return blocks, [line for line in preamble if line.text.strip()], numbering
+    found = _uncounted(lines) if numbering is Numbering.NONE else _counted(lines, numbering)
+    if numbering is Numbering.NUMBER and not any(block.tracker.has_run for block in found.questions):
+        found = _uncounted(lines)  # the numbers are not those of questions
+    found.others = [line for line in found.others if line.text.strip()]
+    return found
 
 
-def _counted(lines: Sequence[Line], numbering: Numbering) -> tuple[list[Line], list[Block]]:
-    preamble: list[Line] = []
-    blocks: list[Block] = []
+def _counted(lines: Sequence[Line], numbering: Numbering) -> Blocks:
+    found = Blocks([], [], numbering)
     last = 0
     for whole in lines:
         for line in split_inline(whole, last=last) if numbering is Numbering.WORD else [whole]:
-            start = _start(line, numbering, last=last, current=blocks[-1] if blocks else None)
+            current = found.questions[-1] if found.questions else None
+            start = _start(line, numbering, last=last, current=current)
             if start is None:
-                (blocks[-1].lines if blocks else preamble).append(line)
+                if current is None or not current.add(line):
+                    found.others.append(line)
                 continue
             number, length = start
             is_level = numbering is Numbering.BRACKET
-            last = len(blocks) + 1 if is_level else number
-            rest = [line.part(length, len(line.text))]
-            blocks.append(Block(last, line.number, rest, number if is_level else None))
-    return preamble, blocks
+            last = len(found.questions) + 1 if is_level else number
+            block = Block(last, line.number, level=number if is_level else None)
+            if not block.add(line.part(length, len(line.text))):
+                found.others.append(line)
+            found.questions.append(block)
+    return found
 
 
 def _start(line: Line, numbering: Numbering, *, last: int, current: Block | None) -> tuple[int, int] | None:
@@ -71,52 +97,41 @@ def _start(line: Line, numbering: Numbering, *, last: int, current: Block | None
             if found is None or current is None:
                 return found
             is_next = last < found[0] <= last + _MAX_SKIPPED or found[0] == 1
-            return found if is_next and (_has_options(current) or found[0] == last + 1) else None
+            return found if is_next and (current.tracker.has_run or found[0] == last + 1) else None
         case Numbering.NONE:
             return None
 
 
-def _has_options(block: Block) -> bool:
-    return len(find_options("\n".join(line.text for line in block.lines), with_numbers=False)) > 1
-
-
-def _uncounted(lines: Sequence[Line]) -> list[Block]:
+def _uncounted(lines: Sequence[Line]) -> Blocks:
     """Return a block per question that ends with its key, or begins after an empty line behind options."""
-    blocks: list[Block] = []
-    current: list[Line] = []
+    found = Blocks([], [], Numbering.NONE)
+    current = Block(1, 0)
     is_closed = was_empty = False
     for line in lines:
         is_filled = bool(line.text.strip())
-        is_start = is_filled and not _continues(line, current) and (is_closed or was_empty)
-        if is_start and current and (is_closed or _ends_with_options(current)):
-            blocks.append(_block(len(blocks) + 1, current))
-            current = []
-            is_closed = False
-        if is_filled and current and KEY_LINE.fullmatch(line.text) and _ends_with_options(current):
+        goes_on = current.tracker.expects(line.text) or line.text.lstrip()[:1].islower()
+        if (
+            is_filled
+            and not goes_on
+            and current.lines
+            and (is_closed or (was_empty and current.tracker.has_run))
+        ):
+            found.questions.append(current)
+            current, is_closed = Block(current.number + 1, 0), False
+        if is_filled and current.tracker.has_run and KEY_LINE.fullmatch(line.text.strip()):
             is_closed = True
-        if is_filled or current:
-            current.append(line)
+        if is_filled or current.lines:
+            current.row = current.row or line.number
+            if not current.add(line):
+                found.others.append(line)
         was_empty = not is_filled
-    if any(line.text.strip() for line in current):
-        blocks.append(_block(len(blocks) + 1, current))
-    return [
-        block
-        for block in blocks
-        if not all(is_noise(line.text) or not line.text.strip() for line in block.lines)
-    ]
+    if current.lines:
+        found.questions.append(current)
+    for block in [block for block in found.questions if not block.tracker.has_run and _is_all_noise(block)]:
+        found.questions.remove(block)
+        found.others += block.lines
+    return found
 
 
-def _continues(line: Line, current: Sequence[Line]) -> bool:
-    """Tell whether the line goes on with options or fields of the question before it."""
-    text = "\n".join(part.text for part in [*current, line])
-    found = find_options(text, with_numbers=False)
-    begins = len(text) - len(line.text)
-    return any(option.marker[0] >= begins for option in found[1:]) or line.text.lstrip()[:1].islower()
-
-
-def _ends_with_options(current: Sequence[Line]) -> bool:
-    return len(find_options("\n".join(line.text for line in current), with_numbers=False)) > 1
-
-
-def _block(number: int, lines: list[Line]) -> Block:
-    return Block(number, lines[0].number, lines)
+def _is_all_noise(block: Block) -> bool:
+    return all(is_noise(line.text) or not line.text.strip() for line in block.lines)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _ODD_SPACES = re.compile("[\t\x0b\x0c\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_LONG_GAP = re.compile(" {5,}")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\xad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
@@ -50,8 +51,8 @@ class Line:
 
 
 def tidy(text: str) -> str:
-    """Return the text composed, with ordinary spaces and without invisible characters."""
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", _ODD_SPACES.sub(" ", text)))
+    """Return the text composed, with ordinary spaces, four in a row at most, without invisible characters."""
+    return _LONG_GAP.sub("    ", unicodedata.normalize("NFC", _INVISIBLE.sub("", _ODD_SPACES.sub(" ", text))))
 
 
 class Stretch:

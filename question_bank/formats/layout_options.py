@@ -16,7 +16,22 @@ _INLINE = re.compile(
     r"(?<=[\s.;,:?!)”\"…])(?P<lead>(?P<star>\*?))(?:(?P<label>[A-H])[ ]?[.)](?=\s*\S)"
     r"|(?<=\s)\(?(?P<small>[a-h])\)(?=\s*\S)|(?<=[ ]{2})(?P<dotted>[a-h])\.(?=\s*\S))[ \t]*"
 )
-_TRAILING_STAR = re.compile(r"\s*(?:\*+|[✓✔√☑]|\((?:\*|[xX]|đúng|Đúng|ĐÚNG|Đ)\)|\[[xX*]\])\s*$")
+_ENDING_MARKS = (
+    "*",
+    "(*)",
+    "✓",
+    "✔",
+    "√",
+    "☑",
+    "(x)",
+    "(X)",
+    "[x]",
+    "[X]",
+    "(đúng)",
+    "(Đúng)",
+    "(ĐÚNG)",
+    "(Đ)",
+)
 _STYLES = ("ABCDEFGH", "abcdefgh", "12345678")
 
 
@@ -101,8 +116,49 @@ def _options(text: str, run: list[Marker]) -> tuple[FoundOption, ...]:
     found: list[FoundOption] = []
     for marker, end in zip(run, ends, strict=True):
         label = marker.label.upper() if marker.label.isalpha() else chr(ord("A") + int(marker.label) - 1)
-        star = _TRAILING_STAR.search(text, marker.end, end)
-        is_starred = marker.is_starred or star is not None
-        stop = star.start() if star else end
+        shown = text[marker.end : end].rstrip()
+        bare = _without_ending_mark(shown)
+        is_starred = marker.is_starred or len(bare) < len(shown)
+        stop = marker.end + len(bare)
         found.append(FoundOption(label, (marker.start, marker.end), marker.end, stop, is_starred))
     return tuple(found)
+
+
+def _without_ending_mark(text: str) -> str:
+    for mark in _ENDING_MARKS:
+        if text.endswith(mark):
+            return text.rstrip("*").removesuffix(mark).rstrip()
+    return text
+
+
+class RunTracker:
+    """Follows option markers line by line; tells whether options have begun without reading all lines again."""
+
+    def __init__(self) -> None:
+        self._expected = 0
+
+    @property
+    def has_run(self) -> bool:
+        """Tell whether two options or more have been seen in order."""
+        return self._expected > 1
+
+    def expects(self, text: str) -> bool:
+        """Tell whether the line begins with the next option, or holds it."""
+        return any(_index(marker) == self._expected > 0 for marker in self._markers(text))
+
+    def feed(self, text: str) -> None:
+        """Take the next line."""
+        for marker in self._markers(text):
+            if _index(marker) == self._expected:
+                self._expected += 1
+            elif _index(marker) == 0 and marker.at_line_start:
+                self._expected = 1
+
+    @staticmethod
+    def _markers(text: str) -> list[Marker]:
+        found = [*_line_markers(text), *_inline_markers(text)]
+        return sorted((m for m in found if m.label.isalpha()), key=lambda marker: marker.start)
+
+
+def _index(marker: Marker) -> int:
+    return ord(marker.label.upper()) - ord("A")

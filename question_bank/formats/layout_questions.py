@@ -9,8 +9,8 @@ from question_bank.formats.drafting import Found, choice_content, draft_of, keep
 from question_bank.formats.excel_rows import read_basis
 from question_bank.formats.layout_blocks import Block
 from question_bank.formats.layout_lines import Emphasis, Line, Stretch
-from question_bank.formats.layout_options import FoundOption, find_options
-from question_bank.formats.layout_signs import FIELD_LINE, INLINE_KEY, KEY_LINE, is_noise
+from question_bank.formats.layout_options import FoundOption, RunTracker, find_options
+from question_bank.formats.layout_signs import FIELD_LINE, INLINE_KEY, KEY_LINE, is_junk, is_noise
 from question_bank.formats.reading import RowVerdict, Verdict
 from question_bank.taxonomy import UnknownLevel, parse_level
 from question_bank.text import clean_text, fold, rich_from_plain, tone_fold
@@ -24,9 +24,9 @@ _TRUE, _FALSE = frozenset({"dung", "d", "true"}), frozenset({"sai", "s", "false"
 _NOTES = {
     "image": ("media_not_kept", Verdict.HOLD, {"tags": "img"}),
     "object": ("media_not_kept", Verdict.HOLD, {"tags": "object"}),
+    "textbox": ("media_not_kept", Verdict.HOLD, {"tags": "textbox"}),
     "formula": ("formula_as_text", Verdict.WARNING, {}),
     "deleted": ("tracked_changes_accepted", Verdict.WARNING, {}),
-    "link": ("markup_removed", Verdict.WARNING, {"tags": "a"}),
 }
 
 
@@ -38,6 +38,7 @@ class _Parts:
     basis: list[str] = field(default_factory=list)
     level: str = ""
     ignored: list[Line] = field(default_factory=list)
+    tracker: RunTracker = field(default_factory=RunTracker)
 
 
 class QuestionReader:
@@ -85,12 +86,15 @@ class QuestionReader:
                 is_over = True
             elif is_over:
                 self._take_rest(line)
-            elif is_noise(text) and _has_run(parts.body):
+            elif is_junk(text) or (
+                parts.tracker.has_run and is_noise(text) and not parts.tracker.expects(line.text)
+            ):
                 parts.ignored.append(line)
             else:
+                parts.tracker.feed(line.text)
                 parts.body.append(self._without_inline_key(line))
         # A last line that begins anew after whole options is the title of the next section, not their end.
-        while len(parts.body) > 1 and self._is_title(parts.body[-1]):
+        if len(parts.body) > 1 and self._is_title(parts.body[-1]):
             parts.ignored.insert(0, parts.body.pop())
 
     def _is_title(self, line: Line) -> bool:
@@ -114,14 +118,14 @@ class QuestionReader:
             self._parts.keys.append(key)
             return True
         # "Đáp án nào đúng?" is text; with a colon, it is a key that has to be understood.
-        if ":" not in match["delimiter"] or not _has_run(self._parts.body):
+        if ":" not in match["delimiter"]:
             return False
         self._parts.keys.append(key)
         return True
 
     def _without_inline_key(self, line: Line) -> Line:
         match = INLINE_KEY.search(line.text)
-        if match is None or not _has_run([*self._parts.body, line]):
+        if match is None or not self._parts.tracker.has_run:
             return line
         self._parts.keys.append(match["key"])
         return line.part(0, match.start())

@@ -32,6 +32,10 @@ _NOISE = re.compile(
     r"|-\s*[0-9]{1,3}\s*-|(?:hết|the end)\s*[.!]?)\s*",
     re.IGNORECASE,
 )
+_JUNK = re.compile(
+    r"\[link\]|https?://\S+|www\.\S+|(?:trang|page)\s*[0-9]{1,4}(?:\s*/\s*[0-9]{1,4})?|[-–_=*~#]{5,}",
+    re.IGNORECASE,
+)
 _HEADING = re.compile(
     r"\s*(?:modu(?:l|le)|phần(?:\s+thứ)?|chương|chuyên\s*đề|mục|bài|section|part|chapter)\s+"
     r"(?:[0-9]{1,3}|[ivxlc]{1,6}|[a-h]|một|hai|ba|bốn|năm|nhất)\b.{0,120}",
@@ -41,7 +45,7 @@ _PAIR = r"(?:câu\s*)?[0-9]{1,4}\s*[.:)\-–/]?\s*[A-H](?:\s*,\s*[A-H])*(?!\w)"
 _PAIRS_LINE = re.compile(rf"\s*{_PAIR}(?:[\s,;|]+{_PAIR})*[\s,;|.]*", re.IGNORECASE)
 _PAIR_PARTS = re.compile(r"([0-9]{1,4})\s*[.:)\-–/]?\s*([A-H](?:\s*,\s*[A-H])*)(?!\w)", re.IGNORECASE)
 _TABLE_HEADING = re.compile(
-    r"[\W_]*(?:bảng\s+)?(?:đáp\s*án|answer\s*keys?|key)(?:\s+.{0,60})?[\W_]*", re.IGNORECASE
+    r"[\W_]{0,9}(?:bảng\s+)?(?:đáp\s*án|answer\s*keys?|key)(?:\s+.{0,60})?[\W_]*", re.IGNORECASE
 )
 _NUMBERS_ROW = re.compile(
     r"\s*(?:câu(?:\s*hỏi)?|question)?\s*:?\s*[0-9]{1,4}(?:[\s|]+[0-9]{1,4})+\s*", re.IGNORECASE
@@ -49,6 +53,10 @@ _NUMBERS_ROW = re.compile(
 _LETTERS_ROW = re.compile(
     r"\s*(?:đáp\s*án|đ\s*/?\s*a|answer|key)?\s*:?\s*[A-H](?:[\s|]+[A-H])+\s*", re.IGNORECASE
 )
+
+
+_MAX_NOISE_CHARS = 200
+_MAX_TABLE_CHARS = 5_000
 
 
 class Numbering(StrEnum):
@@ -62,7 +70,8 @@ class Numbering(StrEnum):
 
 def numbering_of(lines: Sequence[Line]) -> Numbering:
     """Return how the questions of these lines are counted: `Câu 1.`, `[1]`, `1.` or not at all."""
-    if any((match := _WORD_START.match(line.text)) and match["delimiter"] for line in lines):
+    words = (_WORD_START.match(line.text) for line in lines)
+    if any(match and (match["delimiter"] or match["number"] == "1") for match in words):
         return Numbering.WORD
     if any(_BRACKET_START.match(line.text) for line in lines):
         return Numbering.BRACKET
@@ -105,8 +114,16 @@ def split_inline(line: Line, *, last: int) -> list[Line]:
     return [*parts, line.part(begin, len(line.text))]
 
 
+def is_junk(text: str) -> bool:
+    """Tell whether a line is a page number, a link or a rule, wherever it stands."""
+    return len(text) <= _MAX_NOISE_CHARS and _JUNK.fullmatch(text.strip()) is not None
+
+
 def is_noise(text: str) -> bool:
     """Tell whether a line is a page number, a link, a rule or a heading of a section."""
+    text = text.strip()
+    if len(text) > _MAX_NOISE_CHARS:
+        return False
     is_capitals = len(text.split()) >= 3 and text == text.upper() and any(map(str.isalpha, text))
     return bool(_NOISE.fullmatch(text) or _HEADING.fullmatch(text)) or is_capitals
 
@@ -129,7 +146,7 @@ def take_key_table(lines: Sequence[Line]) -> tuple[list[Line], dict[int, list[st
         end -= size
     while end and keys and not lines[end - 1].text.strip():
         end -= 1
-    if keys and end and _TABLE_HEADING.fullmatch(lines[end - 1].text):
+    if keys and end and _TABLE_HEADING.fullmatch(lines[end - 1].text[:_MAX_NOISE_CHARS]):
         return list(lines[: end - 1]), keys, is_ambiguous
     # Without a heading, lines such as "1. A" may be questions: only several pairs on one line are a table.
     is_plain = any(
@@ -140,8 +157,10 @@ def take_key_table(lines: Sequence[Line]) -> tuple[list[Line], dict[int, list[st
 
 def _table_end(lines: Sequence[Line], end: int) -> tuple[int, list[tuple[int, list[str]]]]:
     """Return how many lines before `end` belong to a key table, and what they say."""
-    text = lines[end - 1].text
-    if not text.strip():
+    text = " ".join(lines[end - 1].text.split())
+    if len(text) > _MAX_TABLE_CHARS:
+        return 0, []
+    if not text:
         return 1, []
     if _PAIRS_LINE.fullmatch(text):
         return 1, [(int(n), re.findall("[A-H]", letters.upper())) for n, letters in _PAIR_PARTS.findall(text)]

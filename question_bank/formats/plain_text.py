@@ -16,29 +16,32 @@ from question_bank.formats.layout_questions import QuestionReader
 from question_bank.formats.layout_signs import Numbering, take_key_table
 from question_bank.formats.moodle_reading import MAX_QUESTIONS
 from question_bank.formats.reading import ImportReading, RowFinding, RowVerdict, Verdict
+from question_bank.types.content import ChoiceContent
 
 MAX_LINES = 200_000
 MAX_LINE_CHARS = 100_000
-MAX_BLOCK_LINES = 400
+_SAMPLE_CHARS = 100_000
 
 
 def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
     """Return the verdict on every question; `encoding` is one that a person has confirmed.
 
     Raises:
-        UnreadableText: see `decode` and `read_lines`.
+        UnreadableText: see `decode` and `read_lines`; also `program_text`.
     """
     decoded = decode(data, confirmed=encoding)
+    if _is_program(decoded.text):
+        raise UnreadableText("program_text")
     table = read_table(decoded.text)
     if table is not None:
         return ImportReading(table.rows, (*decoded.findings, *table.findings))
     lines = [Line(number, tidy(text)) for number, text in enumerate(decoded.text.split("\n"), start=1)]
     reading = read_lines(lines)
-    return ImportReading(reading.rows, (*decoded.findings, *reading.findings))
+    return ImportReading(tuple(compare_rows(reading.rows)), (*decoded.findings, *reading.findings))
 
 
 def read_lines(lines: Sequence[Line]) -> ImportReading:
-    """Return the verdict on every question of a document given as lines.
+    """Return the verdict on every question of a document given as lines, not yet compared with each other.
 
     Raises:
         UnreadableText: `no_questions`, `too_many_questions`, `text_too_long`.
@@ -46,14 +49,14 @@ def read_lines(lines: Sequence[Line]) -> ImportReading:
     if len(lines) > MAX_LINES or any(len(line.text) > MAX_LINE_CHARS for line in lines):
         raise UnreadableText("text_too_long", {"limit": MAX_LINES, "chars": MAX_LINE_CHARS})
     body, table, is_ambiguous = take_key_table(lines)
-    blocks, preamble, numbering = split_blocks(body)
-    if len(blocks) > MAX_QUESTIONS:
+    blocks = split_blocks(body)
+    if len(blocks.questions) > MAX_QUESTIONS:
         raise UnreadableText("too_many_questions", {"limit": MAX_QUESTIONS})
     findings = [
         RowFinding("line_ignored", Verdict.OK, None, {"line": line.number, "text": line.text.strip()[:80]})
-        for line in preamble
+        for line in blocks.others
     ]
-    numbers = [block.number for block in blocks]
+    numbers = [block.number for block in blocks.questions]
     if table and (is_ambiguous or len(set(numbers)) < len(numbers)):
         findings.append(RowFinding("key_table_ambiguous", Verdict.WARNING))
         table = {}
@@ -61,21 +64,25 @@ def read_lines(lines: Sequence[Line]) -> ImportReading:
     if unused:
         shown = ", ".join(map(str, unused[:20]))
         findings.append(RowFinding("key_table_unused", Verdict.WARNING, None, {"text": shown}))
-    verdicts: list[RowVerdict] = []
-    for block in blocks:
-        reader = QuestionReader(
-            block, table_keys=table.get(block.number, ()), counted=numbering is Numbering.WORD
-        )
-        verdicts.append(reader.read())
-    if not any(verdict.draft is not None for verdict in verdicts) or not _is_question_text(verdicts):
+    is_counted = blocks.numbering is Numbering.WORD
+    verdicts = [
+        QuestionReader(block, table_keys=table.get(block.number, ()), counted=is_counted).read()
+        for block in blocks.questions
+    ]
+    if not any(_has_answers(verdict) for verdict in verdicts):
         raise UnreadableText("no_questions")
-    return ImportReading(tuple(compare_rows(verdicts)), tuple(findings))
+    return ImportReading(tuple(verdicts), tuple(findings))
 
 
-def _is_question_text(verdicts: Sequence[RowVerdict]) -> bool:
-    """Tell whether anything in the text looks like a question: options somewhere, or a key."""
-    bare = {"too_few_options", "no_key", "line_ignored"}
-    return any(
-        {finding.code for finding in verdict.findings} - bare or verdict.severity is Verdict.OK
-        for verdict in verdicts
-    ) or any("too_few_options" not in {finding.code for finding in verdict.findings} for verdict in verdicts)
+def _has_answers(verdict: RowVerdict) -> bool:
+    """Tell whether a verdict is on more than a paragraph that happens to be numbered."""
+    if verdict.draft is None or not isinstance(verdict.draft.content, ChoiceContent):
+        return verdict.draft is not None
+    return len(verdict.draft.content.options) > 1
+
+
+def _is_program(text: str) -> bool:
+    """Tell whether the text is data or a program: most of its lines end as no sentence does."""
+    lines = [line for raw in text[:_SAMPLE_CHARS].split("\n") if (line := raw.strip())]
+    ends = sum(line.endswith(("{", "}", "[", "]", ",", "};", "],", "},", ");")) for line in lines)
+    return len(lines) > 0 and ends > 0.6 * len(lines) and text.count('"') + text.count("'") > len(lines)

@@ -213,4 +213,32 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Tài liệu có theo dõi thay đổi; phần đã xóa không được đọc.",
         "en": "The document has tracked changes; deleted text was not read.",
     },
+    "program_text": {
+        "vi": "Tệp này là mã chương trình hoặc dữ liệu (JavaScript, JSON), không phải văn bản câu hỏi.",
+        "en": "This file is a program or data (JavaScript, JSON), not a text of questions.",
+    },
+    "not_a_document": {
+        "vi": "Tệp này không phải tài liệu Word (.docx).",
+        "en": "This file is not a Word document (.docx).",
+    },
+    "legacy_doc": {
+        "vi": "Tệp ở định dạng Word cũ (.doc). Hãy mở bằng Word và lưu lại thành .docx.",
+        "en": "The file is in the old Word format (.doc). Save it again as .docx.",
+    },
+    "encrypted_document": {
+        "vi": "Tệp có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại.",
+        "en": "The file is protected by a password. Remove it and send the file again.",
+    },
+    "document_too_large": {
+        "vi": "Tệp bung ra quá lớn so với giới hạn {limit_mb} MB nên không được đọc.",
+        "en": "The file unpacks to more than the limit of {limit_mb} MB and was not read.",
+    },
+    "document_malformed": {
+        "vi": "Tệp Word bị hỏng. Hãy mở bằng Word, lưu lại rồi gửi lại.",
+        "en": "The document is damaged. Open it in Word, save it and send it again.",
+    },
+    "document_macros_ignored": {
+        "vi": "Tệp có macro hoặc đối tượng nhúng; chúng không được chạy, chỉ đọc chữ.",
+        "en": "The file has macros or embedded objects; they were not run, only text was read.",
+    },
 }

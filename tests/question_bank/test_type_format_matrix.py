@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from question_bank.formats import excel
+from question_bank.formats import aiken, excel, gift, moodle_xml
 from question_bank.formats.excel_writing import MESSAGES as EXCEL_MESSAGES
 from question_bank.items import AnyContent, ItemContent, ItemDraft, semantic_hash
 from question_bank.types.content import Option
@@ -32,8 +32,41 @@ def excel_reason(draft: ItemDraft) -> str | None:
     return None if reason is None else EXCEL_MESSAGES[reason.code]["vi"].format(**reason.params)
 
 
+def gift_round_trip(draft: ItemDraft) -> ItemDraft | None:
+    (row,) = gift.read(gift.write([draft])).rows
+    return row.draft
+
+
+def gift_reason(draft: ItemDraft) -> str | None:
+    reason = gift.unsupported(draft)
+    return None if reason is None else reason.message()
+
+
+def aiken_round_trip(draft: ItemDraft) -> ItemDraft | None:
+    (row,) = aiken.read(aiken.write([draft])).rows
+    return row.draft
+
+
+def aiken_reason(draft: ItemDraft) -> str | None:
+    reason = aiken.unsupported(draft)
+    return None if reason is None else reason.message()
+
+
+def moodle_xml_round_trip(draft: ItemDraft) -> ItemDraft | None:
+    (row,) = moodle_xml.read(moodle_xml.write([draft])).rows
+    return row.draft
+
+
+def moodle_xml_reason(draft: ItemDraft) -> str | None:
+    reason = moodle_xml.unsupported(draft)
+    return None if reason is None else reason.message()
+
+
 FORMATS: dict[str, tuple[Callable[[ItemDraft], ItemDraft | None], Callable[[ItemDraft], str | None]]] = {
     "excel": (excel_round_trip, excel_reason),
+    "gift": (gift_round_trip, gift_reason),
+    "aiken": (aiken_round_trip, aiken_reason),
+    "moodle_xml": (moodle_xml_round_trip, moodle_xml_reason),
 }
 
 
