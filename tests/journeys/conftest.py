@@ -100,7 +100,7 @@ class Live:
             connection.execute(statement.encode(), values)
 
     def pass_time(self, seconds: float) -> None:
-        """For every sitting and open attempt it is `seconds` later: the database clock cannot be set, so times are moved."""
+        """Every sitting and open attempt is `seconds` further on: their times are moved, as no clock can be set."""
         self.change(
             "WITH s AS (UPDATE sitting SET starts_at = starts_at - make_interval(secs => %s) RETURNING id) "
             "UPDATE attempt SET starts_at = starts_at - make_interval(secs => %s), "

@@ -14,7 +14,7 @@ REFERENCE_DATE = date(2026, 10, 1)
 
 @dataclass(frozen=True)
 class City:
-    """`examined` in the order of candidate numbers (tên, then đệm and họ); nobody of `others` may become a candidate."""
+    """`examined` in the order of candidate numbers (tên, đệm, họ); nobody of `others` may become a candidate."""
 
     positions: dict[str, Position]
     units: list[Unit]

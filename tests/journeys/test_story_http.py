@@ -192,7 +192,7 @@ def _state(live: Live) -> str:
 def _issue_codes(staff: dict[str, Visitor], made: Prepared) -> dict[str, Slip]:
     """Slips for every candidate, by name."""
     invigilator = staff["giamthi"]
-    rooms = [path for path in invigilator.open("/rooms").links("/rooms/")]
+    rooms = invigilator.open("/rooms").links("/rooms/")
     assert len(rooms) == len(made.exams)
     slips: dict[str, Slip] = {}
     for room in rooms:
