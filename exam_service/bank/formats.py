@@ -6,9 +6,11 @@ from pathlib import PurePath
 
 from exam_service.bank.sentences import domain_sentence
 from exam_service.errors import Refusal
-from exam_service.i18n import N_
-from question_bank.formats import excel, excel_writing
+from exam_service.i18n import N_, language
+from question_bank.formats import docx_file, excel, excel_writing, gift, moodle_xml, plain_text
+from question_bank.formats.encoding import decode
 from question_bank.formats.excel import ImportReading
+from question_bank.formats.refusal import UnreadableFile as UnreadableSource
 from question_bank.items import ItemDraft
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -29,28 +31,41 @@ class UnknownFormat(Refusal):
 
 
 @dataclass(frozen=True)
-class Format:
-    """One format: its extensions, and the functions that read, write and judge.
-
-    `read` raises UnreadableFile; `write` takes only drafts for which `loss` is None.
-    """
+class Reader:
+    """A format that questions are imported from; `read` raises UnreadableFile."""
 
     name: str
     label: str
     extensions: tuple[str, ...]
-    media_type: str
     read: Callable[[bytes], ImportReading]
+
+
+@dataclass(frozen=True)
+class Format(Reader):
+    """A format that is also written; `write` takes only drafts for which `loss` is None."""
+
+    media_type: str
     write: Callable[[Iterable[ItemDraft]], bytes]
     loss: Callable[[ItemDraft], str | None]
     template: Callable[[], bytes]
 
 
-def _read_excel(data: bytes) -> ImportReading:
-    try:
-        return excel.read(data)
-    except excel.UnreadableWorkbook as error:
-        reason = domain_sentence(excel.MESSAGES, error.code, error.params)
-        raise UnreadableFile(field="file", reason=reason) from error
+def _reading(read: Callable[[bytes], ImportReading]) -> Callable[[bytes], ImportReading]:
+    """`read`, with the domain's refusal of a file in the words and the language of the service."""
+
+    def refusing(data: bytes) -> ImportReading:
+        try:
+            return read(data)
+        except UnreadableSource as error:
+            raise UnreadableFile(field="file", reason=error.message(language().value)) from error
+
+    return refusing
+
+
+def _read_text(data: bytes) -> ImportReading:
+    """A text file: GIFT when it holds answers in braces, else the layouts in which people type questions."""
+    text = decode(data).text
+    return gift.read(data) if gift.looks_like_gift(text) else plain_text.read(data)
 
 
 def _excel_loss(draft: ItemDraft) -> str | None:
@@ -63,8 +78,8 @@ FORMATS: dict[str, Format] = {
         "xlsx",
         N_("Bảng tính Excel"),
         (".xlsx", ".xlsm", ".xls"),
+        _reading(excel.read),
         XLSX,
-        _read_excel,
         excel.write,
         _excel_loss,
         excel.template,
@@ -72,11 +87,21 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def format_of(file_name: str) -> Format:
+READERS: tuple[Reader, ...] = (
+    *FORMATS.values(),
+    Reader("docx", N_("Văn bản Word"), (".docx",), _reading(docx_file.read)),
+    Reader("txt", N_("Văn bản thuần"), (".txt",), _reading(_read_text)),
+    Reader("gift", N_("GIFT của Moodle"), (".gift",), _reading(gift.read)),
+    Reader("moodle_xml", N_("XML của Moodle"), (".xml",), _reading(moodle_xml.read)),
+)
+EXTENSIONS = ",".join(extension for reader in READERS for extension in reader.extensions)
+
+
+def format_of(file_name: str) -> Reader:
     """The format of a file by its extension. Raises UnknownFormat."""
     extension = PurePath(file_name).suffix.lower()
-    for known in FORMATS.values():
+    for known in READERS:
         if extension in known.extensions:
             return known
-    names = ", ".join(extension for known in FORMATS.values() for extension in known.extensions)
+    names = EXTENSIONS.replace(",", ", ")
     raise UnknownFormat(field="file", extension=extension or "?", known=names)
