@@ -128,6 +128,11 @@ def write(items: Iterable[ItemDraft]) -> bytes:
     return "\n".join(blocks).encode()
 
 
+def template() -> bytes:
+    """Return an empty file."""
+    return b""
+
+
 def _block(content: SingleChoice) -> str:
     lines = [plain(content.stem)]
     lines += [f"{option_label(i)}. {plain(option.text)}" for i, option in enumerate(content.options)]
