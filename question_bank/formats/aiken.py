@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from question_bank.formats.encoding import Encoding, decode
 from question_bank.formats.moodle_export import unsupported_fields
-from question_bank.formats.moodle_question import MoodleAnswer, MoodleQuestion, plain_text
+from question_bank.formats.moodle_question import MAX_ANSWERS, MoodleAnswer, MoodleQuestion, plain_text
 from question_bank.formats.moodle_reading import reading_of
 from question_bank.formats.reading import ImportReading, RowFinding, Verdict
 from question_bank.formats.unsupported import Unsupported, UnsupportedItem
@@ -19,6 +19,7 @@ from question_bank.text import plain, rich_from_plain
 from question_bank.types.content import option_label
 from question_bank.types.single_choice import SingleChoice
 
+_MAX_LINES = 2 * MAX_ANSWERS
 _OPTION = re.compile(r"([A-Z])[).][ \t]?(.*)")
 _ANSWER = re.compile(r"ANSWER:\s*(.*)")
 
@@ -36,6 +37,7 @@ def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
 @dataclass(slots=True)
 class _Pending:
     row: int = 0
+    lines: int = 0
     stem: list[str] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
     letters: list[str] = field(default_factory=list)
@@ -43,7 +45,12 @@ class _Pending:
 
     def take(self, line: str, number: int) -> None:
         self.row = self.row or number
-        if match := _OPTION.fullmatch(line):
+        self.lines += 1
+        if self.lines > _MAX_LINES:
+            if self.lines == _MAX_LINES + 1:
+                params = {"count": self.lines, "limit": MAX_ANSWERS}
+                self.findings.append(RowFinding("too_many_answers", Verdict.ERROR, None, params))
+        elif match := _OPTION.fullmatch(line):
             self.letters.append(match[1])
             self.options.append(match[2].strip())
         elif self.options:
@@ -126,6 +133,11 @@ def write(items: Iterable[ItemDraft]) -> bytes:
             )
         blocks.append(_block(draft.content))
     return "\n".join(blocks).encode()
+
+
+def template() -> bytes:
+    """Return an empty file."""
+    return b""
 
 
 def _block(content: SingleChoice) -> str:

@@ -7,13 +7,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from question_bank.formats.reading import RowFinding, RowVerdict, Verdict
-from question_bank.items import AnyContent, ItemDraft
+from question_bank.items import ItemDraft
 from question_bank.lint import apply_order_safety
 from question_bank.text import plain
 from question_bank.types.content import Option
-from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
-from question_bank.types.single_choice import SingleChoice
-from question_bank.types.true_false import TrueFalse
+from question_bank.types.multiple_choice import MultipleChoiceRule
 
 PREVIEW_CHARS = 200
 
@@ -95,15 +93,3 @@ def keep_order_safe(found: Found, draft: ItemDraft) -> ItemDraft:
         return draft
     found.say("order_protected", Verdict.OK)
     return draft.model_copy(update={"content": safe})
-
-
-def key_texts(content: AnyContent) -> list[str]:
-    """Return the plain texts of the keyed options, or the keyed truth value."""
-    match content:
-        case TrueFalse():
-            return [] if content.key is None else [str(content.key).lower()]
-        case SingleChoice():
-            keys = {content.key}
-        case MultipleChoice():
-            keys = set(content.keys)
-    return [plain(option.text) for option in content.options if option.id in keys]

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
-from question_bank.formats.moodle_question import MoodleAnswer, MoodleQuestion, MoodleText, TextFormat
+from question_bank.formats.moodle_question import (
+    MAX_ANSWERS,
+    MoodleAnswer,
+    MoodleQuestion,
+    MoodleText,
+    TextFormat,
+)
 from question_bank.formats.reading import RowFinding, Verdict
 
 _ESCAPES = {"\\\\": "\ue000", "\\:": "\ue001", "\\#": "\ue002", "\\=": "\ue003"} | {
@@ -141,6 +147,9 @@ def _read_question(block: _Block, text: str) -> MoodleQuestion:
 def _with_answers(base: MoodleQuestion, answers: str) -> MoodleQuestion:
     if not answers:
         return replace(base, kind="essay")
+    count = answers.count("~") + answers.count("=")
+    if count > 2 * MAX_ANSWERS:
+        raise _Malformed("too_many_answers", count=count, limit=MAX_ANSWERS)
     if answers.startswith("#"):
         return replace(base, kind="numerical", answers=_numerical(answers[1:]))
     if "~" in answers:

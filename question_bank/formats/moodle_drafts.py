@@ -6,17 +6,24 @@ from decimal import Decimal
 from typing import Any
 
 from question_bank.formats.drafting import Found, choice_content, draft_of, keep_order_safe
-from question_bank.formats.moodle_question import MEDIA_TAGS, MoodleAnswer, MoodleQuestion, MoodleText
+from question_bank.formats.moodle_question import (
+    MAX_ANSWERS,
+    MEDIA_TAGS,
+    MoodleAnswer,
+    MoodleQuestion,
+    MoodleText,
+)
 from question_bank.formats.moodle_tags import apply_pinning, read_tags
 from question_bank.formats.reading import RowVerdict, Verdict
 from question_bank.items import ItemDraft
-from question_bank.text import plain, rich_from_plain
+from question_bank.text import MAX_RICH_TEXT_CHARS, plain, rich_from_plain
 from question_bank.types.content import option_label
 from question_bank.types.multiple_choice import MultipleChoiceRule
 
 _ROUNDING = Decimal("0.0005")
 """Moodle states thirds and sevenths by five or seven digits."""
 _BARE_TAGS = re.compile(r"(?!</?(?:p|br|div|span)\b)<[!?/]?[A-Za-z][^<>]*>(?:\s*<[^<>]*>)*+\s*")
+_SHOWN_CHARS = 400
 _SHOWN = Decimal("0.001")
 _TYPE_NAMES = {
     "shortanswer": "trả lời ngắn (short answer)",
@@ -37,6 +44,9 @@ def verdict_on(question: MoodleQuestion) -> RowVerdict:
     rule here gives exactly hold the item for a person.
     """
     found = Found(question.row, findings=list(question.findings))
+    if _is_oversized(question):
+        found.say("value_refused", Verdict.ERROR, question.place or None, field="text, answers")
+        return found.verdict(None, preview=rich_from_plain(question.text.source[:_SHOWN_CHARS]))
     preview = question.text.rich() or question.name
     if any(finding.severity is Verdict.ERROR for finding in found.findings):
         return found.verdict(None, preview=preview)
@@ -50,6 +60,15 @@ def verdict_on(question: MoodleQuestion) -> RowVerdict:
     _say_losses(question, found)
     draft = _draft(question, builder(question, found), found=found)
     return found.verdict(draft, preview=preview)
+
+
+def _is_oversized(question: MoodleQuestion) -> bool:
+    """Tell whether cleaning the question's texts is not worth beginning: no item may be that large."""
+    texts = [question.text, *(answer.text for answer in question.answers[:MAX_ANSWERS])]
+    texts += [answer.feedback for answer in question.answers[:MAX_ANSWERS] if answer.feedback]
+    texts += [question.general_feedback] if question.general_feedback else []
+    longest = max(len(text.source) for text in texts)
+    return len(question.answers) > MAX_ANSWERS or longest > 2 * MAX_RICH_TEXT_CHARS
 
 
 def _draft(question: MoodleQuestion, content: dict[str, Any], *, found: Found) -> ItemDraft | None:

@@ -20,6 +20,8 @@ _LOST_TAGS = re.compile(
     re.IGNORECASE,
 )
 _TEX = re.compile(r"\$\$.+?\$\$|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
+MAX_ANSWERS = 200
+"""More answers than any question has; a file of nothing but answers stops here."""
 MEDIA_TAGS = frozenset({"img", "audio", "video", "source", "object", "embed", "iframe", "svg", "math"})
 
 

@@ -241,4 +241,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Tệp có macro hoặc đối tượng nhúng; chúng không được chạy, chỉ đọc chữ.",
         "en": "The file has macros or embedded objects; they were not run, only text was read.",
     },
+    "too_many_answers": {
+        "vi": "Câu hỏi có {count} dòng hoặc phương án trả lời, quá giới hạn {limit}; có thể thiếu dấu ngăn cách câu.",
+        "en": "The question has {count} lines or answers, above the limit of {limit}; a separator may be missing.",
+    },
 }

@@ -67,6 +67,12 @@ def test_what_the_format_has_no_place_for_is_declared() -> None:
     assert reason.code == "markup_not_supported"
 
 
+def test_an_endless_question_is_named_without_being_built() -> None:
+    first, second = aiken.read(b"Q?\n" + b"A) x\n" * 1_000_000 + b"ANSWER: A\n" + FILE.encode()[:40]).rows
+    assert (first.severity, first.draft) == (Verdict.ERROR, None)
+    assert second.draft is not None
+
+
 LINES = st.lists(
     st.sampled_from(["A) x", "B. y", "ANSWER: B", "ANSWER:", "", "câu hỏi"]) | st.text(max_size=8)
 )

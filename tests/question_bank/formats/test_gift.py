@@ -184,6 +184,15 @@ def sentences(data: bytes) -> list[str]:
     return [f.message(language) for row in reading.rows for f in row.findings for language in ("vi", "en")]
 
 
+@pytest.mark.parametrize(
+    "text", ["Q {" + "~" * 5_000_000 + "}", "Q {=a ~b}" + "x" * 5_000_000, "<b " * 1_000_000 + "{T}"]
+)
+def test_an_oversized_question_is_named_without_being_built(text: str) -> None:
+    row = one(text)
+    assert (row.severity, row.draft) == (Verdict.ERROR, None)
+    assert len(row.preview) <= 400
+
+
 SIGNS = st.text(
     alphabet=st.sampled_from(list("{}=~#:%\\/[]<>&\n aà1-.→")) | st.characters(codec="utf-8"), max_size=60
 )
