@@ -276,7 +276,9 @@ def take_everything(
     """Returns how many problems were told."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(playwright), args=[*ARGUMENTS, "--lang=vi"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(playwright), args=[*ARGUMENTS, "--lang=vi"]
+        )
         studio = Studio(browser, settings, database, wanted)
         take_sign_in_pages(studio)
         take_staff_pages(studio, find_places(database))

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 SAVED = ".save-state[data-kind=saved]"
 LEVELS = (CognitiveLevel.REMEMBER, CognitiveLevel.UNDERSTAND)
 QUESTIONS = 4
-CUT_S = 5
+CUT_S = 60
 ROLES = {
     "soan": Role.AUTHOR,
     "duyet": Role.REVIEWER,
@@ -128,6 +128,7 @@ def city(live: Live) -> City:
     return city
 
 
+@pytest.mark.timeout(600)
 def test_the_story_by_clicking(live: Live, city: City, room: Room) -> None:
     with live.database.transaction() as session:
         url = f"{live.rating_url}/webhooks/results"
@@ -279,10 +280,7 @@ def _sit(room: Room, slips: dict[str, tuple[str, str]]) -> None:
         page.reload()
         expect(page.locator("h1")).to_have_text("Phòng chờ")
     for page in (cut, keys, gone):
-        try:
-            page.wait_for_selector(".question", timeout=40_000)
-        except Exception as e:
-            raise AssertionError("SHOWN " + page.inner_text("body").replace("\n", " | ")) from e
+        page.wait_for_selector(".question", timeout=40_000)
     cut.keyboard.press("a")
     cut.wait_for_selector(SAVED)
     room.judge(cut, "question")
