@@ -10,19 +10,25 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
+from sqlalchemy import select
 
 from exam_service import running
 from exam_service.attempts.codes import IssuedCode
+from exam_service.bank.authoring import start_new_version
+from exam_service.bank.models import Item
 from exam_service.db import Database
 from exam_service.demo.seed import DemoSummary, seed_demo
-from exam_service.demo.staff import PASSWORD
+from exam_service.demo.staff import PASSWORD, actor_of
 from exam_service.demo.welcome import RATING_LOGIN
+from exam_service.periods import service
+from exam_service.periods.schemas import PeriodInput
 from exam_service.rating_feed.delivery import deliver_due
 from exam_service.settings import Settings
 from tests.fixtures.chromium import ARGUMENTS, chromium_path
@@ -235,11 +241,22 @@ PLACES = {
     "sitting": "SELECT sitting.id FROM sitting JOIN exam ON exam.id = exam_id JOIN period ON period.id = period_id "
     "WHERE period.code LIKE 'DANG-THI-%%' LIMIT 1",
     "item": "SELECT item_id FROM item_version WHERE state = 'operational' ORDER BY item_id LIMIT 1",
-    "draft": "SELECT id FROM item WHERE draft IS NOT NULL ORDER BY id LIMIT 1",
+    "draft": "SELECT id FROM item WHERE code = 'TPHT-0007'",
     "blueprint": "SELECT id FROM blueprint ORDER BY code DESC LIMIT 1",
     "candidate": "SELECT candidate_id FROM result WHERE NOT was_absent ORDER BY id LIMIT 1",
     "person": "SELECT person_id FROM candidate WHERE id = (SELECT candidate_id FROM result LIMIT 1)",
 }
+
+
+def add_work_in_progress(database: Database) -> None:
+    """What the demo leaves to its visitor: a period being prepared, and a question being rewritten."""
+    with database.transaction() as session:
+        coming = PeriodInput(
+            code="2027-1", name="Kỳ sát hạch định kỳ lần 1 năm 2027", reference_date=date(2027, 3, 1)
+        )
+        service.create_period(session, actor_of(session, "canbo"), data=coming)
+        item_id = session.scalars(select(Item.id).where(Item.code == "TPHT-0007")).one()
+        start_new_version(session, actor_of(session, "soanthao"), item_id=item_id)
 
 
 def find_places(database: Database) -> dict[str, str]:
@@ -276,7 +293,9 @@ def take_everything(
     """Returns how many problems were told."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(playwright), args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(playwright), args=[*ARGUMENTS, "--lang=vi"]
+        )
         studio = Studio(browser, settings, database, wanted)
         take_sign_in_pages(studio)
         take_staff_pages(studio, find_places(database))
@@ -299,6 +318,7 @@ def main(wanted: tuple[str, ...]) -> int:
         )
         with closing(_Closing(running.prepare(settings))) as held:
             summary = seed_demo(held.database, settings, console=Console())
+            add_work_in_progress(held.database)
             with served(held.database, settings, folder):
                 return 1 if take_everything(summary, held.database, settings, wanted) else 0
 

@@ -86,4 +86,5 @@ document.addEventListener("change", changeSelection);
 document.addEventListener("htmx:afterSettle", refresh);
 window.addEventListener("resize", markScrollers);
 refresh();
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 document.querySelector("[data-focus-first]")?.focus();

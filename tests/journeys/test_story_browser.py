@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from exam_service.actor import SYSTEM, Role
 from exam_service.auth.models import Account
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 SAVED = ".save-state[data-kind=saved]"
 LEVELS = (CognitiveLevel.REMEMBER, CognitiveLevel.UNDERSTAND)
 QUESTIONS = 4
-CUT_S = 5
+CUT_S = 60
 ROLES = {
     "soan": Role.AUTHOR,
     "duyet": Role.REVIEWER,
@@ -94,6 +94,12 @@ class Room:
             context.close()
 
 
+def follow(target: Locator) -> None:
+    """Click what leads to another page, and be there."""
+    with target.page.expect_navigation():
+        target.click()
+
+
 @pytest.fixture
 def room(chromium: Browser, live: Live) -> Iterator[Room]:
     room = Room(chromium, live)
@@ -122,6 +128,7 @@ def city(live: Live) -> City:
     return city
 
 
+@pytest.mark.timeout(600)
 def test_the_story_by_clicking(live: Live, city: City, room: Room) -> None:
     with live.database.transaction() as session:
         url = f"{live.rating_url}/webhooks/results"
@@ -151,7 +158,7 @@ def _write_and_approve(room: Room) -> None:
     room.judge(author, "items")
     author.goto(f"{room.live.url}/bank/items/new")
     room.judge(author, "new item")
-    author.get_by_role("button", name="Bắt đầu soạn").click()
+    follow(author.get_by_role("button", name="Bắt đầu soạn"))
     author.fill("#stem", "Thể thức văn bản hành chính bắt buộc có thành phần nào sau đây?")
     texts = ["Tên loại văn bản", "Chữ ký số", "Trang bìa", "Mục lục"]
     for place, text in enumerate(texts):
@@ -164,7 +171,7 @@ def _write_and_approve(room: Room) -> None:
     author.fill("#citation-0-article", "8")
     expect(author.locator("#saved")).to_contain_text("Đã lưu", timeout=15_000)
     room.judge(author, "editor")
-    author.get_by_role("button", name="Gửi thẩm định").click()
+    follow(author.get_by_role("button", name="Gửi thẩm định"))
     expect(author.locator(".notice")).to_contain_text("đi thẩm định")
     room.judge(author, "item")
     reviewer = room.staff("duyet")
@@ -187,7 +194,7 @@ def _make_blueprint(room: Room, officer: Page) -> None:
         officer.press(f"#s0-r0-{level.value}", "Tab")
     expect(officer.locator("#matrix-verdict")).to_contain_text("Ngân hàng đủ câu hỏi")
     room.judge(officer, "matrix")
-    officer.get_by_role("button", name="Lưu ma trận").click()
+    follow(officer.get_by_role("button", name="Lưu ma trận"))
     expect(officer.locator(".notice").first).to_contain_text("Đã lưu ma trận")
 
 
@@ -195,14 +202,14 @@ def _make_period(room: Room, officer: Page) -> None:
     """From the empty list to a period with one exam for two positions and one sitting."""
     officer.goto(f"{room.live.url}/periods")
     room.judge(officer, "periods, none")
-    officer.get_by_role("link", name="Tạo kỳ sát hạch").first.click()
+    follow(officer.get_by_role("link", name="Tạo kỳ sát hạch").first)
     room.judge(officer, "new period")
     officer.fill("#name", "Kỳ sát hạch thử")
     officer.fill("#code", "KY-1")
     officer.fill("#reference_date", "2026-10-01")
-    officer.get_by_role("button", name="Tạo kỳ sát hạch").click()
+    follow(officer.get_by_role("button", name="Tạo kỳ sát hạch"))
     room.judge(officer, "period, empty")
-    officer.get_by_role("link", name="Thêm nội dung sát hạch").first.click()
+    follow(officer.get_by_role("link", name="Thêm nội dung sát hạch").first)
     officer.fill("#title", "Hành chính")
     officer.fill("#code", "HC")
     for name in ("Tư pháp – hộ tịch", "Văn phòng – thống kê", "Hành chính – văn thư"):
@@ -212,29 +219,29 @@ def _make_period(room: Room, officer: Page) -> None:
     officer.fill("#duration_min", "30")
     officer.fill("#unseen_periods", "0")
     room.judge(officer, "exam")
-    officer.locator(".form-actions .button-primary").click()
+    follow(officer.locator(".form-actions .button-primary"))
     expect(officer.locator(".notice").first).to_contain_text("Đã lưu nội dung")
-    officer.locator(".tabs a", has_text="Ca thi").click()
+    follow(officer.locator(".tabs a", has_text="Ca thi"))
     room.judge(officer, "sittings, none")
-    officer.get_by_role("link", name="Thêm ca thi").first.click()
+    follow(officer.get_by_role("link", name="Thêm ca thi").first)
     starts_at = (datetime.now(UTC) + timedelta(minutes=10)).astimezone(HOME)
     officer.fill("#starts_at", starts_at.strftime("%Y-%m-%dT%H:%M"))
     room.judge(officer, "sitting")
-    officer.get_by_role("button", name="Thêm ca thi").click()
+    follow(officer.get_by_role("button", name="Thêm ca thi"))
     room.judge(officer, "sittings")
 
 
 def _enter_and_seal(room: Room, officer: Page) -> None:
-    officer.locator(".tabs a", has_text="Thí sinh").click()
-    officer.get_by_role("link", name="Xem trước và thêm thí sinh").click()
+    follow(officer.locator(".tabs a", has_text="Thí sinh"))
+    follow(officer.get_by_role("link", name="Xem trước và thêm thí sinh"))
     room.judge(officer, "entry")
-    officer.get_by_role("button", name="Cập nhật 3 thí sinh").click()
-    officer.get_by_role("button", name="Xếp chỗ").click()
+    follow(officer.get_by_role("button", name="Cập nhật 3 thí sinh"))
+    follow(officer.get_by_role("button", name="Xếp chỗ"))
     expect(officer.locator(".notice").first).to_contain_text("Đã xếp chỗ cho 3 thí sinh")
     room.judge(officer, "candidates")
     officer.get_by_role("link", name="Niêm phong đề thi").click()
     room.judge(officer, "seal dialog")
-    officer.get_by_role("button", name="Bốc đề và niêm phong").click()
+    follow(officer.get_by_role("button", name="Bốc đề và niêm phong"))
     expect(officer.locator(".notice").first).to_contain_text("Đã niêm phong 3 đề thi")
     room.judge(officer, "evidence")
     wait_until(lambda: room.live.rows("SELECT FROM period WHERE state = 'open'"), what="the period opens")
@@ -244,11 +251,11 @@ def _issue_codes(room: Room) -> dict[str, tuple[str, str]]:
     """Name → number and code, as printed."""
     invigilator = room.staff("giamthi")
     room.judge(invigilator, "rooms")
-    invigilator.locator("table a").first.click()
+    follow(invigilator.locator("table a").first)
     room.judge(invigilator, "board")
     invigilator.goto(f"{invigilator.url}/codes")
     room.judge(invigilator, "codes")
-    invigilator.get_by_role("button", name="Cấp mã và mở phiếu để in").click()
+    follow(invigilator.get_by_role("button", name="Cấp mã và mở phiếu để in"))
     invigilator.wait_for_selector("section.card dl")
     room.judge(invigilator, "slips")
     slips = {}
@@ -348,10 +355,10 @@ def _stored(room: Room, name: str) -> list[int]:
 def _watch_the_room(room: Room) -> None:
     """The invigilator sees who has handed in, and opens one person."""
     invigilator = room.staff("giamthi")
-    invigilator.locator("table a").first.click()
+    follow(invigilator.locator("table a").first)
     expect(invigilator.locator("#board tr", has_text="Trần Văn Bình")).to_contain_text("Đã nộp bài")
     room.judge(invigilator, "board with people")
-    invigilator.get_by_role("link", name="Lê Hoàng Đức").click()
+    follow(invigilator.get_by_role("link", name="Lê Hoàng Đức"))
     room.judge(invigilator, "person in the room")
 
 
@@ -369,22 +376,22 @@ def _mark_and_release(room: Room, officer: Page) -> None:
     """The one primary button of each page leads to the next."""
     officer.goto(f"{room.live.url}/periods")
     room.judge(officer, "periods")
-    officer.get_by_role("link", name="Kỳ sát hạch thử").click()
-    officer.get_by_role("link", name="Chấm điểm").click()
+    follow(officer.get_by_role("link", name="Kỳ sát hạch thử"))
+    follow(officer.get_by_role("link", name="Chấm điểm"))
     room.judge(officer, "marking, not yet")
     officer.get_by_role("link", name="Chấm điểm", exact=True).click()
-    officer.locator("dialog[open]").get_by_role("button", name="Chấm điểm").click()
+    follow(officer.locator("dialog[open]").get_by_role("button", name="Chấm điểm"))
     expect(officer.locator(".notice").first).to_contain_text("Đã chấm 3 bài")
     room.judge(officer, "marking")
-    officer.get_by_role("link", name="Xem tổng hợp").click()
+    follow(officer.get_by_role("link", name="Xem tổng hợp"))
     room.judge(officer, "summary")
-    officer.get_by_role("link", name="Công bố kết quả").click()
+    follow(officer.get_by_role("link", name="Công bố kết quả"))
     room.judge(officer, "release")
     officer.locator("#is_confirmed").check()
-    officer.get_by_role("button", name="Công bố kết quả").click()
+    follow(officer.get_by_role("button", name="Công bố kết quả"))
     expect(officer.locator(".notice").first).to_contain_text("Đã công bố 3 kết quả")
     room.judge(officer, "results")
-    officer.get_by_role("link", name="Nguyễn Thị Ánh").click()
+    follow(officer.get_by_role("link", name="Nguyễn Thị Ánh"))
     room.judge(officer, "result of a person")
     wait_until(
         lambda: len(room.live.rows("SELECT FROM outbox_delivery WHERE state = 'delivered'")) == 3,
@@ -398,7 +405,7 @@ def _mark_and_release(room: Room, officer: Page) -> None:
 
 def _see_the_result(room: Room, slips: dict[str, tuple[str, str]]) -> None:
     page = room.candidate(slips["Nguyễn Thị Ánh"])
-    page.locator("a[href='/exam/result']").click()
+    follow(page.locator("a[href='/exam/result']"))
     expect(page.locator("h1")).to_have_text("Kết quả sát hạch")
     expect(page.locator("#content")).to_contain_text("Nguyễn Thị Ánh")
     expect(page.locator("#content")).not_to_contain_text("BÍ MẬT")
@@ -416,7 +423,7 @@ def _see_it_in_the_rating_module(room: Room) -> None:
     room.judge(page, "rating overview")
     page.goto(f"{room.live.rating_url}/results")
     room.judge(page, "rating results")
-    page.get_by_role("link", name="Nguyễn Thị Ánh").click()
+    follow(page.get_by_role("link", name="Nguyễn Thị Ánh"))
     expect(page.locator("h1")).to_have_text("Nguyễn Thị Ánh")
     expect(page.locator("main")).to_contain_text("Kỳ sát hạch thử")
     room.judge(page, "rating person")

@@ -90,6 +90,8 @@ class Player {
     this.#show(room.element, signal);
     room.showCheck({ storage: journal.kind, exchange: current.exchange });
     clock.addEventListener("over", () => this.#start(current, journal, room), { signal, once: true });
+    // The start may have come while the answer was on its way, before anybody listened.
+    if (clock.isOver) this.#start(current, journal, room);
     const refresh = setInterval(() => this.#refreshRoom({ room, clock, journal, signal }), REFRESH_MS);
     signal.addEventListener("abort", () => {
       clearInterval(refresh);

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +10,17 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exam_service.attempts.handing_in import close_collected_sittings, collect_due_attempts
+from exam_service.attempts.models import Attempt
 from exam_service.bank.models import ItemVersion
-from exam_service.periods.models import SealedForm
+from exam_service.marking.service import score_period
+from exam_service.people.models import Person
+from exam_service.periods.lifecycle import close_period
+from exam_service.periods.models import Candidate, SealedForm
+from exam_service.rating_feed.outbox import release_period
+from exam_service.results.models import Result
 from exam_service.settings import Settings
-from tests.fixtures.attempts import LiveRoom, Room, running_room, sign_in
+from tests.fixtures.attempts import LiveRoom, Room, move_sitting, running_room, sign_in
 
 # Documents for programmers: they name fields of staff interfaces, and hold no data.
 PUBLIC_DOCUMENTS = {"/openapi.json", "/api/v1/events/result.schema.json"}
@@ -55,7 +63,7 @@ def routes(app: Any) -> Iterator[tuple[str, set[str]]]:
 
 def secrets_of(session: Session, room: Room, *, seat: int) -> set[str]:
     """Texts that the candidate at `seat` must never receive."""
-    secrets = {"BÍ MẬT", *FIELD_NAMES}
+    secrets = {"BÍ MẬT", "rationale", "form_hash", "code_hash", "semantic_hash"}
     for other in room.seats[:seat] + room.seats[seat + 1 :]:
         secrets |= {
             other.full_name,
@@ -66,34 +74,101 @@ def secrets_of(session: Session, room: Room, *, seat: int) -> set[str]:
         }
     for version in session.scalars(select(ItemVersion)):
         secrets |= {str(version.id), str(version.item_id)}
-    forms = session.scalars(
-        select(SealedForm.form_hash).where(SealedForm.candidate_id != room.seats[seat].candidate_id)
+    own = room.seats[seat].candidate_id
+    forms = session.scalars(select(SealedForm.form_hash).where(SealedForm.candidate_id != own))
+    attempts = session.scalars(select(Attempt).where(Attempt.candidate_id != own))
+    receipts = {text for one in attempts for text in (one.receipt_code, one.digest) if text}
+    people = session.scalars(
+        select(Person.staff_code).join(Candidate, Candidate.person_id == Person.id).where(Candidate.id != own)
     )
-    return secrets | set(forms)
+    results = session.scalars(select(Result.id).where(Result.candidate_id != own))
+    return secrets | set(forms) | receipts | set(people) | {str(result_id) for result_id in results}
 
 
-def test_no_answer_of_any_route_holds_a_secret(live: LiveRoom) -> None:
+# Names under which a key, or what leads to it, could travel in JSON.
+TELLING = {
+    "key",
+    "keys",
+    "correct",
+    "is_correct",
+    "is_key",
+    "answer",
+    "score",
+    "rationale",
+    "version_id",
+    "item_id",
+}
+
+
+def names_in(body: Any) -> Iterator[str]:
+    """Every name of every object of a JSON body."""
+    if isinstance(body, dict):
+        for name, value in body.items():
+            yield name
+            yield from names_in(value)
+    elif isinstance(body, list):
+        for value in body:
+            yield from names_in(value)
+
+
+def hand_in(live: LiveRoom) -> None:
+    """Both have answered and handed in."""
+    for player in (live.player(0), live.player(1)):
+        player.start()
+        assert player.save(1, 1, None).status_code == 200
+        assert player.submit({1: 1}).status_code == 200
+
+
+def release(live: LiveRoom) -> None:
+    """The period is over, marked and released."""
+    hand_in(live)
+    with live.database.sessions() as session:
+        move_sitting(session, live.room, started_ago=timedelta(hours=2))
+    officer, period_id = live.room.world.officer, live.room.period_id
+    with live.database.transaction() as session:
+        collect_due_attempts(session)
+        close_collected_sittings(session)
+        close_period(session, officer, period_id=period_id)
+        score_period(session, officer, period_id=period_id)
+        release_period(session, officer, period_id=period_id)
+
+
+@pytest.mark.parametrize("moment", ["before the start", "during", "after handing in", "after the release"])
+def test_no_answer_of_any_route_holds_a_secret(live: LiveRoom, moment: str) -> None:
+    sign_in(live.client, live.room.seats[0])
+    match moment:
+        case "before the start":
+            with live.database.sessions() as session:
+                move_sitting(session, live.room, started_ago=timedelta(minutes=-10))
+        case "during":
+            live.player(0).start()
+            live.player(1).start()
+        case "after handing in":
+            hand_in(live)
+        case "after the release":
+            release(live)
     with live.database.sessions() as session:
         secrets = secrets_of(session, live.room, seat=0)
-    player = live.player()
-    sign_in(live.client, live.room.seats[0])
-    player.start()
     answered = 0
     for seat in (0, 1):
         for method, address in addresses(live, seat=seat):
-            if "sign-out" in address:
-                continue
-            asked_by_me = seat == 1 and address.encode()
-            answer = live.client.request(method, address, headers=player.headers, json={})
-            text = answer.text
-            if asked_by_me:  # a refusal repeats the address that was asked for, nothing more
-                text = text.replace(address, "")
-            forbidden = secrets - FIELD_NAMES if address in PUBLIC_DOCUMENTS else secrets
-            leaked = {secret for secret in forbidden if secret in text}
-            assert not leaked, (method, address, leaked)
-            assert answer.status_code < 500, (method, address)
-            answered += answer.status_code == 200
+            if "sign-out" not in address and address != "/openapi.json":
+                answered += fetch_nothing_secret(live, method, address, secrets=secrets)
     assert answered >= 4
+
+
+def fetch_nothing_secret(live: LiveRoom, method: str, address: str, *, secrets: set[str]) -> bool:
+    """Call as the first candidate and look through what comes back; true when it was a page or data."""
+    answer = live.client.request(method, address, headers=live.player().headers, json={})
+    assert answer.status_code < 500, (method, address)
+    # A refusal repeats the address that was asked for, nothing more.
+    text = answer.text.replace(address, "")
+    leaked = {secret for secret in secrets if secret in text}
+    assert not leaked, (method, address, leaked)
+    if answer.headers.get("content-type", "").startswith("application/json"):
+        telling = TELLING & set(names_in(answer.json()))
+        assert not telling, (method, address, telling)
+    return answer.status_code == 200
 
 
 def test_what_the_player_receives_names_no_key(live: LiveRoom) -> None:

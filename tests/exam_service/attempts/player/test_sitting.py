@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from datetime import timedelta
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from exam_service.app import create_app
 from exam_service.attempts.handing_in import collect_due_attempts
@@ -147,6 +148,25 @@ def test_the_waiting_room_shows_who_is_meant_and_opens_the_test_by_itself(
     page = sit()
     expect(page.locator("h1")).to_have_text("Phòng chờ")
     assert hall.seat.full_name in page.inner_text(".facts")
+    page.wait_for_selector(".question")
+    assert hall.state() == AttemptState.STARTED
+
+
+def test_the_test_opens_when_the_start_came_while_a_slow_answer_was_on_its_way(
+    hall: Hall, sit: Callable[..., Page]
+) -> None:
+    hall.move_start(timedelta(minutes=-5))
+    page = sit()
+    expect(page.locator("h1")).to_have_text("Phòng chờ")
+
+    def answer_slowly(route: Route) -> None:
+        answer = route.fetch()
+        time.sleep(6)
+        route.fulfill(response=answer)
+
+    page.route("**/api/attempts/current", answer_slowly, times=1)
+    hall.move_start(timedelta(seconds=-2))
+    page.reload()
     page.wait_for_selector(".question")
     assert hall.state() == AttemptState.STARTED
 
