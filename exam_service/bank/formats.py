@@ -9,7 +9,7 @@ from exam_service.errors import Refusal
 from exam_service.i18n import N_, language
 from question_bank.formats import docx_file, excel, excel_writing, gift, moodle_xml, plain_text
 from question_bank.formats.encoding import decode
-from question_bank.formats.excel import ImportReading
+from question_bank.formats.reading import ImportReading, Verdict
 from question_bank.formats.refusal import UnreadableFile as UnreadableSource
 from question_bank.items import ItemDraft
 
@@ -22,6 +22,14 @@ class UnreadableFile(Refusal):
     code = "unreadable_file"
     status = 422
     message = "%(reason)s"
+
+
+class GuessedEncoding(Refusal):
+    """A text file of before Unicode; nothing is imported from a guess."""
+
+    code = "guessed_encoding"
+    status = 422
+    message = "%(reason)s Hãy lưu lại tệp ở dạng Unicode (UTF-8) rồi tải lên."
 
 
 class UnknownFormat(Refusal):
@@ -55,9 +63,14 @@ def _reading(read: Callable[[bytes], ImportReading]) -> Callable[[bytes], Import
 
     def refusing(data: bytes) -> ImportReading:
         try:
-            return read(data)
+            reading = read(data)
         except UnreadableSource as error:
             raise UnreadableFile(field="file", reason=error.message(language().value)) from error
+        # Text in an encoding of before Unicode was guessed: only its owner can say whether the guess is right.
+        guessed = next((found for found in reading.findings if found.severity is Verdict.HOLD), None)
+        if guessed is not None:
+            raise GuessedEncoding(field="file", reason=guessed.message(language().value))
+        return reading
 
     return refusing
 

@@ -1,0 +1,60 @@
+"""Which files the bank takes in, and what it says of those that it cannot."""
+
+import io
+import zipfile
+
+import pytest
+
+from exam_service.bank.formats import GuessedEncoding, UnknownFormat, UnreadableFile, format_of
+from question_bank.formats.reading import Verdict
+
+QUESTION = "Câu 1. Cơ quan nào ban hành nghị định?\nA. Quốc hội\nB. Chính phủ\nC. Bộ Nội vụ\nĐáp án: B\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("de.txt", QUESTION.encode()),
+        ("de.txt", b"C\xc3\xa2u h\xe1\xbb\x8fi? {=\xc4\x90\xc3\xbang ~Sai ~Kh\xc3\xb4ng r\xc3\xb5}\n"),
+        (
+            "de.gift",
+            b"Ai ban h\xc3\xa0nh? {=Ch\xc3\xadnh ph\xe1\xbb\xa7 ~Qu\xe1\xbb\x91c h\xe1\xbb\x99i ~B\xe1\xbb\x99}\n",
+        ),
+    ],
+)
+def test_a_text_file_gives_its_question_with_the_key(name: str, data: bytes) -> None:
+    reading = format_of(name).read(data)
+    assert [row.severity in (Verdict.OK, Verdict.WARNING) for row in reading.rows] == [True]
+    draft = reading.rows[0].draft
+    assert draft is not None
+    assert draft.content.correct_response() is not None
+
+
+@pytest.mark.parametrize("name", ["de.pdf", "de.exe", "de", "de.xlsx.zip"])
+def test_another_kind_of_file_is_refused_with_those_that_can_be_read(name: str) -> None:
+    with pytest.raises(UnknownFormat, match=r"\.docx"):
+        format_of(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("de.docx", b"not a zip"), ("de.xml", b"<quiz"), ("de.txt", b"\x00\xff\x00")]
+)
+def test_a_broken_file_is_refused_with_its_reason(name: str, data: bytes) -> None:
+    with pytest.raises((UnreadableFile, GuessedEncoding)):
+        format_of(name).read(data)
+
+
+def test_a_word_file_with_a_bomb_inside_is_refused() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"0" * 300_000_000)
+    with pytest.raises(UnreadableFile):
+        format_of("de.docx").read(packed.getvalue())
+
+
+def test_text_of_before_unicode_is_never_imported_from_a_guess() -> None:
+    old_font = "C©u 1. C¬ quan nµo ban hµnh nghÞ ®Þnh?\nA. Quèc héi\nB. ChÝnh phñ\n§¸p ¸n: B\n".encode(
+        "cp1252"
+    )
+    with pytest.raises((GuessedEncoding, UnreadableFile)):
+        format_of("de.txt").read(old_font)
