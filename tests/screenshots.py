@@ -21,11 +21,12 @@ from sqlalchemy import select
 
 from exam_service import running
 from exam_service.attempts.codes import IssuedCode
+from exam_service.auth.access import actor_named
 from exam_service.bank.authoring import start_new_version
 from exam_service.bank.models import Item
 from exam_service.db import Database
 from exam_service.demo.seed import DemoSummary, seed_demo
-from exam_service.demo.staff import PASSWORD, actor_of
+from exam_service.demo.staff import PASSWORD
 from exam_service.demo.welcome import RATING_LOGIN
 from exam_service.periods import service
 from exam_service.periods.schemas import PeriodInput
@@ -254,9 +255,9 @@ def add_work_in_progress(database: Database) -> None:
         coming = PeriodInput(
             code="2027-1", name="Kỳ sát hạch định kỳ lần 1 năm 2027", reference_date=date(2027, 3, 1)
         )
-        service.create_period(session, actor_of(session, "canbo"), data=coming)
+        service.create_period(session, actor_named(session, "canbo"), data=coming)
         item_id = session.scalars(select(Item.id).where(Item.code == "TPHT-0007")).one()
-        start_new_version(session, actor_of(session, "soanthao"), item_id=item_id)
+        start_new_version(session, actor_named(session, "soanthao"), item_id=item_id)
 
 
 def find_places(database: Database) -> dict[str, str]:
