@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service.people.models import Person, Position, Unit
+from exam_service.people.units import unit_title
 from exam_service.periods.models import Candidate, Exam, Period
 from exam_service.results.grading import percent_text, plain
 from exam_service.results.models import Result
@@ -36,7 +37,7 @@ class PersonRef(Published):
 
 class UnitRef(Published):
     code: Code = Field(examples=["31120"])
-    name: Label = Field(examples=["Ninh Kiều"])
+    name: Label = Field(examples=["Phường Ninh Kiều"])
     type: Code = Field(examples=["ward"])
 
 
@@ -132,7 +133,7 @@ def _describe(
         version=result.version,
         supersedes=result.supersedes_id,
         person=PersonRef(staff_code=person.staff_code, full_name=candidate.full_name),
-        unit=UnitRef(code=unit.code, name=unit.name, type=unit.type),
+        unit=UnitRef(code=unit.code, name=unit_title(unit), type=unit.type),
         position=PositionRef(code=position.code, title=candidate.position_title),
         period=PeriodRef(code=period.code, name=period.name, reference_date=period.reference_date),
         exam=ExamRef(code=exam.code, title=exam.title),
