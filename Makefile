@@ -32,9 +32,10 @@ lint: $(VENV)/.dev ## linters, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# Four workers keep two cores busy: many tests wait for a clock, a browser or another process.
 test: $(VENV)/.dev ## everything that must pass
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n 4
 
 assets: ## copy third-party assets from the npm registry into exam_service/static/vendor
 	npm ci --ignore-scripts --no-audit --no-fund
