@@ -53,6 +53,9 @@ def build() -> FastAPI:
         token = tokens.issue(claims.attempt_id, claims.candidate_id)
         return Response(started_json(started, token), media_type="application/json")
 
+    # Routes are tried in order: at the end of the list the echoes would pay for every other route.
+    for _echo in range(2):
+        app.router.routes.insert(0, app.router.routes.pop())
     return app
 
 

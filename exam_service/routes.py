@@ -20,12 +20,12 @@ from exam_service.rating_feed import pages as rating_feed_pages
 from exam_service.results import pages as results_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
+    attempts_api.router,  # first, because routes are tried in order and this one saves the answers
     rating_feed_api.router,
     rating_feed_pages.router,
     results_pages.router,
     marking_pages.router,
     invigilation_pages.router,
-    attempts_api.router,
     attempts_pages.router,
     period_pages.router,
     player_files.router,
