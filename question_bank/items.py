@@ -130,13 +130,13 @@ def content_hash(content: ItemContent) -> str:
 
 
 def semantic_hash(draft: ItemDraft) -> str:
-    """Return the SHA-256 of what the draft means, in hex: all of it but option ids and source id.
+    """Return the SHA-256 of what the draft means, in hex: all of it but its ids and its source id.
 
-    Two readings of one file agree although each gives the options fresh ids, so a re-import finds what it
+    Two readings of one file agree although each gives its parts fresh ids, so a re-import finds what it
     has.
     """
     content = draft.content
-    positions = {option_id: str(index) for index, option_id in enumerate(content.shuffle_units().ids)}
+    positions = {own_id: str(index) for index, own_id in enumerate(content.ids())}
     meaning = draft.model_dump(
         mode="json", include={"level", "competency", "citations", "expected_time_s", "tags"}
     )
