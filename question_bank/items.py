@@ -13,8 +13,11 @@ from question_bank.taxonomy import CognitiveLevel, CompetencyCode
 from question_bank.text import CleanText
 from question_bank.types.content import ItemContent, Option, Problem, Response, ShuffleUnits, new_option_id
 from question_bank.types.multiple_choice import MultipleChoice
+from question_bank.types.ordering import Ordering
+from question_bank.types.ranking import Ranking
 from question_bank.types.single_choice import SingleChoice
 from question_bank.types.true_false import TrueFalse
+from question_bank.types.true_false_cluster import TrueFalseCluster
 
 __all__ = [
     "AnyContent",
@@ -35,7 +38,10 @@ __all__ = [
 AnyContent = Annotated[
     SingleChoice  # one line per item type
     | MultipleChoice
-    | TrueFalse,
+    | TrueFalse
+    | TrueFalseCluster
+    | Ordering
+    | Ranking,
     Field(discriminator="type"),
 ]
 """Every item type there is; the discriminated union is the only registry."""
