@@ -24,13 +24,20 @@ from question_bank.types.content import ChoiceContent, InvalidResponse
 
 @dataclass(frozen=True)
 class Shown:
-    """An item for `items/<type>.html`: what a candidate receives, and the keyed categories (empty for a preview)."""
+    """An item for `items/<type>.html`: what a candidate receives, and the keyed categories (empty for a preview).
+
+    `media_at` is the address under which the images stand.
+    """
 
     view: dict[str, Any]
     keyed: frozenset[str] = frozenset()
     rationale: str = ""
+<<<<<<< HEAD
     key: str = ""
     part_keys: Mapping[str, str] = field(default_factory=dict)
+=======
+    media_at: str = "/bank/media/"
+>>>>>>> media
 
     @property
     def template(self) -> str:
@@ -93,10 +100,11 @@ def candidate_preview(content: AnyContent, *, seed: str, order: int) -> Shown:
     return Shown(content.candidate_view(chosen))
 
 
-def with_key(content: AnyContent) -> Shown:
+def with_key(content: AnyContent, *, media_at: str = "/bank/media/") -> Shown:
     """The item in authored order with its key and rationale, for staff."""
     content = _showable(content)
     keyed = content.correct_response()
+<<<<<<< HEAD
     try:
         categories = () if keyed is None else content.categories(keyed)
     except InvalidResponse:  # the key of a half-written item may point nowhere
@@ -106,6 +114,14 @@ def with_key(content: AnyContent) -> Shown:
     parts = content.parts if isinstance(content, Case) else ()
     keys = {part.id: part.content.key_summary(spoken) for part in parts}
     return Shown(view, frozenset(categories), content.rationale, content.key_summary(spoken), keys)
+=======
+    fits = keyed is not None and not any(
+        problem.code == "key_not_an_option" for problem in content.problems()
+    )
+    categories = content.categories(keyed) if fits else ()
+    view = content.candidate_view(content.shuffle_units().ids)
+    return Shown(view, frozenset(categories), content.rationale, media_at)
+>>>>>>> media
 
 
 def shown_findings(draft: ItemDraft) -> list[ShownFinding]:
