@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
@@ -14,13 +14,15 @@ from exam_service.bank import authoring, editing
 from exam_service.bank.access import banks_visible_to, get_bank, get_item
 from exam_service.bank.banks import competency_labels
 from exam_service.bank.citation_fields import citation_note
-from exam_service.bank.editing import EditorForm, EditorInput
+from exam_service.bank.editing import EditorForm, EditorInput, posted_fields
+from exam_service.bank.forms.fields import Fields
+from exam_service.bank.forms.registry import FORMS, PART_TYPES
 from exam_service.bank.head import trusted_draft
 from exam_service.bank.models import Item
 from exam_service.bank.pages.frame import Author, go_on, show
 from exam_service.bank.presentation import candidate_preview, shown_findings
 from exam_service.bank.schemas import NewItemForm
-from exam_service.bank.sentences import TYPE_NAMES, level_choices, type_choices
+from exam_service.bank.sentences import level_choices, type_choices, type_name
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
@@ -101,16 +103,19 @@ def show_editor(request: Request, session: Reading, actor: Author, item_id: UUID
 
 @router.post("/{item_id}/edit")
 def edit_item(
-    request: Request, session: Tx, actor: Author, item_id: UUID, data: Annotated[EditorInput, Form()]
+    request: Request,
+    session: Tx,
+    actor: Author,
+    item_id: UUID,
+    data: Annotated[EditorInput, Form()],
+    fields: Annotated[Fields, Depends(posted_fields)],
 ) -> Response:
     """Save what the form says, carry out the button that was pressed, and show the result.
 
     Typing gets a fragment with preview, findings and the truth about saving; a button that changes the form gets the
     form; without script both are the whole page.
     """
-    form = editing.carry_out(editing.form_of_input(data), data.act)
-    if form.type not in TYPE_NAMES:
-        form = editing.form_of_input(data.model_copy(update={"type": "single_choice"}))
+    form = editing.carry_out(editing.form_of_input(data, fields), data.act)
     outcome = _save(session, actor, item_id=item_id, form=form, data=data)
     if outcome.refusal is None and data.act == "submit":
         outcome = _submit(session, actor, outcome)
@@ -133,7 +138,7 @@ def _save(session: Session, actor: Actor, *, item_id: UUID, form: EditorForm, da
     before = (
         trusted_draft(item.draft)
         if item.draft
-        else ItemDraft(content=editing.empty_content(form.type, option_count=2))
+        else ItemDraft(content=editing.empty_content(form.type))
     )
     draft, errors = editing.read_form(form, before)
     order = data.order + 1 if data.act == "shuffle" else data.order
@@ -185,7 +190,9 @@ def _context(session: Session, outcome: Outcome) -> dict[str, Any]:
         "findings": shown_findings(outcome.draft),
         "notes": [citation_note(citation) for citation in outcome.form.citations],
         "citation_text_error": editing.citation_text_error(outcome.form),
-        "types": type_choices(),
+        "types": [(name, type_name(name)) for name in FORMS],
+        "part_types": [(name, type_name(name)) for name in PART_TYPES],
+        "kept": editing.kept_fields(outcome.form),
         "levels": level_choices(),
         "competencies": [(code, f"{code} – {name}") for code, name in competency_labels(session).items()],
     }
