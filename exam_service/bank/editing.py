@@ -1,7 +1,8 @@
 """The editor's form: what the browser sends, as fields that may be half-written, and the draft they make."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Annotated
 
@@ -66,7 +67,7 @@ class EditorForm:
     citations: tuple[CitationField, ...]
     citation_text: str = ""
     focus: str = ""
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def type(self) -> str:
@@ -183,7 +184,7 @@ def _read_citations(form: EditorForm, errors: dict[str, str]) -> tuple[Citation,
 
 
 def carry_out(form: EditorForm, act: str) -> EditorForm:
-    """The form after a button of the editor: `add:options`, `up:options:ID`, `fix:KIND:ID` … Unknown acts change nothing."""
+    """The form after a button of the editor: `add:options`, `up:options:ID`, `fix:KIND:ID` …; others change nothing."""
     verb, _colon, argument = act.partition(":")
     step = _ACTS.get(verb)
     if step is not None:

@@ -10,7 +10,15 @@ from exam_service.bank.forms.fields import MOST_ENTRIES, Fields
 from exam_service.bank.forms.numbers import Errors
 from exam_service.bank.forms.registry import MOST_PARTS, start_content, start_part
 
-_MOST = {"options": 26, "targets": 26, "prompts": 26, "parts": MOST_PARTS, "levels": 20, "rubric": 20, "answers": 50}
+_MOST = {
+    "options": 26,
+    "targets": 26,
+    "prompts": 26,
+    "parts": MOST_PARTS,
+    "levels": 20,
+    "rubric": 20,
+    "answers": 50,
+}
 
 
 def carry_out(fields: Fields, act: str, errors: Errors) -> str:

@@ -92,7 +92,9 @@ def make_gaps(fields: Fields) -> None:
     fields.put("stem", _BRACES.sub(make, fields.text("stem")))
     placed = MARKER.findall(fields.text("stem"))
     ids = fields.ids("gaps")
-    fields.put("gaps", *sorted(ids, key=lambda entry: placed.index(entry) if entry in placed else len(placed)))
+    fields.put(
+        "gaps", *sorted(ids, key=lambda entry: placed.index(entry) if entry in placed else len(placed))
+    )
 
 
 def remove_gap(fields: Fields, entry: str) -> None:

@@ -57,7 +57,11 @@ def start_essay(fields: Fields) -> None:
     """Give a fresh essay the criteria by which such answers are usually marked."""
     if fields.ids("rubric"):
         return
-    for name, weight in ((_("Đúng căn cứ pháp luật"), "2"), (_("Cách giải quyết"), "2"), (_("Trình bày"), "1")):
+    for name, weight in (
+        (_("Đúng căn cứ pháp luật"), "2"),
+        (_("Cách giải quyết"), "2"),
+        (_("Trình bày"), "1"),
+    ):
         entry, below = fields.add("rubric")
         below.put("name", name)
         below.put("weight", weight)

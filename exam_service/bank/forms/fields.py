@@ -6,13 +6,15 @@ the form is shown again.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Self
 
 from question_bank.items import new_option_id
 from question_bank.text import plain, sanitise
 
 MOST_ENTRIES = 60
+ANONYMOUS = "answers"
+"""The list whose entries have no ids of their own in the content, and get fresh ones each time they are shown."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
@@ -70,7 +72,7 @@ class Fields:
         """Set a text as its author edits it."""
         self.put(name, editable(rich))
 
-    def tick(self, name: str, value: bool) -> None:  # noqa: FBT001 - the value of a box is a truth value
+    def tick(self, name: str, value: bool) -> None:
         """Tick the box or not."""
         self.put(name, *(["true"] if value else []))
 
@@ -109,24 +111,29 @@ class Fields:
 
     def update(self, other: "Fields") -> None:
         """Take over every value of the other form."""
-        self._values.update(other._values)
+        for name, values in other.everything():
+            self._values[name] = [*values]
+
+    def everything(self) -> Iterator[tuple[str, list[str]]]:
+        """(whole name, values) of every field below this place."""
+        for name, values in self._values.items():
+            if name.startswith(self.prefix):
+                yield name, values
 
     def beyond(self, shown: "Fields") -> list[tuple[str, str]]:
-        """(name, value) of what this form holds and `shown` has no field for."""
-        return [
-            (name, value)
-            for name, values in self._values.items()
-            if name not in shown._values
-            for value in values
-        ]
+        """(whole name, value) of what this form holds and `shown` has no field for."""
+        known = {name for name, _values in shown.everything()}
+
+        def is_shown(name: str) -> bool:
+            around, list_name, _below = name.rpartition(f"{ANONYMOUS}.")
+            return name in known or (bool(list_name) and f"{around}{ANONYMOUS}" in known)
+
+        return [(name, value) for name, values in self.everything() if not is_shown(name) for value in values]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Fields) and self._own() == other._own()
+        return isinstance(other, Fields) and dict(self.everything()) == dict(other.everything())
 
     __hash__ = None  # type: ignore[assignment]  # a form is changed in place
-
-    def _own(self) -> Mapping[str, list[str]]:
-        return {name: values for name, values in self._values.items() if name.startswith(self.prefix)}
 
 
 def editable(rich: str) -> str:

@@ -77,7 +77,9 @@ def take_judgements(fields: Fields, errors: Errors) -> None:
     try:
         consensus = consensus_of(rankings)
     except UnusableRankings:
-        errors[fields.name("judgements")] = _("Hãy dán thứ hạng của ít nhất hai chuyên gia, mỗi người một dòng.")
+        errors[fields.name("judgements")] = _(
+            "Hãy dán thứ hạng của ít nhất hai chuyên gia, mỗi người một dòng."
+        )
         return
     for entry, rank in consensus.mean_ranks.items():
         fields.below("options", entry).put("rank", vietnamese_number(rank))

@@ -61,7 +61,9 @@ def _read_steps(fields: Fields, errors: Errors) -> list[str] | None:
     typed = [text for text in fields.text("steps").split(";") if text.strip()]
     steps = [read_share(text) for text in typed]
     if None in steps:
-        errors[fields.name("steps")] = _("Bảng điểm là các phần của điểm câu, cách nhau bằng “;”: 0; 0,1; 0,25; 0,5; 1.")
+        errors[fields.name("steps")] = _(
+            "Bảng điểm là các phần của điểm câu, cách nhau bằng “;”: 0; 0,1; 0,25; 0,5; 1."
+        )
         return None
     return [step for step in steps if step is not None] or None
 

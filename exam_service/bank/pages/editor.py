@@ -135,11 +135,7 @@ def edit_item(
 
 def _save(session: Session, actor: Actor, *, item_id: UUID, form: EditorForm, data: EditorInput) -> Outcome:
     item = get_item(session, actor, item_id)
-    before = (
-        trusted_draft(item.draft)
-        if item.draft
-        else ItemDraft(content=editing.empty_content(form.type))
-    )
+    before = trusted_draft(item.draft) if item.draft else ItemDraft(content=editing.empty_content(form.type))
     draft, errors = editing.read_form(form, before)
     order = data.order + 1 if data.act == "shuffle" else data.order
     outcome = Outcome(item, form, draft, order, errors)
