@@ -1,5 +1,6 @@
 """The editor: form left, the candidate's view right, saved as one types."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,15 +23,30 @@ from exam_service.bank.models import Item
 from exam_service.bank.pages.frame import Author, go_on, show
 from exam_service.bank.presentation import candidate_preview, shown_findings
 from exam_service.bank.schemas import NewItemForm
-from exam_service.bank.sentences import level_choices, type_choices, type_name
+from exam_service.bank.sentences import level_choices, type_name
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
+from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
 from question_bank.items import ItemDraft
 
 router = APIRouter(prefix="/items")
 SAVING_ACTS = ("", "save", "shuffle")
+TYPE_HINTS = {
+    "single_choice": N_("Chọn một trong các phương án; hợp với hầu hết câu hỏi."),
+    "multiple_choice": N_("Chọn mọi phương án đúng; tính điểm cả câu, từng phần hoặc theo phương án."),
+    "true_false": N_("Một nhận định, thí sinh cho là đúng hay sai."),
+    "true_false_cluster": N_("Hai đến sáu nhận định chung phần dẫn, mỗi ý Đúng hoặc Sai."),
+    "short_text": N_("Gõ một từ hoặc cụm từ ngắn."),
+    "numeric": N_("Gõ một số, có sai số và đơn vị."),
+    "cloze": N_("Điền hoặc chọn tại các chỗ trống trong một đoạn văn."),
+    "matching": N_("Ghép mỗi vế trái với vế phải."),
+    "ordering": N_("Xếp các bước theo đúng thứ tự."),
+    "ranking": N_("Xếp hạng cách xử lý, so với ý kiến chung của chuyên gia."),
+    "essay": N_("Viết bài trả lời, người chấm cho điểm theo tiêu chí."),
+    "case": N_("Một tình huống dùng chung cho nhiều câu hỏi, ra đề cùng nhau."),
+}
 
 
 @dataclass
@@ -85,7 +101,7 @@ def _new_page(
         tab="items",
         status=422 if errors else 200,
         banks=[(bank.code, f"{bank.code} – {bank.name}") for bank in banks],
-        types=type_choices(),
+        types=[(name, type_name(name), _(TYPE_HINTS[name])) for name in FORMS],
         values=values,
         errors=errors or {},
     )
@@ -163,6 +179,10 @@ def _submit(session: Session, actor: Actor, outcome: Outcome) -> Outcome:
     return outcome
 
 
+def _types(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, type_name(name)) for name in names]
+
+
 def _saved_sentence(outcome: Outcome) -> str:
     if outcome.refusal is not None:
         return _("Chưa lưu.") + " " + refusal_sentence(outcome.refusal)
@@ -186,8 +206,8 @@ def _context(session: Session, outcome: Outcome) -> dict[str, Any]:
         "findings": shown_findings(outcome.draft),
         "notes": [citation_note(citation) for citation in outcome.form.citations],
         "citation_text_error": editing.citation_text_error(outcome.form),
-        "types": [(name, type_name(name)) for name in FORMS],
-        "part_types": [(name, type_name(name)) for name in PART_TYPES],
+        "types": _types(FORMS),
+        "part_types": _types(PART_TYPES),
         "kept": editing.kept_fields(outcome.form),
         "levels": level_choices(),
         "competencies": [(code, f"{code} – {name}") for code, name in competency_labels(session).items()],

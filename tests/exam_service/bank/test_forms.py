@@ -104,7 +104,9 @@ CASES: dict[str, dict[str, object]] = {
 
 
 def content_of(item_type: str) -> AnyContent:
-    return parse_content({"type": item_type, "stem": "Ai có thẩm quyền?", "rationale": "Điều 5", **CASES[item_type]})
+    return parse_content(
+        {"type": item_type, "stem": "Ai có thẩm quyền?", "rationale": "Điều 5", **CASES[item_type]}
+    )
 
 
 def form_of(item_type: str) -> EditorForm:
@@ -153,7 +155,9 @@ def test_options_stay_when_a_choice_becomes_a_cluster_or_an_order() -> None:
         form.fields.put("type", item_type)
         form = carry_out(form, "retype:")
         draft, _errors = read_form(form, ItemDraft(content=content_of("single_choice")))
-        assert [text for place, text in draft.content.texts() if place != "stem"] == [o["text"] for o in OPTIONS]
+        assert [text for place, text in draft.content.texts() if place != "stem"] == [
+            o["text"] for o in OPTIONS
+        ]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +209,9 @@ def test_rows_are_added_moved_and_removed_inside_a_part_of_a_case() -> None:
     assert not [name for name, _values in form.fields.everything() if "p2" in name]
 
 
-@pytest.mark.parametrize("act", ["add:", "add:nothing", "up:options", "remove:options:zz", "retype:parts.zz", "x", ""])
+@pytest.mark.parametrize(
+    "act", ["add:", "add:nothing", "up:options", "remove:options:zz", "retype:parts.zz", "x", ""]
+)
 def test_an_act_that_fits_nothing_changes_no_content(act: str) -> None:
     form = carry_out(form_of("single_choice"), act)
     draft, _errors = read_form(form, ItemDraft(content=content_of("single_choice")))
