@@ -133,7 +133,7 @@ def test_what_is_typed_is_saved_by_itself_and_shown_as_a_candidate_sees_it(
 def test_an_option_is_added_typed_and_shuffled_and_the_flaw_repaired_by_one_click(open_page: Open) -> None:
     page = open_page("editor")
     page.get_by_role("button", name="Giữ vị trí phương án", exact=True).click()
-    expect(page.locator("input[name$=".pinned"]:checked")).to_have_count(1)
+    expect(page.locator("input[name$='.pinned']:checked")).to_have_count(1)
     page.get_by_role("button", name="Trộn thứ tự").click()
     expect(page.get_by_text("Thứ tự trộn thử lần 1")).to_be_visible()
     expect(page.locator(".paper-option").nth(3)).to_contain_text("Tất cả các phương án trên")
