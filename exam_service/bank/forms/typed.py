@@ -19,6 +19,7 @@ def show_texts(fields: Fields, key: TextKey) -> None:
         _entry, below = fields.add("answers")
         below.put("text", answer.text)
         below.put("share", percent(answer.share))
+    start_answers(fields)
     for name in _SWITCHES:
         fields.tick(name, getattr(key, name))
     fields.put("width", key.width)
@@ -52,6 +53,7 @@ def show_numbers(fields: Fields, key: NumberKey) -> None:
         below.put("text", vietnamese_number(answer.value))
         below.put("tolerance", vietnamese_number(answer.tolerance))
         below.put("share", percent(answer.share))
+    start_answers(fields)
     fields.put("unit", key.unit)
     fields.tick("accepts_either_reading", key.accepts_either_reading)
 

@@ -125,5 +125,14 @@ window.addEventListener("beforeunload", (event) => {
   if (state?.matches(".is-waiting, .is-unsaved")) event.preventDefault();
 });
 
-document.addEventListener("htmx:afterSettle", showMarks);
-showMarks();
+/* After a button the row that it made or moved has the focus; only once, for saving settles the page again. */
+function focusOnRow() {
+  const row = document.querySelector("[data-focus]");
+  row?.removeAttribute("data-focus");
+  row?.focus();
+}
+
+for (const step of [showMarks, focusOnRow]) {
+  document.addEventListener("htmx:afterSettle", step);
+  step();
+}
