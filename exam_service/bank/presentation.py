@@ -32,12 +32,9 @@ class Shown:
     view: dict[str, Any]
     keyed: frozenset[str] = frozenset()
     rationale: str = ""
-<<<<<<< HEAD
     key: str = ""
     part_keys: Mapping[str, str] = field(default_factory=dict)
-=======
     media_at: str = "/bank/media/"
->>>>>>> media
 
     @property
     def template(self) -> str:
@@ -104,7 +101,6 @@ def with_key(content: AnyContent, *, media_at: str = "/bank/media/") -> Shown:
     """The item in authored order with its key and rationale, for staff."""
     content = _showable(content)
     keyed = content.correct_response()
-<<<<<<< HEAD
     try:
         categories = () if keyed is None else content.categories(keyed)
     except InvalidResponse:  # the key of a half-written item may point nowhere
@@ -113,15 +109,7 @@ def with_key(content: AnyContent, *, media_at: str = "/bank/media/") -> Shown:
     spoken = language().value
     parts = content.parts if isinstance(content, Case) else ()
     keys = {part.id: part.content.key_summary(spoken) for part in parts}
-    return Shown(view, frozenset(categories), content.rationale, content.key_summary(spoken), keys)
-=======
-    fits = keyed is not None and not any(
-        problem.code == "key_not_an_option" for problem in content.problems()
-    )
-    categories = content.categories(keyed) if fits else ()
-    view = content.candidate_view(content.shuffle_units().ids)
-    return Shown(view, frozenset(categories), content.rationale, media_at)
->>>>>>> media
+    return Shown(view, frozenset(categories), content.rationale, content.key_summary(spoken), keys, media_at)
 
 
 def shown_findings(draft: ItemDraft) -> list[ShownFinding]:
