@@ -8,13 +8,13 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from exam_service.bank.content_fields import content_fields
-from exam_service.bank.sentences import finding_sentence, level_name, type_name
+from exam_service.bank.sentences import domain_sentence, finding_sentence, level_name, type_name
 from exam_service.i18n import gettext as _
 from exam_service.i18n import language
 from question_bank.citations import format_citation
 from question_bank.form import option_order
 from question_bank.items import AnyContent, ItemDraft
-from question_bank.lint import Finding, FixKind, Severity, lint
+from question_bank.lint import FIX_NAMES, Finding, FixKind, Severity, lint
 from question_bank.stream import ByteStream
 from question_bank.text import plain
 from question_bank.types.case import Case
@@ -72,6 +72,8 @@ def _of_part(keyed: frozenset[str], part_id: str) -> frozenset[str]:
     return frozenset(category for owner, _slash, category in own if owner == part_id)
 
 
+FORM_FIXES = (FixKind.PIN_OPTION, FixKind.LOCK_ORDER)
+"""What the editor's form can carry out."""
 KINDS = {Severity.ERROR: "danger", Severity.WARNING: "warn", Severity.INFO: "info"}
 
 
@@ -120,11 +122,9 @@ def shown_findings(draft: ItemDraft) -> list[ShownFinding]:
 
 def _shown(finding: Finding) -> ShownFinding:
     act = label = ""
-    if finding.fix is not None:
+    if finding.fix is not None and finding.fix.kind in FORM_FIXES and not finding.fix.place:
         act = f"fix:{finding.fix.kind.value}:{finding.fix.option_id or ''}"
-        label = (
-            _("Giữ vị trí phương án") if finding.fix.kind is FixKind.PIN_OPTION else _("Không trộn phương án")
-        )
+        label = domain_sentence(FIX_NAMES, finding.fix.kind.value)
     return ShownFinding(KINDS[finding.severity], finding_sentence(finding), finding.place, act, label)
 
 
