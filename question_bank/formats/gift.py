@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from question_bank.formats.encoding import Encoding, decode
+from question_bank.formats.encoding import Encoding, UnreadableText, decode
+from question_bank.formats.foreign import foreign_text
 from question_bank.formats.gift_parsing import parse
 from question_bank.formats.moodle_export import question_of, unsupported_fields
 from question_bank.formats.moodle_question import MoodleQuestion, MoodleText
@@ -27,9 +28,11 @@ def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
     """Return the verdict on every question; `encoding` is one that a person has confirmed.
 
     Raises:
-        UnreadableText: see `decode`; also `no_questions` and `too_many_questions`.
+        UnreadableText: see `decode`; also `foreign_format`, `no_questions` and `too_many_questions`.
     """
     decoded = decode(data, confirmed=encoding)
+    if (name := foreign_text(decoded.text)) is not None:
+        raise UnreadableText("foreign_format", {"name": name})
     return reading_of(parse(decoded.text), findings=decoded.findings)
 
 

@@ -15,7 +15,7 @@ from question_bank.formats.moodle_question import (
     bare_tag,
 )
 from question_bank.formats.reading import Verdict
-from question_bank.formats.shares import decimal_text, share_text
+from question_bank.shares import decimal_text, nearest_share
 from question_bank.text import plain, rich_from_plain
 from question_bank.types.content import new_option_id, option_label
 from question_bank.types.multiple_choice import MultipleChoiceRule
@@ -118,7 +118,7 @@ def weights_shown(answers: Sequence[MoodleAnswer]) -> str:
 def _shares(content: dict[str, Any], fractions: Sequence[Decimal], *, but: Sequence[int]) -> dict[str, str]:
     options = content["options"]
     return {
-        options[index]["id"]: share_text(fraction)
+        options[index]["id"]: nearest_share(fraction)
         for index, fraction in enumerate(fractions)
         if fraction and index not in but
     }

@@ -8,7 +8,7 @@ from typing import Any
 from question_bank.formats.drafting import Found
 from question_bank.formats.moodle_question import MoodleAnswer, MoodleQuestion, MoodleUnits
 from question_bank.formats.reading import Verdict
-from question_bank.formats.shares import decimal_text, share_text
+from question_bank.shares import decimal_text, nearest_share
 from question_bank.text import clean_text
 
 _WILDCARD = re.compile(r"(?<!\\)\*")
@@ -30,7 +30,7 @@ def text_answers(answers: Sequence[MoodleAnswer], is_case_sensitive: bool) -> di
     if not has_wildcards:
         typed = [(text.replace("\\*", "*"), fraction) for text, fraction in typed]
     return {
-        "answers": [{"text": text, "share": share_text(fraction)} for text, fraction in typed],
+        "answers": [{"text": text, "share": nearest_share(fraction)} for text, fraction in typed],
         "is_case_sensitive": is_case_sensitive,
         "has_wildcards": has_wildcards,
     }
@@ -59,7 +59,7 @@ def number_answers(answers: Sequence[MoodleAnswer], found: Found, *, place: str)
             found.say("number_unreadable", Verdict.HOLD, place or None, text=text[:60])
         else:
             tolerance = tolerance.lstrip("-")
-            read.append({"value": value, "tolerance": tolerance, "share": share_text(answer.fraction)})
+            read.append({"value": value, "tolerance": tolerance, "share": nearest_share(answer.fraction)})
     return read
 
 

@@ -9,7 +9,7 @@ from question_bank.formats.moodle_choices import rich_option
 from question_bank.formats.moodle_entries import number_answers, text_answers
 from question_bank.formats.moodle_question import MoodleGap, MoodleQuestion, NotExpressible
 from question_bank.formats.reading import Verdict
-from question_bank.formats.shares import share_text
+from question_bank.shares import nearest_share
 from question_bank.text import plain
 from question_bank.types.content import new_option_id, option_label
 
@@ -88,7 +88,7 @@ def _gap(gap: MoodleGap, found: Found, *, place: str) -> dict[str, Any]:
         found.say("single_with_keys", Verdict.HOLD, place or None, text=letters)
     options = [{"id": new_option_id(), "text": rich_option(a.text, found, place=place)} for a in gap.answers]
     partial = {
-        options[index]["id"]: share_text(answer.fraction)
+        options[index]["id"]: nearest_share(answer.fraction)
         for index, answer in enumerate(gap.answers)
         if answer.fraction not in (0, 1)
     }

@@ -8,12 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from markdown_it import MarkdownIt
 
 from question_bank.formats.reading import RowFinding
+from question_bank.shares import decimal_text
 from question_bank.text import rich_from_plain, sanitise
 
 _markdown = MarkdownIt("commonmark", {"html": True})
@@ -22,6 +24,8 @@ _LOST_TAGS = re.compile(
     re.IGNORECASE,
 )
 _TEX = re.compile(r"\$\$.+?\$\$|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
+_PERCENT_UNIT = Decimal("0.00001")
+"""The digits by which Moodle tells its weights apart."""
 MAX_ANSWERS = 200
 """More answers than any question has; a file of nothing but answers stops here."""
 MEDIA_TAGS = frozenset({"img", "audio", "video", "source", "object", "embed", "iframe", "svg", "math"})
@@ -85,6 +89,13 @@ _BARE_TAGS = re.compile(r"(?!</?(?:p|br|div|span)\b)<[!?/]?[A-Za-z][^<>]*>(?:\s*
 def bare_tag(source: str) -> bool:
     """Tell whether a text is nothing but tags, such as `<html>`."""
     return _BARE_TAGS.fullmatch(source) is not None
+
+
+def percent_text(share: Fraction | Decimal) -> str:
+    """Return a share as a percentage of at most five digits after the point: a third is `33.33333`."""
+    exact = Fraction(share) * 100
+    percent = Decimal(exact.numerator) / Decimal(exact.denominator)
+    return decimal_text(percent.quantize(_PERCENT_UNIT, rounding=ROUND_HALF_UP))
 
 
 def plain_text(text: str) -> MoodleText:

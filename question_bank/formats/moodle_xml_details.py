@@ -43,7 +43,7 @@ def _pairs(
         yield text_of(pair, files), answer if is_rich else MoodleText(answer.source, TextFormat.PLAIN)
 
 
-def _numerical(question: MoodleQuestion, element: etree._Element, files: QuestionFiles) -> MoodleQuestion:
+def _numerical(question: MoodleQuestion, element: etree._Element, _files: QuestionFiles) -> MoodleQuestion:
     names = tuple(
         (text_of(unit.find("unit_name")).source, text_of(unit.find("multiplier")).source or "1")
         for unit in element.iterfind("units/unit")
@@ -86,7 +86,7 @@ def _words(question: MoodleQuestion, element: etree._Element, files: QuestionFil
     return replace(question, answers=words, groups=groups)
 
 
-def _ordering(question: MoodleQuestion, element: etree._Element, files: QuestionFiles) -> MoodleQuestion:
+def _ordering(question: MoodleQuestion, element: etree._Element, _files: QuestionFiles) -> MoodleQuestion:
     findings: tuple[RowFinding, ...] = ()
     if (element.findtext("selecttype") or "ALL").strip() not in ("ALL", "0", ""):
         params = {"text": "chỉ lấy một phần các mục (selecttype)"}

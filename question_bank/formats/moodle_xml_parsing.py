@@ -13,6 +13,7 @@ from lxml import etree
 
 from question_bank.formats.cloze_parsing import MalformedGap, split_gaps
 from question_bank.formats.encoding import Encoding, UnreadableText
+from question_bank.formats.foreign import foreign_xml
 from question_bank.formats.gift_parsing import meaningful_category
 from question_bank.formats.moodle_media import QuestionFiles
 from question_bank.formats.moodle_question import MoodleAnswer, MoodleQuestion, MoodleText, TextFormat
@@ -37,7 +38,7 @@ def parse(data: bytes, *, encoding: Encoding | None = None) -> Iterator[MoodleQu
     """Yield every question and category of the file in order.
 
     Raises:
-        UnreadableText: see `parse_xml`; also `not_moodle_xml`.
+        UnreadableText: see `parse_xml`; also `not_moodle_xml`, `foreign_format`.
     """
     yield from questions_of(parse_xml(data, encoding=encoding).root)
 
@@ -46,8 +47,10 @@ def questions_of(root: etree._Element) -> Iterator[MoodleQuestion]:
     """Yield every question and category of a parsed file in order; an odd element becomes a named one.
 
     Raises:
-        UnreadableText: `not_moodle_xml`.
+        UnreadableText: `not_moodle_xml`, `foreign_format`.
     """
+    if (name := foreign_xml(root)) is not None:
+        raise UnreadableText("foreign_format", {"name": name})
     if root.tag != "quiz":
         raise UnreadableText("not_moodle_xml", {"text": str(root.tag)[:80]})
     category = ""

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from question_bank.formats.excel_findings import MESSAGES as EXCEL_MESSAGES
+from question_bank.formats.moodle_findings import MESSAGES as MOODLE_MESSAGES
 from question_bank.formats.text_findings import MESSAGES as TEXT_MESSAGES
 from question_bank.items import ItemDraft
+from question_bank.media_refusal import MESSAGES as MEDIA_MESSAGES
 
-MESSAGES: dict[str, dict[str, str]] = {**EXCEL_MESSAGES, **TEXT_MESSAGES}
+MESSAGES: dict[str, dict[str, str]] = {**EXCEL_MESSAGES, **TEXT_MESSAGES, **MOODLE_MESSAGES, **MEDIA_MESSAGES}
 """The sentences of every finding and of every refused file, of all formats."""
 
 
