@@ -13,8 +13,11 @@ from question_bank.taxonomy import CognitiveLevel, CompetencyCode
 from question_bank.text import CleanText
 from question_bank.types.content import ItemContent, Option, Problem, Response, ShuffleUnits, new_option_id
 from question_bank.types.multiple_choice import MultipleChoice
+from question_bank.types.ordering import Ordering
+from question_bank.types.ranking import Ranking
 from question_bank.types.single_choice import SingleChoice
 from question_bank.types.true_false import TrueFalse
+from question_bank.types.true_false_cluster import TrueFalseCluster
 
 __all__ = [
     "AnyContent",
@@ -35,7 +38,10 @@ __all__ = [
 AnyContent = Annotated[
     SingleChoice  # one line per item type
     | MultipleChoice
-    | TrueFalse,
+    | TrueFalse
+    | TrueFalseCluster
+    | Ordering
+    | Ranking,
     Field(discriminator="type"),
 ]
 """Every item type there is; the discriminated union is the only registry."""
@@ -130,13 +136,13 @@ def content_hash(content: ItemContent) -> str:
 
 
 def semantic_hash(draft: ItemDraft) -> str:
-    """Return the SHA-256 of what the draft means, in hex: all of it but option ids and source id.
+    """Return the SHA-256 of what the draft means, in hex: all of it but its ids and its source id.
 
-    Two readings of one file agree although each gives the options fresh ids, so a re-import finds what it
+    Two readings of one file agree although each gives its parts fresh ids, so a re-import finds what it
     has.
     """
     content = draft.content
-    positions = {option_id: str(index) for index, option_id in enumerate(content.shuffle_units().ids)}
+    positions = {own_id: str(index) for index, own_id in enumerate(content.ids())}
     meaning = draft.model_dump(
         mode="json", include={"level", "competency", "citations", "expected_time_s", "tags"}
     )
