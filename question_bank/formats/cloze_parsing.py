@@ -9,7 +9,13 @@ import re
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
-from question_bank.formats.moodle_question import MoodleAnswer, MoodleGap, MoodleText, TextFormat
+from question_bank.formats.moodle_question import (
+    MoodleAnswer,
+    MoodleGap,
+    MoodleText,
+    TextFormat,
+    percent_text,
+)
 
 _KINDS = {
     "NUMERICAL": "numerical",
@@ -132,19 +138,17 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(r"\1", text)
 
 
-def gap_markup(gap: MoodleGap, percents: tuple[str, ...]) -> str:
-    """Return the embedded answer as Moodle writes it; `percents` are the answers' weights in percent."""
+def gap_markup(gap: MoodleGap) -> str:
+    """Return the embedded answer as Moodle writes it."""
     names = {"multichoice": "MULTICHOICE", "shortanswer": "SHORTANSWER", "numerical": "NUMERICAL"}
     letters = "C" if gap.is_case_sensitive else ("V" if gap.is_list else "") + ("S" if gap.is_shuffled else "")
     name = names[gap.kind] + (f"_{letters}" if letters else "")
-    alternatives = [
-        _percent_mark(percent) + _escaped(answer) for answer, percent in zip(gap.answers, percents, strict=True)
-    ]
+    alternatives = (_weight_mark(answer) + _escaped(answer) for answer in gap.answers)
     return f"{{{gap.weight}:{name}:{'~'.join(alternatives)}}}"
 
 
-def _percent_mark(percent: str) -> str:
-    return "=" if percent == "100" else f"%{percent}%"
+def _weight_mark(answer: MoodleAnswer) -> str:
+    return "=" if answer.fraction == 1 else f"%{percent_text(answer.fraction)}%"
 
 
 def _escaped(answer: MoodleAnswer) -> str:

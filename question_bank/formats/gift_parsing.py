@@ -107,7 +107,11 @@ def _read(block: _Block) -> MoodleQuestion:
     except _Malformed as error:
         finding = RowFinding(error.code, Verdict.ERROR, None, error.params)
         return MoodleQuestion(
-            "", block.row, MoodleText(_meaning(text), TextFormat.PLAIN), source=block.text, findings=(finding,)
+            "",
+            block.row,
+            MoodleText(_meaning(text), TextFormat.PLAIN),
+            source=block.text,
+            findings=(finding,),
         )
 
 

@@ -4,7 +4,7 @@ Source: Moodle 5.1, question/format/missingword/format.php (rules re-stated, no 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -64,9 +64,7 @@ def _question(text: str, *, row: int) -> MoodleQuestion:
     return made
 
 
-def _named(
-    text: str, *, row: int, code: str, params: dict[str, str | int] | None = None
-) -> MoodleQuestion:
+def _named(text: str, *, row: int, code: str, params: Mapping[str, str | int] | None = None) -> MoodleQuestion:
     finding = RowFinding(code, Verdict.ERROR, None, params or {})
     return MoodleQuestion("", row, plain_text(text), source=text, findings=(finding,))
 

@@ -104,7 +104,12 @@ def statements_content(question: MoodleQuestion, found: Found) -> dict[str, Any]
 def rich_option(text: MoodleText, found: Found, *, place: str) -> str:
     """Return an option as rich text; one that is nothing but a tag is text that somebody forgot to escape."""
     rich = text.rich()
-    if plain(rich) or not bare_tag(text.source) or MEDIA_TAGS.intersection(text.lost_tags()) or "<img" in rich:
+    if (
+        plain(rich)
+        or not bare_tag(text.source)
+        or MEDIA_TAGS.intersection(text.lost_tags())
+        or "<img" in rich
+    ):
         return rich
     found.say("tag_kept_as_text", Verdict.WARNING, place or None, text=text.source[:60])
     return rich_from_plain(text.source)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from question_bank.formats.drafting import Found, draft_of, keep_order_safe
 from question_bank.formats.moodle_choices import (
@@ -26,7 +26,7 @@ from question_bank.formats.moodle_question import (
     MoodleText,
     NotExpressible,
 )
-from question_bank.formats.moodle_tags import apply_pinning, read_tags
+from question_bank.formats.moodle_tags import apply_pinning, apply_settings, read_tags
 from question_bank.formats.reading import RowVerdict, Verdict
 from question_bank.items import ItemDraft
 from question_bank.taxonomy import InvalidCompetencyCode, parse_competency_code
@@ -89,11 +89,8 @@ def verdict_on(question: MoodleQuestion) -> RowVerdict:
 def _content(question: MoodleQuestion, found: Found) -> dict[str, Any] | None:
     rationale, is_joined = rationale_of(question)
     shared = {"stem": question.text.rich(), "rationale": rationale}
-    builder = _BUILDERS.get(question.kind)
+    builder = _BUILDERS.get(question.kind, _not_imported)
     try:
-        if builder is None:
-            name = _NO_QUESTIONS.get(question.kind) or _UNREAD.get(question.kind, question.kind[:40])
-            raise NotExpressible("type_not_imported", type_name=name)
         content = builder(question, found)
     except NotExpressible as reason:
         is_kept = question.kind not in _NO_QUESTIONS and 0 < len(question.source) <= MAX_SOURCE_CHARS
@@ -103,6 +100,11 @@ def _content(question: MoodleQuestion, found: Found) -> dict[str, Any] | None:
     if is_joined:
         found.say("feedback_joined", Verdict.WARNING, question.place or None)
     return {**content, "rationale": rationale, "stem": content.get("stem") or shared["stem"]}
+
+
+def _not_imported(question: MoodleQuestion, _found: Found) -> NoReturn:
+    name = _NO_QUESTIONS.get(question.kind) or _UNREAD.get(question.kind, question.kind[:40])
+    raise NotExpressible("type_not_imported", type_name=name)
 
 
 def _unsupported(question: MoodleQuestion, reason: str) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def _is_oversized(question: MoodleQuestion) -> bool:
 def _draft(question: MoodleQuestion, content: dict[str, Any], *, found: Found) -> ItemDraft | None:
     metadata = read_tags(question.tags, found)
     pin = metadata.pop("pin", None)
-    content = {**content, **metadata.pop("settings", {})}
+    content = apply_settings(content, metadata.pop("settings"))
     if question.category:
         _take_category(question.category, metadata, found)
     id_number = question.id_number.strip()
@@ -161,7 +163,7 @@ def _take_category(category: str, metadata: dict[str, Any], found: Found) -> Non
         except InvalidCompetencyCode:
             pass
         else:
-            found.say("category_as_competency", Verdict.OK, text=category[:120], code=match["code"])
+            found.say("category_as_competency", Verdict.OK, text=category[:120], competency=match["code"])
             return
     tag = re.sub(r"\s*[,;\n]\s*", " ", last).strip()[:64].strip()
     found.say("category_as_tag", Verdict.OK, text=category[:120], tag=tag)

@@ -15,7 +15,7 @@ _WILDCARD = re.compile(r"(?<!\\)\*")
 _LARGEST_EXPONENT = 30
 
 
-def shortanswer_content(question: MoodleQuestion, found: Found) -> dict[str, Any]:
+def shortanswer_content(question: MoodleQuestion, _found: Found) -> dict[str, Any]:
     """Return the accepted answers with their shares, in order."""
     return {"type": "short_text", **text_answers(question.answers, question.is_case_sensitive)}
 
@@ -90,7 +90,7 @@ def _units(units: MoodleUnits, found: Found, *, place: str) -> dict[str, Any]:
     return {"unit": base[0], "unit_rule": rule, "unit_aliases": base[1:]}
 
 
-def essay_content(question: MoodleQuestion, found: Found) -> dict[str, Any]:
+def essay_content(question: MoodleQuestion, _found: Found) -> dict[str, Any]:
     """Return an essay with its word limits; what the graders are told becomes the guidance."""
     low, high = question.word_limits
     guidance = question.guidance.rich() if question.guidance else ""

@@ -42,8 +42,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The essay asks for an attached file; here candidates only type. Someone has to decide.",
     },
     "category_as_competency": {
-        "vi": "Thư mục “{text}” được hiểu là năng lực {code}.",
-        "en": "The category “{text}” was taken as the competency {code}.",
+        "vi": "Thư mục “{text}” được hiểu là năng lực {competency}.",
+        "en": "The category “{text}” was taken as the competency {competency}.",
     },
     "foreign_format": {
         "vi": "Tệp này ở định dạng {name}, chưa đọc được. Hãy xuất lại thành Moodle XML, GIFT hoặc QTI.",

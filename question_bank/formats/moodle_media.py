@@ -14,7 +14,9 @@ from question_bank.formats.reading import RowFinding, Verdict
 from question_bank.media import MediaRefused, clean_image
 
 _PLUGIN_FILE = "@@PLUGINFILE@@"
-_SOURCE = re.compile(r"""(?P<lead><img\b[^>]*?\ssrc\s*=\s*)(?P<mark>["'])(?P<source>.*?)(?P=mark)""", re.I | re.S)
+_SOURCE = re.compile(
+    r"""(?P<lead><img\b[^>]*?\ssrc\s*=\s*)(?P<mark>["'])(?P<source>.*?)(?P=mark)""", re.IGNORECASE | re.DOTALL
+)
 _DATA = re.compile(r"data:image/[a-z0-9.+-]{1,20};base64,(?P<data>[A-Za-z0-9+/=\s]+)")
 _SHOWN_CHARS = 80
 

@@ -36,7 +36,9 @@ def match_content(question: MoodleQuestion, found: Found) -> dict[str, Any]:
     pairs: list[dict[str, str]] = []
     for left, right in question.pairs:
         target_text = rich_option(right, found, place=question.place)
-        target = targets.setdefault(plain(target_text) or target_text, {"id": new_option_id(), "text": target_text})
+        target = targets.setdefault(
+            plain(target_text) or target_text, {"id": new_option_id(), "text": target_text}
+        )
         prompt_text = left.rich()
         if plain(prompt_text) or "<img" in prompt_text:
             prompts.append({"id": f"p{len(prompts) + 1}", "text": prompt_text})

@@ -92,9 +92,7 @@ def _ordering(question: MoodleQuestion, element: etree._Element, _files: Questio
         params = {"text": "chỉ lấy một phần các mục (selecttype)"}
         findings = (RowFinding("setting_not_kept", Verdict.WARNING, question.place or None, params),)
     grading = (element.findtext("gradingtype") or "").strip()
-    return replace(
-        question, grading=grading, is_shuffled=True, findings=(*question.findings, *findings)
-    )
+    return replace(question, grading=grading, is_shuffled=True, findings=(*question.findings, *findings))
 
 
 def _statements(question: MoodleQuestion, element: etree._Element, files: QuestionFiles) -> MoodleQuestion:
@@ -116,7 +114,9 @@ def _statements(question: MoodleQuestion, element: etree._Element, files: Questi
             )
         )
     grading = text_of(element.find("scoringmethod")).source.strip()
-    labels = tuple(text_of(column.find("responsetext")).source.strip() for column in element.iterfind("column"))
+    labels = tuple(
+        text_of(column.find("responsetext")).source.strip() for column in element.iterfind("column")
+    )
     is_shuffled = is_set(element, "shuffleanswers", default=is_set(element, "shuffleoptions", default=True))
     return replace(
         question, answers=tuple(statements), grading=grading, groups=labels, is_shuffled=is_shuffled
