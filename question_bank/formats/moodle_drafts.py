@@ -83,7 +83,8 @@ def verdict_on(question: MoodleQuestion) -> RowVerdict:
     if content is None:
         return found.verdict(None, preview=preview)
     _say_losses(question, found)
-    return found.verdict(_draft(question, content, found=found), preview=preview)
+    draft = _draft(question, content, found=found)
+    return found.verdict(draft, preview=draft.content.texts()[0][1] or preview if draft else preview)
 
 
 def _content(question: MoodleQuestion, found: Found) -> dict[str, Any] | None:
