@@ -11,13 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from question_bank.citations import Citation
 from question_bank.taxonomy import CognitiveLevel, CompetencyCode
 from question_bank.text import CleanText
+from question_bank.types.case import Case, PartContent
 from question_bank.types.content import ItemContent, Option, Problem, Response, ShuffleUnits, new_option_id
-from question_bank.types.multiple_choice import MultipleChoice
-from question_bank.types.ordering import Ordering
-from question_bank.types.ranking import Ranking
-from question_bank.types.single_choice import SingleChoice
-from question_bank.types.true_false import TrueFalse
-from question_bank.types.true_false_cluster import TrueFalseCluster
+from question_bank.types.unsupported import Unsupported
 
 __all__ = [
     "AnyContent",
@@ -35,16 +31,8 @@ __all__ = [
     "semantic_hash",
 ]
 
-AnyContent = Annotated[
-    SingleChoice  # one line per item type
-    | MultipleChoice
-    | TrueFalse
-    | TrueFalseCluster
-    | Ordering
-    | Ranking,
-    Field(discriminator="type"),
-]
-"""Every item type there is; the discriminated union is the only registry."""
+AnyContent = Annotated[PartContent | Case | Unsupported, Field(discriminator="type")]
+"""Every item type there is; this union with `PartContent` is the only registry."""
 
 _content_adapter: TypeAdapter[AnyContent] = TypeAdapter(AnyContent)
 
