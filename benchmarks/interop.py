@@ -158,9 +158,9 @@ def _agrees(expected: dict[str, Any], question: MoodleQuestion, draft: ItemDraft
     if expected["type"] != question.kind or _key(question.text.source) != _key(expected["text"]):
         return False
     item = question if draft is None else question_of(draft)
-    if draft is not None:
-        if item.kind != _SHOWN_AS.get(question.kind, question.kind) or not _same_stem(expected, draft):
-            return False
+    is_same_kind = item.kind in (question.kind, _SHOWN_AS.get(question.kind))
+    if draft is not None and not (is_same_kind and _same_stem(expected, draft)):
+        return False
     if "pairs" in expected:
         return _pairs(item) == sorted((_shown(left), _shown(right)) for left, right in expected["pairs"])
     if question.kind == "truefalse":
@@ -169,7 +169,9 @@ def _agrees(expected: dict[str, Any], question: MoodleQuestion, draft: ItemDraft
         return sum(gap.weight for gap in item.gaps) == float(expected["defaultmark"])
     if "choices" in expected:
         return _choices(question, draft) == [_shown(text) for text in expected["choices"]]
-    return "answers" not in expected or _same_answers(expected["answers"], question, item, is_item=draft is not None)
+    return "answers" not in expected or _same_answers(
+        expected["answers"], question, item, is_item=draft is not None
+    )
 
 
 def _same_stem(expected: dict[str, Any], draft: ItemDraft) -> bool:
@@ -200,7 +202,9 @@ def _same_answers(
     read = list(question.answers)
     if is_item:
         # "*" without points carries feedback for whatever else is entered: it is no answer of an item.
-        theirs = [other for other in theirs if not (str(other["text"]) == "*" and float(other["fraction"]) == 0)]
+        theirs = [
+            other for other in theirs if not (str(other["text"]) == "*" and float(other["fraction"]) == 0)
+        ]
         read = [answer for answer in read if not (answer.text.source == "*" and answer.fraction == 0)]
     return len(read) == len(theirs) == len(item.answers) and all(
         _same_answer(raw.text.source, str(other["text"])) and _same_weight(ours, other)
@@ -210,7 +214,9 @@ def _same_answers(
 
 def _same_weight(ours: MoodleAnswer, other: dict[str, Any]) -> bool:
     is_near = abs(float(ours.fraction) - float(other["fraction"])) < _TOLERANCE
-    return is_near and ("tolerance" not in other or _same_answer(ours.tolerance or "0", str(other["tolerance"])))
+    return is_near and (
+        "tolerance" not in other or _same_answer(ours.tolerance or "0", str(other["tolerance"]))
+    )
 
 
 def _same_answer(ours: str, theirs: str) -> bool:

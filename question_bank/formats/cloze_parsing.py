@@ -141,7 +141,9 @@ def _unescaped(text: str) -> str:
 def gap_markup(gap: MoodleGap) -> str:
     """Return the embedded answer as Moodle writes it."""
     names = {"multichoice": "MULTICHOICE", "shortanswer": "SHORTANSWER", "numerical": "NUMERICAL"}
-    letters = "C" if gap.is_case_sensitive else ("V" if gap.is_list else "") + ("S" if gap.is_shuffled else "")
+    letters = (
+        "C" if gap.is_case_sensitive else ("V" if gap.is_list else "") + ("S" if gap.is_shuffled else "")
+    )
     name = names[gap.kind] + (f"_{letters}" if letters else "")
     alternatives = (_weight_mark(answer) + _escaped(answer) for answer in gap.answers)
     return f"{{{gap.weight}:{name}:{'~'.join(alternatives)}}}"

@@ -86,7 +86,9 @@ def _answers(question: MoodleQuestion) -> str:
             numbers = (f"\n={_weight(a, '')}{a.text.source}:{a.tolerance}" for a in question.answers)
             return "#" + "".join(numbers)
         case "match":
-            pairs = (f"\n={_escape(left.source)} -> {_escape(right.source)}" for left, right in question.pairs)
+            pairs = (
+                f"\n={_escape(left.source)} -> {_escape(right.source)}" for left, right in question.pairs
+            )
             return "".join(pairs)
         case _:
             return "".join(_option(answer, is_single=question.is_single) for answer in question.answers)

@@ -64,7 +64,9 @@ def _question(text: str, *, row: int) -> MoodleQuestion:
     return made
 
 
-def _named(text: str, *, row: int, code: str, params: Mapping[str, str | int] | None = None) -> MoodleQuestion:
+def _named(
+    text: str, *, row: int, code: str, params: Mapping[str, str | int] | None = None
+) -> MoodleQuestion:
     finding = RowFinding(code, Verdict.ERROR, None, params or {})
     return MoodleQuestion("", row, plain_text(text), source=text, findings=(finding,))
 

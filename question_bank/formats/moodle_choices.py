@@ -14,6 +14,7 @@ from question_bank.formats.moodle_question import (
     NotExpressible,
     bare_tag,
 )
+from question_bank.formats.moodle_tags import WEIGHTED_TAG
 from question_bank.formats.reading import Verdict
 from question_bank.shares import decimal_text, nearest_share
 from question_bank.text import plain, rich_from_plain
@@ -52,7 +53,7 @@ def multichoice_content(question: MoodleQuestion, found: Found) -> dict[str, Any
         content["partial"] = _shares(content, fractions, but=keys)
         return content
     keys = [index for index, fraction in enumerate(fractions) if fraction > 0]
-    if not keys or _is_right_minus_wrong(fractions):
+    if not keys or (WEIGHTED_TAG not in question.tags and _is_right_minus_wrong(fractions)):
         return choice_content("", options, keys=keys, rule=MultipleChoiceRule.PARTIAL)
     content = choice_content("", options, keys=keys, rule=MultipleChoiceRule.PARTIAL)
     content |= {"rule": "weighted", "weights": _shares(content, fractions, but=[])}

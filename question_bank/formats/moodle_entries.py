@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from question_bank.formats.drafting import Found
@@ -15,25 +17,26 @@ _WILDCARD = re.compile(r"(?<!\\)\*")
 _LARGEST_EXPONENT = 30
 
 
-def shortanswer_content(question: MoodleQuestion, _found: Found) -> dict[str, Any]:
+def shortanswer_content(question: MoodleQuestion, found: Found) -> dict[str, Any]:
     """Return the accepted answers with their shares, in order."""
-    return {"type": "short_text", **text_answers(question.answers, question.is_case_sensitive)}
+    fields = text_answers(question.answers, found, place=question.place)
+    return {"type": "short_text", **fields, "is_case_sensitive": question.is_case_sensitive}
 
 
-def text_answers(answers: Sequence[MoodleAnswer], is_case_sensitive: bool) -> dict[str, Any]:
+def text_answers(answers: Sequence[MoodleAnswer], found: Found, *, place: str) -> dict[str, Any]:
     """Return the fields of accepted texts; an asterisk that is not escaped stands for any run of characters.
 
-    An answer "*" without points only carries feedback for whatever else is entered.
+    An answer "*" without points only carries feedback for whatever else is entered. Moodle counts the first answer
+    that fits, this system the best one: where that can differ, the question waits for a person.
     """
     typed = [(clean_text(a.text.source), a.fraction) for a in answers if not _is_catch_all(a)]
     has_wildcards = any(_WILDCARD.search(text) for text, _ in typed)
     if not has_wildcards:
         typed = [(text.replace("\\*", "*"), fraction) for text, fraction in typed]
-    return {
-        "answers": [{"text": text, "share": nearest_share(fraction)} for text, fraction in typed],
-        "is_case_sensitive": is_case_sensitive,
-        "has_wildcards": has_wildcards,
-    }
+    elif any(low < high for (_, low), (_, high) in combinations(typed, 2)):
+        found.say("answer_order_not_kept", Verdict.HOLD, place or None)
+    answers_read = [{"text": text, "share": nearest_share(fraction)} for text, fraction in typed]
+    return {"answers": answers_read, "has_wildcards": has_wildcards}
 
 
 def _is_catch_all(answer: MoodleAnswer) -> bool:
@@ -60,7 +63,16 @@ def number_answers(answers: Sequence[MoodleAnswer], found: Found, *, place: str)
         else:
             tolerance = tolerance.lstrip("-")
             read.append({"value": value, "tolerance": tolerance, "share": nearest_share(answer.fraction)})
+    if any(_is_hidden(later, earlier) for earlier, later in combinations(read, 2)):
+        found.say("answer_order_not_kept", Verdict.HOLD, place or None)
     return read
+
+
+def _is_hidden(later: dict[str, str], earlier: dict[str, str]) -> bool:
+    """Tell whether a number could fit a worse answer that Moodle finds first, and a better one."""
+    distance = abs(Fraction(later["value"]) - Fraction(earlier["value"]))
+    overlap = distance <= Fraction(later["tolerance"]) + Fraction(earlier["tolerance"])
+    return overlap and Fraction(earlier["share"]) < Fraction(later["share"])
 
 
 def number_text(text: str) -> str | None:

@@ -33,7 +33,14 @@ from question_bank.types.single_choice import SingleChoice
 from question_bank.types.true_false import TrueFalse
 from question_bank.types.true_false_cluster import ClusterScoring, TrueFalseCluster
 
-_KEYLESS = {"no_key", "key_not_an_option", "no_answer", "statement_without_key", "no_pair", "order_not_complete"}
+_KEYLESS = {
+    "no_key",
+    "key_not_an_option",
+    "no_answer",
+    "statement_without_key",
+    "no_pair",
+    "order_not_complete",
+}
 _ORDER_GRADING = {
     OrderingRule.ALL_OR_NOTHING: "ALL_OR_NOTHING",
     OrderingRule.ABSOLUTE_POSITION: "ABSOLUTE_POSITION",
@@ -80,7 +87,9 @@ def _typed(content: ItemContent) -> MoodleQuestion:
         case TrueFalse():
             return replace(base, kind="truefalse", answers=_judgement(is_true=bool(content.key)))
         case SingleChoice():
-            return replace(base, kind="multichoice", answers=_options(content.options, content.key, content.partial))
+            return replace(
+                base, kind="multichoice", answers=_options(content.options, content.key, content.partial)
+            )
         case MultipleChoice():
             is_set = content.rule is MultipleChoiceRule.ALL_OR_NOTHING
             kind = "multichoiceset" if is_set else "multichoice"
@@ -89,7 +98,9 @@ def _typed(content: ItemContent) -> MoodleQuestion:
             return _statements(content, base)
         case ShortText():
             answers = tuple(_texts(content.answers, has_wildcards=content.has_wildcards))
-            return replace(base, kind="shortanswer", answers=answers, is_case_sensitive=content.is_case_sensitive)
+            return replace(
+                base, kind="shortanswer", answers=answers, is_case_sensitive=content.is_case_sensitive
+            )
         case Numeric():
             answers = tuple(_numbers(content.answers))
             return replace(base, kind="numerical", answers=answers, units=_units(content))

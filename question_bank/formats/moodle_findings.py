@@ -17,6 +17,12 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Không đọc được số “{text}” trong đáp án.",
         "en": "The number “{text}” of the key cannot be read.",
     },
+    "answer_order_not_kept": {
+        "vi": "Một câu trả lời ít điểm đứng trước câu nhiều điểm hơn mà cùng khớp; Moodle lấy câu đầu, ở đây lấy câu "
+        "nhiều điểm nhất. Cần người quyết định.",
+        "en": "An answer of fewer points stands before a better one that fits too; Moodle takes the first, this "
+        "system the best. Someone has to decide.",
+    },
     "units_not_kept": {
         "vi": "Đơn vị có hệ số quy đổi hoặc trừ điểm một phần ({text}) chưa giữ được. Cần người quyết định.",
         "en": "Units that are converted, or cost part of the points ({text}), are not kept. Someone has to decide.",

@@ -81,7 +81,8 @@ def multianswer_content(question: MoodleQuestion, found: Found) -> dict[str, Any
 
 def _gap(gap: MoodleGap, found: Found, *, place: str) -> dict[str, Any]:
     if gap.kind == "shortanswer":
-        return {"kind": "text", **text_answers(gap.answers, gap.is_case_sensitive)}
+        fields = text_answers(gap.answers, found, place=place)
+        return {"kind": "text", **fields, "is_case_sensitive": gap.is_case_sensitive}
     if gap.kind == "numerical":
         return {"kind": "number", "answers": number_answers(gap.answers, found, place=place)}
     keys = [index for index, answer in enumerate(gap.answers) if answer.fraction == 1]

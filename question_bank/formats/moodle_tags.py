@@ -17,9 +17,12 @@ from question_bank.taxonomy import CognitiveLevel, InvalidCompetencyCode, parse_
 from question_bank.types.cloze import Cloze, TextGap
 from question_bank.types.content import ItemContent
 from question_bank.types.matching import Matching
+from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
 from question_bank.types.short_text import ShortText
 
 PREFIX = "sh:"
+WEIGHTED_TAG = "sh:rule=weighted"
+"""Tells an item that weighs its options from one scored right minus wrong where both give the same points."""
 _PINNABLE = ("options", "statements", "targets")
 _TAG = re.compile(r"sh:(?P<name>[a-z]+)=(?P<value>.*)", re.DOTALL)
 
@@ -42,6 +45,8 @@ def tags_of(draft: ItemDraft) -> list[str]:
 def _setting_tags(content: ItemContent) -> list[str]:
     """Return what concerns only looks and authored order: Moodle scores the same without."""
     match content:
+        case MultipleChoice() if content.rule is MultipleChoiceRule.WEIGHTED:
+            return [WEIGHTED_TAG]
         case ShortText() if content.width != "m":
             return [f"sh:width={content.width}"]
         case Cloze():
@@ -122,6 +127,8 @@ def _take(name: str, value: str, *, metadata: dict[str, Any]) -> bool:
                 metadata["expected_time_s"] = int(value)
             case "basis" if len(metadata["citations"]) < 20:
                 metadata["citations"].append(_citation(value))
+            case "rule" if value == "weighted":
+                metadata["settings"]["rule"] = [value]
             case "width" if re.fullmatch(r"[sml](?:,[sml])*", value):
                 metadata["settings"]["width"] = value.split(",")
             case "targets" if re.fullmatch(r"[0-9]{1,2}(?:,[0-9]{1,2})*", value):

@@ -141,7 +141,9 @@ def _add_units(parent: etree._Element, units: MoodleUnits) -> None:
         _add(unit, "unit_name", name)
 
 
-def _add_pairs(parent: etree._Element, question: MoodleQuestion, *, media: Mapping[str, bytes] | None) -> None:
+def _add_pairs(
+    parent: etree._Element, question: MoodleQuestion, *, media: Mapping[str, bytes] | None
+) -> None:
     for left, right in question.pairs:
         pair = _add_text(parent, "subquestion", left, form="html", media=media)
         form = "html" if question.kind == "ddmatch" else None
@@ -170,7 +172,9 @@ def _add_statements(
             _add(weight, "value", "1.000" if (column == 1) == (answer.fraction == 1) else "0.000")
 
 
-def _add_essay(parent: etree._Element, question: MoodleQuestion, *, media: Mapping[str, bytes] | None) -> None:
+def _add_essay(
+    parent: etree._Element, question: MoodleQuestion, *, media: Mapping[str, bytes] | None
+) -> None:
     _add(parent, "responseformat", "plain")
     _add(parent, "responserequired", "1")
     for name, limit in zip(("minwordlimit", "maxwordlimit"), question.word_limits, strict=True):

@@ -49,7 +49,9 @@ def pack(entries: Mapping[str, bytes], *, about: Mapping[str, JsonValue], is_zip
     manifest = _manifest(entries, about)
     if not is_zip:
         content = {path: _as_value(path, data) for path, data in entries.items()}
-        return json.dumps({**manifest, "content": content}, ensure_ascii=False, indent=1, sort_keys=True).encode()
+        return json.dumps(
+            {**manifest, "content": content}, ensure_ascii=False, indent=1, sort_keys=True
+        ).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         # A fixed date: the time of writing would make every export another file.
@@ -133,7 +135,9 @@ def _inflated(archive: zipfile.ZipFile, name: str, *, left: int) -> bytes | None
 
 def _parsed(data: bytes) -> Any:
     try:
-        return json.loads(data, parse_float=_refuse, parse_constant=_refuse, object_pairs_hook=_without_repeats)
+        return json.loads(
+            data, parse_float=_refuse, parse_constant=_refuse, object_pairs_hook=_without_repeats
+        )
     except (ValueError, RecursionError) as error:
         raise UnreadableText("not_a_package") from error
 
@@ -153,7 +157,9 @@ def _checked(manifest: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise UnreadableText("not_a_package")
     if manifest.get("version") != VERSION:
-        raise UnreadableText("package_version", {"version": str(manifest.get("version"))[:20], "known": VERSION})
+        raise UnreadableText(
+            "package_version", {"version": str(manifest.get("version"))[:20], "known": VERSION}
+        )
     stated = manifest.pop("manifest_hash", None)
     about, hashes = manifest.get("about"), manifest.get("entries")
     if stated != _hash_or_none(manifest) or not isinstance(about, dict) or not isinstance(hashes, dict):
@@ -177,9 +183,7 @@ def _as_bytes(path: str, value: Any) -> bytes | None:
         return None
 
 
-def _compared(
-    about: dict[str, Any], hashes: dict[str, Any], found: Mapping[str, bytes | None]
-) -> Package:
+def _compared(about: dict[str, Any], hashes: dict[str, Any], found: Mapping[str, bytes | None]) -> Package:
     whole = {
         path: data
         for path, data in found.items()
