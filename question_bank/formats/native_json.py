@@ -126,14 +126,14 @@ def write_bank(
     """Return the package, the same bytes for the same bank; `media` holds the images that any version shows.
 
     Raises:
-        UnsupportedItem: an image is missing.
+        UnsupportedItem: an image that an item shows now is missing.
     """
     entries: dict[str, bytes] = {}
     for index, item in enumerate(items):
-        for name in sorted(_media_of(item)):
-            if name not in media:
-                raise UnsupportedItem(index, Unsupported("media_missing", {"name": name}))
-            entries[f"media/{name}"] = media[name]
+        for name in sorted(item.draft.content.media() - media.keys()):
+            raise UnsupportedItem(index, Unsupported("media_missing", {"name": name}))
+        # An image that only history shows may be gone in the place that wrote the history.
+        entries |= {f"media/{name}": media[name] for name in sorted(images_of(item) & media.keys())}
         entries[f"items/{index + 1:05}.json"] = canonical_json(item.model_dump(mode="json"))
     return pack(entries, about=bank.model_dump(mode="json"), is_zip=is_zip)
 
@@ -143,10 +143,11 @@ def template() -> bytes:
     return write_bank(NativeBank(), [], media={})
 
 
-def _media_of(item: NativeItem) -> frozenset[str]:
+def images_of(item: NativeItem) -> frozenset[str]:
+    """Return the names of the images that the item shows now, showed before, or showed elsewhere."""
     drafts = [item.draft, *(version.draft for version in item.versions)]
     own = frozenset(name for draft in drafts for name in draft.content.media())
-    return own | (_media_of(item.origin.item) if item.origin else frozenset())
+    return own | (images_of(item.origin.item) if item.origin else frozenset())
 
 
 def read(data: bytes) -> ImportReading:
