@@ -18,11 +18,11 @@ TRIGGERS = r"""
 CREATE FUNCTION note_media_of(changed uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE shown text[];
 BEGIN
-    SELECT coalesce(array_agg(DISTINCT found[1]), '{}') INTO shown
+    SELECT coalesce(array_agg(DISTINCT matched.names[1]), '{}') INTO shown
     FROM (
         SELECT draft::text AS body FROM item WHERE id = changed AND draft IS NOT NULL
         UNION ALL SELECT body::text FROM item_version WHERE item_id = changed
-    ) AS texts, regexp_matches(texts.body, 'media:([0-9a-f]{32}\.[a-z]{3,4})', 'g') AS found;
+    ) AS texts, regexp_matches(texts.body, 'media:([0-9a-f]{32}\.[a-z]{3,4})', 'g') AS matched(names);
     DELETE FROM media_use WHERE item_id = changed AND name <> ALL (shown);
     INSERT INTO media_use (item_id, bank_id, name)
     SELECT item.id, media.bank_id, media.name

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
@@ -93,5 +94,5 @@ def media_of(session: Session, drafts: Iterable[ItemDraft]) -> dict[str, bytes]:
     names = frozenset[str]().union(*(names_in(draft) for draft in drafts))
     if not names:
         return {}
-    statement = select(Media.name, Media.data).where(Media.name.in_(names)).distinct(Media.name)
+    statement = select(Media.name, Media.data).where(Media.name.in_(names)).ext(distinct_on(Media.name))
     return dict(session.execute(statement).all())

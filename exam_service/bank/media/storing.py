@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import delete, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from exam_service import clock
@@ -136,7 +136,7 @@ def copy_images(session: Session, *, names: Collection[str], bank_id: UUID) -> N
     rows = (
         select(literal(bank_id), *(getattr(Media, column) for column in columns))
         .where(Media.name.in_(wanted))
-        .distinct(Media.name)
+        .ext(distinct_on(Media.name))
     )
     session.execute(insert(Media).from_select(["bank_id", *columns], rows).on_conflict_do_nothing())
 

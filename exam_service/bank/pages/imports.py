@@ -1,5 +1,6 @@
 """The import wizard: upload, table of verdicts, decisions, report."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
@@ -190,6 +191,12 @@ class RowView:
     @property
     def id(self) -> int:
         return self.row.index
+
+    @property
+    def is_illustrated(self) -> bool:
+        """True when the plain text of the row does not say all that it shows."""
+        text = json.dumps(self.row.draft)
+        return "<img" in text or "<math" in text
 
     @property
     def name(self) -> str:
