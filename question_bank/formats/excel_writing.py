@@ -65,14 +65,12 @@ def _type_and_rule(content: ItemContent) -> tuple[str, MultipleChoiceRule | None
 
 
 def _option_loss(content: ChoiceContent) -> Unsupported | None:
-    if isinstance(content, SingleChoice) and content.partial:
-        return Unsupported("setting_not_supported", {"setting": "điểm một phần (partial)"})
-    if isinstance(content, MultipleChoice) and content.max_choices:
-        return Unsupported("setting_not_supported", {"setting": "số phương án được chọn (max_choices)"})
     if len(content.options) > MAX_OPTION_COLUMNS:
         return Unsupported("too_many_options", {"limit": MAX_OPTION_COLUMNS, "count": len(content.options)})
     if {p.code for p in content.problems()} & {"empty_option", "key_not_an_option", "repeated_option_id"}:
         return Unsupported("incomplete_options", {})
+    if content.model_dump(include={"partial", "max_choices"}):
+        return Unsupported("scoring_not_expressible", {})
     is_both = content.order_locked and any(option.pinned for option in content.options)
     if is_both and apply_order_safety(_unpinned(content)) != content:
         return Unsupported("pinned_and_locked", {})

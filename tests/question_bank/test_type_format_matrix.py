@@ -13,8 +13,13 @@ from question_bank.formats.unsupported import MESSAGES, Unsupported, Unsupported
 from question_bank.items import AnyContent, ItemContent, ItemDraft, content_hash, semantic_hash
 from question_bank.types.case import PartContent
 from tests.question_bank.formats.samples import EVERY_TYPE
+from tests.question_bank.type_samples import SAMPLES
 
 ALL = set(get_args(PartContent)) | set(get_args(get_args(AnyContent)[0]))
+CONTENTS: dict[str, AnyContent] = {
+    **EVERY_TYPE,
+    **{f"{content.type} {number}": content for number, content in enumerate(SAMPLES)},
+}
 HELD = {
     # format: the types of which it holds at least one sample
     "excel": {"single_choice", "multiple_choice", "true_false"},
@@ -66,9 +71,9 @@ def test_every_type_has_a_sample() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("sample", EVERY_TYPE)
+@pytest.mark.parametrize("sample", CONTENTS)
 def test_a_type_survives_a_format_or_the_format_says_why_not(sample: str, name: str) -> None:
-    form, draft = FORMATS[name], ItemDraft(content=EVERY_TYPE[sample])
+    form, draft = FORMATS[name], ItemDraft(content=CONTENTS[sample])
     reason = form.unsupported(draft)
     if reason is not None:
         sentences = MESSAGES[reason.code] if reason.code in MESSAGES else EXCEL_MESSAGES[reason.code]
@@ -88,7 +93,7 @@ def test_a_format_holds_the_types_that_it_can_say(name: str) -> None:
 
 
 def test_the_native_format_keeps_even_the_ids() -> None:
-    for content in EVERY_TYPE.values():
+    for content in CONTENTS.values():
         (row,) = native_json.read(native_json.write([ItemDraft(content=content)])).rows
         assert row.draft is not None
         assert content_hash(row.draft.content) == content_hash(content)
