@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -31,6 +32,7 @@ HELD = {
         "short_text",
         "numeric",
         "matching",
+        "essay",
     },
     "moodle_xml": {
         "single_choice",
@@ -90,6 +92,15 @@ def test_a_type_survives_a_format_or_the_format_says_why_not(sample: str, name: 
 def test_a_format_holds_the_types_that_it_can_say(name: str) -> None:
     kept = {c.type for c in EVERY_TYPE.values() if FORMATS[name].unsupported(ItemDraft(content=c)) is None}
     assert kept == HELD[name]
+
+
+def test_the_table_in_the_documentation_is_the_one_that_holds() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "interop.md").read_text(encoding="utf-8")
+    head, _, *rows = text[text.index("| type | ") :].partition("\n\n")[0].splitlines()
+    names = [cell.strip() for cell in head.strip("|").split("|")][1:]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    shown = {name: {row[0] for row in cells if row[n] == "yes"} for n, name in enumerate(names, start=1)}
+    assert {name: shown[name] for name in FORMATS} == HELD
 
 
 def test_the_native_format_keeps_even_the_ids() -> None:

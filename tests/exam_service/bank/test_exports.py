@@ -18,13 +18,14 @@ from question_bank.formats.native_json import origin_of
 from question_bank.items import ItemDraft
 from question_bank.review import ReviewState
 from tests.fixtures.auth import SignIn, make_account
-from tests.fixtures.bank import actor_of, make_approved, make_bank, make_draft, make_item
+from tests.fixtures.bank import actor_of, make_approved, make_bank, make_competency, make_draft, make_item
 from tests.question_bank.formats.samples import EVERY_TYPE
 from tests.question_bank.formats.test_moodle_types import picture
 
 
 @pytest.fixture
 def bank(session: Session) -> Bank:
+    make_competency(session)
     return make_bank(session)
 
 

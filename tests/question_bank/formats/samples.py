@@ -137,6 +137,7 @@ EVERY_TYPE: dict[str, AnyContent] = {
         judges=9,
     ),
     "essay": Essay(stem="Viết tờ trình.", min_words=100, max_words=400, guidance="Chấm <b>ý</b>"),
+    "essay, nothing beside": Essay(stem="Viết tờ trình."),
     "essay with rubric": Essay(
         stem="Viết tờ trình.",
         rubric=(
