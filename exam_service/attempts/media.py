@@ -38,11 +38,12 @@ class PaperMedia:
 
     def names_of(self, session: Session, form_id: UUID) -> frozenset[str]:
         """The images that the paper shows."""
-        if form_id not in self._names:
+        found = self._names.get(form_id)
+        if found is None:
             paper = session.scalar(select(cast(SealedForm.paper, Text)).where(SealedForm.id == form_id))
-            self._names[form_id] = media_names(paper or "")
+            found = self._names[form_id] = media_names(paper or "")
             _trim(self._names, KEPT_PAPERS)
-        return self._names[form_id]
+        return found
 
     def file(self, session: Session, name: str) -> ImageFile:
         """The image, whose name stands in a sealed paper. Raises NotFound."""

@@ -58,7 +58,8 @@ function tell(sentence) {
 
 function insert(name, alt) {
   const box = document.getElementById(target);
-  const image = document.createElement("img");
+  // In a document of its own nothing is fetched: the address is no address before the server has written it out.
+  const image = document.implementation.createHTMLDocument("").createElement("img");
   image.setAttribute("src", `media:${name}`);
   image.setAttribute("alt", alt);
   box.focus();
