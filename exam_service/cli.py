@@ -20,6 +20,7 @@ from exam_service.actor import SYSTEM, Role, Scope
 from exam_service.auth import accounts, clients
 from exam_service.auth.access import actor_named
 from exam_service.bank import exports, imports
+from exam_service.bank.formats import format_of
 from exam_service.bank.import_rows import ImportRow
 from exam_service.bank.models import Bank
 from exam_service.db import Database
@@ -230,17 +231,24 @@ def _bank_id(session: Session, code: str) -> UUID:
 @app.command()
 def export(
     bank: Annotated[str, typer.Argument(help="The code of the bank.")],
-    file: Annotated[Path, typer.Argument(help="The Excel file to write.", dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="The file to write; its ending tells the format.", dir_okay=False)
+    ],
     author: Annotated[
         str, typer.Option(help="The account that takes the file; it stands in the audit trail.")
     ],
 ) -> None:
-    """Write a bank as an Excel file that imports back unchanged. It holds the keys: keep it safe."""
+    """Write a bank as a file that imports back unchanged: .xlsx, .xml or .gift of Moodle, or .zip with its history.
+
+    It holds the keys: keep it safe.
+    """
     with _acting() as session:
         actor = actor_named(session, author)
         bank_id = _bank_id(session, bank)
-        left_out = exports.plan_export(session, actor, bank_id=bank_id).left_out
-        data = exports.export_bank(session, actor, bank_id=bank_id)
+        name = format_of(file.name).name
+        left_out = exports.plan_export(session, actor, bank_id=bank_id, format_name=name).left_out
+        is_zip = file.suffix.lower() != ".json"
+        data = exports.export_bank(session, actor, bank_id=bank_id, format_name=name, is_zip=is_zip)
     file.touch(mode=0o600)
     file.write_bytes(data)
     console.print(f"{file}: {len(data):,} bytes")

@@ -53,6 +53,7 @@ PLACES = (
     place("POST", "/bank/banks/new", JUDGE),
     place("GET", "/bank/banks/{code}", ANY, of_bank=True),
     place("POST", "/bank/banks/{bank_id}/rename", JUDGE),
+    place("GET", "/bank/banks/{code}/export", ANY, of_bank=True),
     place("POST", "/bank/banks/{bank_id}/export", ANY, of_bank=True),
     place("GET", "/bank/template.xlsx", WRITE),
     place("GET", "/bank/competencies", ANY),

@@ -30,7 +30,7 @@ def test_a_text_file_gives_its_question_with_the_key(name: str, data: bytes) -> 
     assert draft.content.correct_response() is not None
 
 
-@pytest.mark.parametrize("name", ["de.pdf", "de.exe", "de", "de.xlsx.zip"])
+@pytest.mark.parametrize("name", ["de.pdf", "de.exe", "de", "de.xlsx.rar"])
 def test_another_kind_of_file_is_refused_with_those_that_can_be_read(name: str) -> None:
     with pytest.raises(UnknownFormat, match=r"\.docx"):
         format_of(name)
