@@ -38,7 +38,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Suspended by {by} from {since}.",
     },
     "replaced": {"vi": "Đã bị thay thế bởi {by}, từ {since}.", "en": "Replaced by {by} from {since}."},
-    "expired": {"vi": "Đã hết hiệu lực từ {since}{by_part}.", "en": "No longer in force from {since}{by_part}."},
+    "expired": {
+        "vi": "Đã hết hiệu lực từ {since}{by_part}.",
+        "en": "No longer in force from {since}{by_part}.",
+    },
     "ambiguous": {
         "vi": "Có nhiều văn bản cùng tên hoặc cùng số: {documents}. Hãy ghi rõ số, ký hiệu.",
         "en": "Several documents share this name or number: {documents}. Give the number.",
@@ -118,6 +121,11 @@ def currency(
     return _of_document(documents[0], Place.of(citation), register, on=on, checked_at=checked_at)
 
 
+def standing_of(document: LegalDocument, register: Register, *, on: date) -> Currency:
+    """Return how the document stands as a whole on the day."""
+    return _of_document(document, Place(), register, on=on, checked_at=None)
+
+
 def worst(found: Collection[Currency]) -> Currency | None:
     """Return the one of an item's citations that stands worst; None for an item that cites nothing."""
     return min(found, key=lambda one: _WORST_FIRST.index(one.state), default=None)
@@ -139,7 +147,9 @@ def _of_document(
     found = [
         _state_after(change, document, place, register)
         for change in register.changes_of(document.id)
-        if change.touches(place) and _holds(change, register, on) and not _is_settled(change, place, checked_at)
+        if change.touches(place)
+        and _holds(change, register, on)
+        and not _is_settled(change, place, checked_at)
     ]
     if (bad := worst(found)) is not None:
         return bad
@@ -231,7 +241,7 @@ def _both(left: Iterable[Window], right: tuple[Window, ...]) -> tuple[Window, ..
         for a in left
         for b in right
     ]
-    return _joined(window for window in met if not (window.start and window.end and window.end <= window.start))
+    return _joined(window for window in met if window.end is None or window.end > (window.start or date.min))
 
 
 def _joined(windows: Iterable[Window]) -> tuple[Window, ...]:
@@ -257,26 +267,31 @@ class Affected(Generic[ItemT]):
 
 
 def affected_by(
-    change: Change, items: Mapping[ItemT, Collection[Citation]], register: Register
+    change: Change,
+    items: Mapping[ItemT, Collection[Citation]],
+    register: Register,
+    *,
+    checked_at: Mapping[ItemT, datetime] | None = None,
 ) -> tuple[Affected[ItemT], ...]:
     """Return the items that cite what the change touches, in the order of `items`.
 
     A citation of the whole document counts, and so does one that may mean it among others: better one review too many
-    than a wrong question.
+    than a wrong question. Items that were checked knowing the change (`checked_at`, as in `currency`) do not.
     """
-    return tuple(
-        found for item, citations in items.items() if (found := _affected(change, item, citations, register))
-    )
+    times = checked_at or {}
+    found = (_affected(change, item, items[item], register, times.get(item)) for item in items)
+    return tuple(affected for affected in found if affected)
 
 
 def _affected(
-    change: Change, item: ItemT, citations: Collection[Citation], register: Register
+    change: Change, item: ItemT, citations: Collection[Citation], register: Register, checked: datetime | None
 ) -> Affected[ItemT] | None:
     hit: list[Citation] = []
     is_certain = False
     for citation in citations:
         documents, place = register.find(citation), Place.of(citation)
-        if change.target_id in {document.id for document in documents} and change.touches(place):
+        is_meant = change.target_id in {document.id for document in documents}
+        if is_meant and change.touches(place) and not _is_settled(change, place, checked):
             hit.append(citation)
             is_certain |= len(documents) == 1 and change.covers(place)
     return Affected(item, tuple(hit), is_vague=not is_certain) if hit else None

@@ -189,7 +189,12 @@ def read_register(data: bytes, file_name: str = "") -> tuple[RegisterRow, ...]:
     if text.lstrip("\ufeff \n\t").startswith(("{", "[")):
         return _without_doubles(_read_json(text.lstrip("\ufeff")))
     delimiter = max("\t;,", key=text.partition("\n")[0].count)
-    rows = [row for row, _line in zip(csv.reader(io.StringIO(text), delimiter=delimiter), range(MAX_ROWS + 1), strict=False)]
+    rows = [
+        row
+        for row, _line in zip(
+            csv.reader(io.StringIO(text), delimiter=delimiter), range(MAX_ROWS + 1), strict=False
+        )
+    ]
     if len(rows) > MAX_ROWS or any(len(row) > MAX_COLUMNS for row in rows):
         raise UnreadableRegister("too_many_rows", {"limit": MAX_ROWS})
     found = _read_table(rows)
@@ -307,20 +312,25 @@ def _read_json(text: str) -> list[RegisterRow]:
 def _changes(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     changes = entry.get("changes") or []
     own = {"by": entry.get("number")}
-    return [own | change for change in changes if isinstance(change, dict)] if isinstance(changes, list) else []
+    return (
+        [own | change for change in changes if isinstance(change, dict)] if isinstance(changes, list) else []
+    )
 
 
 def _without_doubles(rows: Sequence[RegisterRow]) -> tuple[RegisterRow, ...]:
     seen: set[tuple[str, str, date | None]] = set()
     kept: list[RegisterRow] = []
     for row in rows:
-        key = row.document and (row.document.key, row.document.issuer, row.document.issued_on)
-        if key is not None and key in seen:
-            finding = RegisterFinding("twice_in_file", {"text": row.document.number if row.document else ""})
-            row = RegisterRow(row.line, row.shown, findings=(*row.findings, finding))
-        elif key is not None:
-            seen.add(key)
-        kept.append(row)
+        if row.document is None:
+            kept.append(row)
+            continue
+        key = (row.document.key, row.document.issuer, row.document.issued_on)
+        if key in seen:
+            finding = RegisterFinding("twice_in_file", {"text": row.document.number})
+            kept.append(RegisterRow(row.line, row.shown, findings=(*row.findings, finding)))
+        else:
+            kept.append(row)
+        seen.add(key)
     return tuple(kept)
 
 
