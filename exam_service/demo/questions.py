@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
 from exam_service.bank import authoring, reviewing
+from exam_service.bank.legal.imports import add_starter_register
 from exam_service.bank.media.storing import store_image
 from exam_service.bank.models import Bank, Competency
 from exam_service.demo.content import (
@@ -51,6 +52,8 @@ def add_banks(
     }
     session.add_all(banks.values())
     session.flush()  # items refer to them
+    # Before the questions: whoever approves one then knows what the register says.
+    add_starter_register(session, reviewer)
     for place, item in enumerate(reversed(load_items())):
         bank = banks[item.code.split("-")[0]]
         if item.image is not None:
