@@ -12,12 +12,13 @@ from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
 from exam_service.bank.access import get_bank
 from exam_service.bank.api import problems
-from exam_service.bank.legal import changes, documents
+from exam_service.bank.legal import documents
 from exam_service.bank.legal.access import get_document
 from exam_service.bank.legal.models import LegalDocument
 from exam_service.bank.legal.register import load_register
 from exam_service.bank.legal.report import currency_report
 from exam_service.bank.legal.schemas import DocumentInput
+from exam_service.bank.legal.touching import today
 from exam_service.db import Reading, Tx
 from exam_service.pagination import BadCursor, decode_cursor, encode_cursor
 from question_bank.legal.currency import Currency, standing_of
@@ -92,7 +93,7 @@ def list_documents(
             raise BadCursor from error
         statement = statement.where(tuple_(LegalDocument.number, LegalDocument.id) > after)
     rows = session.scalars(statement.order_by(LegalDocument.number, LegalDocument.id).limit(limit + 1)).all()
-    standing = documents.standings(session, on=changes.today())
+    standing = documents.standings(session, on=today())
     last = rows[limit - 1] if len(rows) > limit else None
     return DocumentList(
         documents=[_head(row, standing[row.id]) for row in rows[:limit]],
@@ -106,21 +107,21 @@ def create_document(session: Tx, actor: Keeper, data: DocumentInput) -> Document
     document = documents.create_document(session, actor, data=data)
     register = load_register(session)
     known = register.documents[str(document.id)]
-    return _head(document, standing_of(known, register, on=changes.today()))
+    return _head(document, standing_of(known, register, on=today()))
 
 
 @router.get("/documents/{document_id}", responses=problems(401, 403, 404))
 def read_document(session: Reading, actor: Viewer, document_id: UUID) -> DocumentHead:
     """One document."""
     document = get_document(session, actor, document_id)
-    return _head(document, documents.standings(session, on=changes.today())[document.id])
+    return _head(document, documents.standings(session, on=today())[document.id])
 
 
 @router.get("/report/{bank}", responses=problems(401, 403, 404))
 def read_report(session: Reading, actor: Viewer, bank: str, on: date | None = None) -> list[CitationStanding]:
     """Every citation of the bank's items that are not retired, and how it stands on the day (today without one)."""
     found = get_bank(session, actor, code=bank)
-    rows = currency_report(session, actor, bank_id=found.id, on=on or changes.today())
+    rows = currency_report(session, actor, bank_id=found.id, on=on or today())
     return [
         CitationStanding(
             item=row.code,

@@ -1,12 +1,10 @@
 """Changes of law: what one would touch, recording it, suspending what cites it on its day, taking it back."""
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from uuid_utils.compat import uuid7
 
@@ -14,27 +12,21 @@ from exam_service import clock
 from exam_service.actor import SYSTEM, Actor
 from exam_service.audit import record
 from exam_service.bank.authoring import add_step
-from exam_service.bank.head import refresh_head, trusted_draft
+from exam_service.bank.head import refresh_head
 from exam_service.bank.legal.access import check_may_keep_register, get_document, get_relation
-from exam_service.bank.legal.citing import citing
-from exam_service.bank.legal.documents import names_of
-from exam_service.bank.legal.models import ItemCitation, LegalDocument, LegalRelation, LegalSuspension
-from exam_service.bank.legal.register import change_of, checked_at, load_register, standing_relations
+from exam_service.bank.legal.models import LegalDocument, LegalRelation, LegalSuspension
+from exam_service.bank.legal.register import change_of, load_register, standing_relations
 from exam_service.bank.legal.schemas import ChangeInput
 from exam_service.bank.legal.sentences import change_sentence
-from exam_service.bank.models import Bank, Item, ItemVersion
+from exam_service.bank.legal.touching import SUSPENDABLE, Preview, preview_of, today, touched_versions
+from exam_service.bank.models import Item, ItemVersion
 from exam_service.bank.refusals import review_rules
 from exam_service.errors import Invalid, Refusal
-from exam_service.i18n import HOME
 from exam_service.i18n import gettext as _
-from question_bank.citations import Citation, UnreadableCitation, document_key, format_citation
-from question_bank.legal.currency import affected_by
+from question_bank.citations import UnreadableCitation, document_key
 from question_bank.legal.documents import Change, ChangeKind, parse_places
 from question_bank.legal.register import Register
 from question_bank.review import ReviewState, check_transition
-
-SUSPENDABLE = (ReviewState.APPROVED.value, ReviewState.OPERATIONAL.value)
-UNDER_WAY = ReviewState.IN_REVIEW.value
 
 
 class PreviewOutdated(Refusal):
@@ -54,53 +46,10 @@ class AlreadyUndone(Refusal):
     message = "Thay đổi này đã được rút lại trước đó."
 
 
-@dataclass(frozen=True)
-class Touched:
-    """A version (or, `version_id` None, a draft) that cites what changes; `is_vague` if by no place or no one law."""
-
-    item_id: UUID
-    version_id: UUID | None
-    code: str
-    bank: str
-    state: str
-    author_id: UUID
-    citations: tuple[str, ...]
-    is_vague: bool
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a change would do: the versions it suspends, what else cites the place; `fingerprint` names this list."""
-
-    relation: LegalRelation
-    start: date
-    is_due: bool
-    suspended: tuple[Touched, ...]
-    in_review: tuple[Touched, ...]
-    drafts: tuple[Touched, ...]
-    version_ids: frozenset[UUID]  # every version that ever cited the place: what sealed papers may hold
-
-    @property
-    def fingerprint(self) -> str:
-        change = self.relation
-        parts = [change.kind, str(change.target_id), str(change.by_id), str(change.places), str(self.start)]
-        ids = sorted(str(touched.version_id) for touched in self.suspended)
-        return hashlib.sha256("\n".join([*parts, *ids]).encode()).hexdigest()
-
-    @property
-    def author_ids(self) -> frozenset[UUID]:
-        return frozenset(touched.author_id for touched in (*self.suspended, *self.drafts))
-
-
-def today() -> date:
-    """The day at home: laws change at midnight there."""
-    return clock.now().astimezone(HOME).date()
-
-
 def preview_change(session: Session, actor: Actor, *, document_id: UUID, data: ChangeInput) -> Preview:
     """What the change would do if it were recorded now; nothing is written. Raises Forbidden, NotFound, Invalid."""
     check_may_keep_register(actor)
-    return _preview(session, _relation(session, actor, document_id=document_id, data=data))
+    return preview_of(session, _relation(session, actor, document_id=document_id, data=data))
 
 
 def record_change(session: Session, actor: Actor, *, document_id: UUID, data: ChangeInput) -> LegalRelation:
@@ -111,7 +60,7 @@ def record_change(session: Session, actor: Actor, *, document_id: UUID, data: Ch
     """
     check_may_keep_register(actor)
     relation = _relation(session, actor, document_id=document_id, data=data)
-    if _preview(session, relation).fingerprint != data.seen:
+    if preview_of(session, relation).fingerprint != data.seen:
         raise PreviewOutdated
     return add_relation(session, actor, relation)
 
@@ -201,84 +150,6 @@ def _changing_document(session: Session, *, target: LegalDocument, data: ChangeI
     raise Invalid(field="by", reason=reason)
 
 
-def _preview(session: Session, relation: LegalRelation) -> Preview:
-    register = load_register(session)
-    # Nobody has checked an item against a change that is not recorded yet.
-    change = replace(change_of(relation), recorded_at=None)
-    start = register.starts(change)
-    versions = _touched_versions(session, relation.target, change, register)
-    return Preview(
-        relation,
-        start,
-        start <= today(),
-        tuple(touched for touched in versions if touched.state in SUSPENDABLE),
-        tuple(touched for touched in versions if touched.state == UNDER_WAY),
-        _touched_drafts(session, relation.target, change, register),
-        frozenset(touched.version_id for touched in versions if touched.version_id),
-    )
-
-
-def _candidates(document: LegalDocument) -> Select[UUID | None]:
-    return select(ItemCitation.version_id).where(citing([document.number_key], names_of(document)))
-
-
-def _touched_versions(
-    session: Session,
-    document: LegalDocument,
-    change: Change,
-    register: Register,
-    *,
-    states: Sequence[str] = (),
-) -> tuple[Touched, ...]:
-    """The versions that cite what changes and were not checked knowing it, by code; without `states` of any state."""
-    statement = (
-        select(ItemVersion, Item, Bank.code)
-        .join(Item, Item.id == ItemVersion.item_id)
-        .join(Bank, Bank.id == Item.bank_id)
-        .where(ItemVersion.id.in_(_candidates(document)))
-        .order_by(Item.code, ItemVersion.number)
-    )
-    if states:
-        statement = statement.where(ItemVersion.state.in_(states))
-    rows = {version.id: (version, item, bank) for version, item, bank in session.execute(statement)}
-    cited = {key: trusted_draft(version.body).citations for key, (version, _item, _bank) in rows.items()}
-    found = affected_by(change, cited, register, checked_at=checked_at(session, rows))
-    return tuple(_touched(*rows[hit.item], hit.citations, is_vague=hit.is_vague) for hit in found)
-
-
-def _touched(
-    version: ItemVersion, item: Item, bank: str, citations: tuple[Citation, ...], *, is_vague: bool
-) -> Touched:
-    texts = tuple(format_citation(citation) for citation in citations)
-    return Touched(item.id, version.id, item.code, bank, version.state, item.author_id, texts, is_vague)
-
-
-def _touched_drafts(
-    session: Session, document: LegalDocument, change: Change, register: Register
-) -> tuple[Touched, ...]:
-    cited = select(ItemCitation.item_id).where(
-        ItemCitation.version_id.is_(None), citing([document.number_key], names_of(document))
-    )
-    statement = select(Item, Bank.code).join(Bank, Bank.id == Item.bank_id).where(Item.id.in_(cited))
-    rows = {
-        item.id: (item, bank) for item, bank in session.execute(statement.order_by(Item.code)) if item.draft
-    }
-    says = {key: trusted_draft(item.draft or {}).citations for key, (item, _bank) in rows.items()}
-    return tuple(
-        Touched(
-            hit.item,
-            None,
-            rows[hit.item][0].code,
-            rows[hit.item][1],
-            ReviewState.DRAFT.value,
-            rows[hit.item][0].author_id,
-            tuple(format_citation(citation) for citation in hit.citations),
-            hit.is_vague,
-        )
-        for hit in affected_by(change, says, register)
-    )
-
-
 def apply_due_changes(session: Session) -> int:
     """Every recorded change whose day has come has suspended what cites it; returns how many were applied now.
 
@@ -314,7 +185,7 @@ def _apply(
     reason = _(
         "Căn cứ pháp lý thay đổi. %(change)s", change=change_sentence(relation, register.starts(change))
     )
-    touched = _touched_versions(session, relation.target, change, register, states=SUSPENDABLE)
+    touched = touched_versions(session, relation.target, change, register, states=SUSPENDABLE)
     item_ids = sorted({found.item_id for found in touched})
     # Locked in one order, so that two changes at once cannot wait for each other.
     locked = session.scalars(

@@ -13,10 +13,10 @@ from exam_service.audit import record
 from exam_service.bank.access import check_may_author, items_visible_to, lock_version
 from exam_service.bank.authoring import add_step
 from exam_service.bank.head import refresh_head, trusted_draft
-from exam_service.bank.legal.changes import today
 from exam_service.bank.legal.models import LegalRelation, LegalSuspension
 from exam_service.bank.legal.register import change_of, load_register
 from exam_service.bank.legal.sentences import change_sentence
+from exam_service.bank.legal.touching import today
 from exam_service.bank.models import Item, ItemAuthor, ItemVersion
 from exam_service.bank.refusals import review_rules
 from exam_service.errors import Forbidden, Invalid, Refusal

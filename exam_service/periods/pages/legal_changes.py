@@ -13,9 +13,9 @@ from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
 from exam_service.bank.legal import changes
 from exam_service.bank.legal.access import check_may_keep_register, get_document
-from exam_service.bank.legal.changes import Preview
 from exam_service.bank.legal.schemas import ChangeInput
 from exam_service.bank.legal.sentences import change_sentence, kind_choices
+from exam_service.bank.legal.touching import Preview
 from exam_service.bank.pages.frame import go_on, show
 from exam_service.bank.pages.items import account_names
 from exam_service.db import Reading, Tx, attempting

@@ -28,6 +28,7 @@ from exam_service.bank.legal.sentences import (
     document_name,
     places_text,
 )
+from exam_service.bank.legal.touching import today
 from exam_service.bank.legal.work import count_tasks
 from exam_service.bank.pages.frame import Viewer, go_on, show
 from exam_service.bank.pages.items import account_names
@@ -66,7 +67,7 @@ def list_documents(
     wanted: Annotated[DocumentFilter, Query()],
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    standing = documents.standings(session, on=changes.today())
+    standing = documents.standings(session, on=today())
     statement = documents.find_documents(actor, q=wanted.q, kind=wanted.kind)
     if wanted.state:
         ids = [key for key, found in standing.items() if found.state.value == wanted.state]
@@ -188,7 +189,7 @@ def _page(
     undone = {relation.undoes_id for relation in history if relation.undoes_id}
     statement = documents.items_citing(items_visible_to(actor), document)
     found = paginate(session, statement, size=SHOWN_ITEMS)
-    standing = standing_of(known, register, on=changes.today())
+    standing = standing_of(known, register, on=today())
     return show(
         request,
         session,

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from exam_service.bank.legal import changes, documents
+from exam_service.bank.legal import documents
 from exam_service.bank.legal.sentences import CURRENCY_KINDS, currency_name
+from exam_service.bank.legal.touching import today
 from exam_service.bank.pages.frame import Viewer
 from exam_service.db import Reading
 from exam_service.templates import render
@@ -29,7 +30,7 @@ def pick(
         found=found,
         asked=bool(q.strip()),
         at=at,
-        standing=documents.standings(session, on=changes.today()) if found else {},
+        standing=documents.standings(session, on=today()) if found else {},
         kinds=CURRENCY_KINDS,
         currency_name=currency_name,
     )

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from exam_service.bank.access import banks_visible_to, get_bank
-from exam_service.bank.legal import changes
 from exam_service.bank.legal.report import (
     NO_BASIS,
     count_standings,
@@ -17,6 +16,7 @@ from exam_service.bank.legal.report import (
     report_workbook,
 )
 from exam_service.bank.legal.sentences import CURRENCY_KINDS, currency_name
+from exam_service.bank.legal.touching import today
 from exam_service.bank.pages.frame import Viewer, show
 from exam_service.db import Reading
 from exam_service.i18n import format_date
@@ -43,7 +43,7 @@ class ReportFilter(BaseModel):
 
     @property
     def on(self) -> date:
-        return parse_date(self.day) or changes.today()
+        return parse_date(self.day) or today()
 
     def query(self) -> dict[str, str]:
         """The parameters that are set."""

@@ -16,7 +16,7 @@ from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
 from exam_service.i18n import gettext as _
 
-router = APIRouter(prefix="/work")
+router = APIRouter(prefix="/tasks")
 
 
 @router.get("")
@@ -60,4 +60,4 @@ def confirm(
             raise
         return _page(request, session, actor, refusal=refusal, at=version_id, reason=form.reason)
     sentence = _("Đã gửi câu hỏi %(code)s đi thẩm định lại.", code=version.item.code)
-    return go_on(request, "/bank/legal/work", sentence)
+    return go_on(request, "/bank/legal/tasks", sentence)
