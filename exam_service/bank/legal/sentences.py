@@ -2,10 +2,16 @@
 
 from datetime import date
 
+from sqlalchemy.orm import Session
+
+from exam_service import clock
 from exam_service.bank.legal.models import LegalDocument, LegalRelation
-from exam_service.i18n import N_, language
+from exam_service.bank.legal.register import load_register
+from exam_service.bank.presentation import citation_line
+from exam_service.i18n import HOME, N_, language
 from exam_service.i18n import gettext as _
-from question_bank.legal.currency import Currency, CurrencyState
+from question_bank.items import ItemDraft
+from question_bank.legal.currency import Currency, CurrencyState, currency
 from question_bank.legal.documents import CHANGE_NAMES, ChangeKind, Place, format_places
 
 CURRENCY_NAMES: dict[CurrencyState, str] = {
@@ -70,3 +76,18 @@ def change_sentence(relation: LegalRelation, start: date | None) -> str:
     if start is not None and start != date.min:
         words.append(_("từ ngày %(day)s", day=start.strftime("%d/%m/%Y")))
     return ", ".join(words)
+
+
+def citation_lines(session: Session, draft: ItemDraft) -> list[str]:
+    """The citations of a draft as pages list them, with a word about each that is not simply in force today."""
+    if not draft.citations:
+        return []
+    register = load_register(session)
+    on = clock.now().astimezone(HOME).date()
+    found = [(citation, currency(citation, register, on=on)) for citation in draft.citations]
+    return [
+        citation_line(citation)
+        if standing.state is CurrencyState.IN_FORCE
+        else f"{citation_line(citation)} – {currency_sentence(standing)}"
+        for citation, standing in found
+    ]

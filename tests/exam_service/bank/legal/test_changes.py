@@ -1,5 +1,6 @@
 """What a change of law does to the banks: preview, suspension on its day, work list, review, taking it back."""
 
+import runpy
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from exam_service import clock
+from exam_service import clock, schema
 from exam_service.actor import Actor, Role
 from exam_service.audit import AuditRow
 from exam_service.bank import authoring, reviewing
@@ -373,3 +374,26 @@ def test_the_index_of_citations_follows_every_save(session: Session, shelf: Shel
     assert len(places()) == 2
     authoring.discard_draft(session, shelf.author, item_id=item.id, revision=item.revision)
     assert places() == [(False, "150/2025/ND-CP", "3")]
+
+
+def test_the_migration_indexes_older_items_as_the_service_does(session: Session, shelf: Shelf) -> None:
+    cited = (
+        Citation(document_number="150/2025/NĐ-CP", title="Nghị định về cơ quan chuyên môn", article="3"),
+        Citation(title="Luật Tổ chức chính quyền địa phương năm 2025", article="5", clause="1", point="đ"),
+        Citation(title="Hoà giải (ở cơ sở) – Đà Nẵng"),
+    )
+    make_approved(session, shelf.bank, shelf.author, shelf.reviewer, draft=make_draft("Cũ?", citations=cited))
+    make_item(session, shelf.bank, shelf.author, draft=make_draft("Nháp?", citations=cited[:1]))
+
+    def rows() -> set[tuple[Any, ...]]:
+        columns = [column for column in ItemCitation.__table__.columns if column.name != "id"]
+        return {tuple(row) for row in session.execute(select(*columns))}
+
+    before = rows()
+    assert len(before) == 4
+    session.connection().exec_driver_sql("DELETE FROM item_citation")
+    path = schema.MIGRATIONS / "versions" / "20261123_1010_legal_register.py"
+    sql = runpy.run_path(str(path))["INDEX_CITATIONS"]
+    session.connection().exec_driver_sql(sql.replace("%", "%%"))
+    session.expire_all()
+    assert rows() == before
