@@ -10,9 +10,8 @@ from typing import Any
 from exam_service import clock
 from exam_service.bank.content_fields import content_fields
 from exam_service.bank.sentences import finding_sentence, level_name, type_name
-from exam_service.i18n import HOME
+from exam_service.i18n import HOME, language
 from exam_service.i18n import gettext as _
-from exam_service.i18n import language
 from question_bank.citations import format_citation
 from question_bank.form import option_order
 from question_bank.items import AnyContent, ItemDraft

@@ -37,8 +37,8 @@ class Supply:
 
 
 def load_supply(session: Session, bank_ids: Iterable[UUID], *, days: Collection[date] = ()) -> Supply:
-    """The newest approved or operational version of every item of the banks that is scored by rule and whose basis is in
-    force on all `days`.
+    """The newest approved or operational version of every item of the banks that is scored by rule and whose basis is
+    in force on all `days`.
 
     The register of legal documents decides together with the dates of the citations themselves. Without days nothing is
     left out, and each entry carries the last span of days on which it may be used.
