@@ -22,6 +22,7 @@ from exam_service.auth.access import actor_named
 from exam_service.bank import exports, imports
 from exam_service.bank.formats import format_of
 from exam_service.bank.import_rows import ImportRow
+from exam_service.bank.legal import imports as register_imports
 from exam_service.bank.models import Bank
 from exam_service.db import Database
 from exam_service.errors import Refusal
@@ -29,6 +30,7 @@ from exam_service.postgres import UnusableDataFolder, start_embedded
 from exam_service.rating_feed import outbox
 from exam_service.settings import Settings
 from exam_service.worker import run_worker
+from question_bank.formats.refusal import UnreadableFile
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Sát Hạch: periodic competency examinations."
@@ -226,6 +228,36 @@ def _bank_id(session: Session, code: str) -> UUID:
         complaints.print(f"There is no bank {code}. Banks: {known or 'none yet'}.")
         raise typer.Exit(1)
     return bank_id
+
+
+register_app = typer.Typer(no_args_is_help=True, help="The register of legal documents.")
+app.add_typer(register_app, name="register")
+
+
+@register_app.command("import")
+def import_register(
+    keeper: Annotated[str, typer.Option(help="The account that answers for the register.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Excel, CSV or JSON; without it the documents that come with the software.", dir_okay=False
+        ),
+    ] = None,
+    commit: Annotated[bool, typer.Option(help="Write; without it only told.")] = False,
+) -> None:
+    """Read legal documents: what each row would do, and doing it on --commit."""
+    with _acting() as session:
+        actor = actor_named(session, keeper)
+        try:
+            done = register_imports.read_file(session, actor, file, commit=commit)
+        except UnreadableFile as refused:
+            complaints.print(refused.message("en"))
+            raise typer.Exit(1) from refused
+    for row in done.rows:
+        if row.notes:
+            console.print(f"line {row.line} {row.shown}: {row.verdict}. {' '.join(row.notes)}")
+    counts = ", ".join(f"{done.count(verdict)} {verdict}" for verdict in ("new", "filled", "same", "refused"))
+    console.print(f"{counts}; {done.changes} changes; {done.suspended} questions suspended")
 
 
 @app.command()

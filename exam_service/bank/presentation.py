@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
+from exam_service import clock
 from exam_service.bank.content_fields import content_fields
 from exam_service.bank.sentences import domain_sentence, finding_sentence, level_name, type_name
+from exam_service.i18n import HOME, language
 from exam_service.i18n import gettext as _
-from exam_service.i18n import language
 from question_bank.citations import format_citation
 from question_bank.form import option_order
 from question_bank.items import AnyContent, ItemDraft
+from question_bank.legal.abolished import abolished_terms
 from question_bank.lint import FIX_NAMES, Finding, FixKind, Severity, lint
 from question_bank.stream import ByteStream
 from question_bank.text import plain
@@ -116,7 +118,9 @@ def with_key(content: AnyContent, *, media_at: str = "/bank/media/") -> Shown:
 
 def shown_findings(draft: ItemDraft) -> list[ShownFinding]:
     """What there is to say about the draft, worst first, with a button where one click repairs it."""
-    found = sorted(lint(draft), key=lambda finding: list(Severity).index(finding.severity))
+    texts = ((place, plain(text)) for place, text in draft.content.texts())
+    outdated = abolished_terms(texts, on=clock.now().astimezone(HOME).date())
+    found = sorted((*lint(draft), *outdated), key=lambda finding: list(Severity).index(finding.severity))
     return [_shown(finding) for finding in found]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
 from exam_service.bank import authoring, reviewing
+from exam_service.bank.legal.imports import add_starter_register
 from exam_service.bank.media.storing import store_image
 from exam_service.bank.models import Bank, Competency
 from exam_service.demo.content import (
@@ -56,6 +57,8 @@ def add_banks(
     session.flush()  # items refer to them
     pictures = {item.code: item.image for item in load_items() if item.image is not None}
     drafts = [*map(draft_of, reversed(load_items())), *map(varied_draft, load_varied_items())]
+    # Before the questions: whoever approves one then knows what the register says.
+    add_starter_register(session, reviewer)
     for place, draft in enumerate(drafts):
         assert draft.source_id is not None
         bank = banks[draft.source_id.split("-")[0]]

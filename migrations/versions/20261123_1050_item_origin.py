@@ -1,7 +1,7 @@
 """where items come from
 
 Revision: 20261123_1050_item_origin
-Follows: 20261123_1040_media
+Follows: 20261123_1010_legal
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1050_item_origin"
-down_revision = "20261123_1040_media"
+down_revision = "20261123_1010_legal"
 branch_labels = None
 depends_on = None
 
