@@ -1,4 +1,4 @@
-"""The candidate's view on the pages of the bank: the player's modules that show an item, in one script and one sheet."""
+"""The candidate's view on the pages of the bank: the player's modules that show items, in one script and one sheet."""
 
 from functools import cache
 

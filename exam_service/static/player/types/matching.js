@@ -52,11 +52,14 @@ class Matching {
     return select;
   }
 
+  /** Boxes carry the whole target, or its letter alone where the targets are written out above. */
   #boxes(promptId, name) {
+    const isListed = needsList(this.view);
     const group = h("div", { class: "matching-boxes", role: "group", "aria-labelledby": name },
       this.view.targets.map(({ id, text }, index) => (
-        h("label", { class: "pick pick-small" }, h("input", { type: "checkbox", value: id }),
-          h("span", {}, `${letter(index)}. `, needsList(this.view) ? shortText(text, FITS_A_MENU) : html(text))))));
+        h("label", { class: "pick pick-small" }, h("input", { type: "checkbox", value: id }), isListed
+          ? h("span", {}, letter(index), h("span", { class: "visually-hidden" }, `. ${plainText(text)}`))
+          : h("span", {}, `${letter(index)}. `, html(text))))));
     group.addEventListener("change", () => {
       this.#choose(promptId, [...group.querySelectorAll("input:checked")].map(({ value }) => value));
     });

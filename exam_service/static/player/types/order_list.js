@@ -21,7 +21,7 @@ class OrderList {
     this.note = h("p", { class: "order-note", tabindex: "-1" });
     this.keep = h("button", { class: "button", type: "button", onclick: () => this.#keep() }, icon("check"), t("order_keep"));
     const end = (words) => words && h("p", { class: "order-end" }, words);
-    this.element = h("div", { class: "order" }, h("p", { class: "hint" }, hint), end(ends[0]), this.rows, end(ends[1]),
+    this.element = h("div", { class: "order" }, h("p", { class: "hint" }, hint, h("span", { class: "for-keys" }, ` ${t("order_keys")}`)), end(ends[0]), this.rows, end(ends[1]),
       h("div", { class: "order-foot" }, this.note, this.keep), this.spoken);
     this.rows.addEventListener("keydown", (event) => this.#onKey(event));
     this.#listenForDragging();
