@@ -19,7 +19,7 @@ from question_bank.legal.abolished import abolished_terms
 from question_bank.lint import FIX_NAMES, Finding, FixKind, Severity, lint
 from question_bank.stream import ByteStream
 from question_bank.text import plain
-from question_bank.types.content import ChoiceContent, InvalidResponse
+from question_bank.types.content import NO_KEY, ChoiceContent, InvalidResponse
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def with_key(content: AnyContent, *, media_at: str = "/bank/media/") -> Shown:
     return Shown(
         content.candidate_view(content.shuffle_units().ids),
         response=_keyed_response(content),
-        key=key_text(content),
+        key="" if (key := key_text(content)) == NO_KEY else key,
         rationale=content.rationale,
         media_at=media_at,
     )

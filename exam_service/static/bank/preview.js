@@ -47,6 +47,8 @@ class CandidatePreview extends HTMLElement {
     const item = renderItem(view, response, () => {});
     const key = this.dataset.key;
     if (response) lock(item);
+    // What tells a candidate to call the invigilator would mislead an author.
+    if (view.type === "unsupported") item.querySelector(".note").textContent = t("unsupported_kept");
     const preview = h("div", { class: response ? "preview is-key" : "preview", hidden: !isReady },
       (response || key) && h("p", { class: "key-note" }, icon("check"), h("span", {}, key ? t("key_in_words", { key }) : t("key_marked"))),
       item);

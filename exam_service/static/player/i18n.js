@@ -242,6 +242,10 @@ const SENTENCES = {
   // previews for staff
   key: { vi: "Đáp án", en: "Key" },
   key_marked: { vi: "Đáp án được đánh dấu", en: "The key is marked" },
+  unsupported_kept: {
+    vi: "Dạng câu hỏi này chưa được hỗ trợ; nguyên văn được giữ để soạn lại.",
+    en: "This kind of question is not supported yet; its source is kept to be rewritten.",
+  },
   key_in_words: { vi: "Đáp án: {key}", en: "Key: {key}" },
 };
 
