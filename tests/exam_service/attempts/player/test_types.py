@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.exam_service.attempts.player.views import CASE, CLOZE, ESSAY, RESPONSES, VIEWS, View
+from tests.question_bank import type_samples as samples
 
 pytestmark = pytest.mark.browser
 
@@ -139,6 +140,42 @@ def test_what_is_answered_wholly_counts_as_all_and_nothing_as_none(page: Page, n
         [VIEWS[name], RESPONSES[name]],
     )
     assert states == ["none", "all"]
+
+
+SAMPLES = {
+    sample.type: sample
+    for sample in (
+        *(samples.single(), samples.multiple(), samples.cluster(), samples.short_text(), samples.numeric()),
+        *(samples.cloze(), samples.matching(), samples.ordering(), samples.ranking(), samples.case()),
+    )
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_bank_and_the_player_mean_the_same_by_a_view_and_its_response(show: Show, name: str) -> None:
+    content = SAMPLES[name]
+    keyed = content.correct_response()
+    assert keyed is not None
+    view, response = content.candidate_view(content.shuffle_units().ids), keyed.model_dump(mode="json")
+    assert set(view) - {"max_choices"} == set(VIEWS[name]) - {"max_choices"}
+    page = show(view, response)
+    page.evaluate(
+        """() => {
+            for (const each of document.querySelectorAll('main :is(input, select, textarea)')) {
+                each.dispatchEvent(new Event('input', { bubbles: true }));
+                const isPassed = each.matches('[type=radio]:not(:checked)');
+                if (!isPassed) each.dispatchEvent(new Event('change', { bubbles: true }));
+            }
+        }"""
+    )
+    assert content.parse_response(answered(page)) == keyed
+    assert (
+        page.evaluate(
+            "async ([view, response]) => (await import('/player/types/index.js')).completeness(view, response)",
+            [view, response],
+        )
+        == "all"
+    )
 
 
 @pytest.mark.parametrize(
