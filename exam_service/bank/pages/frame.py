@@ -10,6 +10,7 @@ from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
 from exam_service.bank.access import items_visible_to, waits_for_review_by
 from exam_service.bank.legal.work import count_tasks
+from exam_service.bank.preview_files import preview_addresses
 from exam_service.http import flash_redirect
 from exam_service.i18n import gettext as _
 from exam_service.templates import render
@@ -41,7 +42,13 @@ def show(
 ) -> Response:
     """A page of the bank with the tabs of the area."""
     return render(
-        request, f"bank/{name}.html", status=status, tabs=_tabs(session, actor, tab), actor=actor, **context
+        request,
+        f"bank/{name}.html",
+        status=status,
+        tabs=_tabs(session, actor, tab),
+        actor=actor,
+        preview_files=preview_addresses(),
+        **context,
     )
 
 
