@@ -64,10 +64,14 @@ class RowVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ImportReading:
-    """Every question of the source with its verdict, in order, and what is to be said about the file as a whole."""
+    """Every question of the source with its verdict, in order, and what is to be said about the file as a whole.
+
+    `media` holds the images that the drafts name, by media name, as `question_bank.media.clean_image` made them.
+    """
 
     rows: tuple[RowVerdict, ...]
     findings: tuple[RowFinding, ...] = ()
+    media: Mapping[str, bytes] = field(default_factory=dict)
 
     def count(self, severity: Verdict) -> int:
         """Return how many rows have that verdict."""
