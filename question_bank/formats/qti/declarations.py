@@ -84,7 +84,7 @@ class LookupTable:
     def value(self, source: Fraction) -> Value | None:
         """Return the target of a number."""
         for bound, target, is_included in self.entries:
-            if bound == source and is_included or self.is_interpolated and source > bound:
+            if (bound == source and is_included) or (self.is_interpolated and source > bound):
                 return target
         return self.default
 

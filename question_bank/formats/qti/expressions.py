@@ -8,7 +8,15 @@ from lxml import etree
 
 from question_bank.formats.qti.declarations import Declaration
 from question_bank.formats.qti.operators import OPERATORS, UnsupportedProcessing
-from question_bank.formats.qti.values import BaseType, UnreadableValue, Value, number, parse_scalar, single
+from question_bank.formats.qti.values import (
+    BaseType,
+    Cardinality,
+    UnreadableValue,
+    Value,
+    number,
+    parse_scalar,
+    single,
+)
 
 MAX_STEPS = 3_000_000
 _MAX_DEPTH = 60
@@ -26,7 +34,7 @@ class TooMuchProcessing(ValueError):
     code = "qti_processing_too_long"
 
 
-class Exit(Exception):  # noqa: N818 - not an error: the rule exitResponse
+class Exit(Exception):
     """Ends the processing of one response."""
 
 
@@ -47,7 +55,7 @@ class State:
         if identifier in self.responses:
             return self.given.get(identifier, self.responses[identifier].default)
         if identifier in self.outcomes:
-            return self.outcomes[identifier].default
+            return initial(self.outcomes[identifier])
         if identifier in _BUILT_IN:
             return _BUILT_IN[identifier]
         raise UnsupportedProcessing(f"the undeclared variable {identifier[:40]}")
@@ -61,6 +69,12 @@ class State:
         self.steps[0] += 1
         if self.steps[0] > MAX_STEPS:
             raise TooMuchProcessing
+
+
+def initial(declaration: Declaration) -> Value | None:
+    """Return what an outcome holds before processing: its default, a number without one 0, all else NULL."""
+    is_number = declaration.base.is_number and declaration.cardinality is Cardinality.SINGLE
+    return number(0) if declaration.default is None and is_number else declaration.default
 
 
 Expression = Callable[[State], Value | None]
@@ -143,9 +157,8 @@ def _map_response(element: etree._Element) -> Expression:
     def evaluate(state: State) -> Value | None:
         state.count()
         mapping = _response(state, identifier).mapping
-        if mapping is None:
-            raise UnsupportedProcessing(f"mapResponse of {identifier[:40]}, which has no mapping")
-        return number(mapping.score(state.value(identifier)))
+        # Files that map a response without a mapping give nothing for it in every engine.
+        return number(0 if mapping is None else mapping.score(state.value(identifier)))
 
     return evaluate
 

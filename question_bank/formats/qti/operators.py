@@ -156,8 +156,8 @@ def _equal(operands: Operands, element: etree._Element) -> Value | None:
     if mode == "relative":
         below, above = (abs(first) * share / 100 for share in (below, above))
     low, high = first - below, first + above
-    is_above = second > low or second == low and is_true(element, "includeLowerBound", default=True)
-    is_below = second < high or second == high and is_true(element, "includeUpperBound", default=True)
+    is_above = second > low or (second == low and is_true(element, "includeLowerBound", default=True))
+    is_below = second < high or (second == high and is_true(element, "includeUpperBound", default=True))
     return boolean(is_above and is_below)
 
 
@@ -270,7 +270,11 @@ def _index(operands: Operands, element: etree._Element) -> Value | None:
         place = int(parse_number(element.get("n") or ""))
     except UnreadableValue as error:
         raise UnsupportedProcessing("index in a variable") from error
-    return None if value is None or not 1 <= place <= len(value.items) else single(value.base, value.items[place - 1])
+    return (
+        None
+        if value is None or not 1 <= place <= len(value.items)
+        else single(value.base, value.items[place - 1])
+    )
 
 
 def _collected(cardinality: Cardinality) -> Operator:

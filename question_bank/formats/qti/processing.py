@@ -8,7 +8,7 @@ from fractions import Fraction
 from lxml import etree
 
 from question_bank.formats.qti.declarations import Declaration
-from question_bank.formats.qti.expressions import Exit, Rule, State, rules_of
+from question_bank.formats.qti.expressions import Exit, Rule, State, initial, rules_of
 from question_bank.formats.qti.operators import UnsupportedProcessing
 from question_bank.formats.qti.values import Value
 
@@ -62,7 +62,8 @@ class Processing:
                 rule(state)
         except Exit:
             pass
-        value = state.values.get(SCORE, self.outcomes[SCORE].default if SCORE in self.outcomes else None)
+        value = initial(self.outcomes[SCORE]) if SCORE in self.outcomes else None
+        value = state.values.get(SCORE, value)
         if value is None:
             return Fraction(0)
         if isinstance(value.scalar, str | tuple | bool):
@@ -113,7 +114,9 @@ def _template(
     # The standard templates speak of RESPONSE; files with one response of another name mean that one.
     identifier = "RESPONSE" if "RESPONSE" in responses or len(responses) != 1 else next(iter(responses))
     if identifier not in responses:
-        raise UnsupportedProcessing(f"the template {known}, without a response RESPONSE")
+        return etree.Element(
+            "responseProcessing"
+        ), known  # nothing that it speaks of exists: nothing is scored
     return etree.fromstring(_STANDARD[known].replace("{id}", identifier)), known
 
 

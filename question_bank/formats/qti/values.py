@@ -89,7 +89,7 @@ def number(value: Fraction | int) -> Value:
     return single(BaseType.FLOAT, Fraction(value))
 
 
-def boolean(value: bool) -> Value:  # noqa: FBT001 - the value itself
+def boolean(value: bool) -> Value:
     """Return a truth value."""
     return single(BaseType.BOOLEAN, value)
 

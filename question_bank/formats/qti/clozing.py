@@ -1,0 +1,128 @@
+"""Places to fill in a running text, all together, or one typed answer by itself."""
+
+import itertools
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from question_bank.formats.qti.entering import Place
+from question_bank.formats.qti.shares import whole_weights
+from question_bank.formats.qti.spaces import Content, Given, Scoring, Space, Variable
+from question_bank.formats.qti.values import Scalar
+
+_ALL_FILLINGS = 64
+_SAMPLED = 80
+Filling = Mapping[str, Scalar]
+"""Entries by the id of their place."""
+
+
+@dataclass(slots=True)
+class ClozeSpace(Space):
+    """Places in a text; `is_alone` where there is one typed answer after the text instead."""
+
+    variables: Mapping[str, Variable]
+    places: Sequence[Place]
+    is_alone: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """Return the variables of all places."""
+        return tuple(dict.fromkeys(place.response for place in self.places))
+
+    def _given(self, filling: Filling) -> Given:
+        members: dict[str, list[Scalar]] = defaultdict(list)
+        for place in self.places:
+            if place.id in filling:
+                members[place.response].append(place.scalar(filling[place.id]))
+        return {name: self.variables[name].value(found) for name, found in members.items()}
+
+    def declared(self) -> Given | None:
+        """Return the declared entries, if every place has one."""
+        filling = {place.id: place.declared for place in self.places if place.declared is not None}
+        return self._given(filling) if len(filling) == len(self.places) else None
+
+    def _best(self, score: Scoring) -> dict[str, Scalar]:
+        """Return the best entry of every place: the declared ones, else what scores most by itself."""
+        declared = {place.id: place.declared for place in self.places if place.declared is not None}
+        alone = {}
+        for place in self.places:
+            entry = place.best(lambda value, place=place: score(self._given({place.id: value})))
+            if entry is not None:
+                alone[place.id] = entry
+        if len(declared) == len(self.places) and score(self._given(declared)) >= score(self._given(alone)):
+            return declared
+        return {**declared, **alone}
+
+    def samples(self, score: Scoring) -> Iterator[Given]:
+        """Yield every entry at every place by itself and among the best, then whole fillings."""
+        best = self._best(score)
+        yield self._given(best)
+        entries = {place.id: place.entries() for place in self.places}
+        for place in self.places:
+            yield self._given({name: entry for name, entry in best.items() if name != place.id})
+            for entry in entries[place.id]:
+                yield self._given({place.id: entry})
+                yield self._given({**best, place.id: entry})
+        many = 1
+        for found in entries.values():
+            many *= len(found)
+        if many <= _ALL_FILLINGS:
+            for filling in itertools.product(*entries.values()):
+                yield self._given(dict(zip(entries, filling, strict=True)))
+            return
+        dice = random.Random(0)  # noqa: S311 - the same sample every time, nothing secret
+        for _ in range(_SAMPLED):
+            chosen = {name: dice.choice(found) for name, found in entries.items()}
+            yield self._given({n: best.get(n, e) if dice.random() < 0.5 else e for n, e in chosen.items()})  # noqa: PLR2004
+
+    def answer(self, given: Given) -> object | None:
+        """Return the entries as typed, or the ids of what was picked."""
+        entered: dict[str, str] = {}
+        for place in self.places:
+            for item in self._members(given, place):
+                text = place.entered(item)
+                if text is not None:
+                    entered[place.id] = text
+        if not self.is_alone:
+            return {"gaps": entered} if entered else None
+        return {"text": next(iter(entered.values()))} if entered else None
+
+    def _members(self, given: Given, place: Place) -> list[Scalar]:
+        value = given.get(place.response)
+        items: Sequence[Scalar] = () if value is None else value.items
+        if place.gap:
+            return [item[0] for item in items if isinstance(item, tuple) and item[1:] == (place.gap,)]
+        return list(items[:1])
+
+    def contents(self, score: Scoring) -> Iterator[Content]:
+        """Yield the answer by itself, or a cloze by its gaps and one that counts as a whole."""
+        if self.is_alone:
+            (place,) = self.places
+            key, _ = place.key(lambda entry: score(self._given({place.id: entry})))
+            key.pop("width", None) if place.kind == "number" else None
+            yield {"type": "numeric" if place.kind == "number" else "short_text", **key}
+            return
+        yield self._cloze(score, {}, rule="per_gap")
+        best = self._best(score)
+        yield self._cloze(score, best, rule="all_or_nothing")
+
+    def _cloze(self, score: Scoring, beside: Filling, *, rule: str) -> Content:
+        """Return the cloze whose places are judged while the others are filled with `beside`."""
+        gaps, tops = [], []
+        for place in self.places:
+            key, top = place.key(
+                lambda entry, place=place: score(self._given({**beside, place.id: entry}))
+            )
+            gap = {"id": place.id, "kind": place.kind, **key}
+            if place.choices:
+                gap["options"] = [choice.option() for choice in place.choices]
+                gap["display"] = "inline" if place.is_inline else "list"
+            gaps.append(gap)
+            tops.append(top)
+        weights = whole_weights(tops) if rule == "per_gap" else None
+        for gap, weight in zip(gaps, weights or [1] * len(gaps), strict=True):
+            gap["weight"] = weight
+        return {"type": "cloze", "gaps": gaps, "rule": rule}
+
