@@ -60,10 +60,12 @@ def option_order(item, stream):
     options = item["options"]
     if item["locked"]:
         return options
-    free = [place for place, option in enumerate(options) if option not in item["pinned"]]
-    result = list(options)
-    for place, source in zip(free, stream.shuffled(free), strict=True):
-        result[place] = options[source]
+    result, start = list(options), 0
+    for size in item.get("groups", [len(options)]):
+        free = [i for i in range(start, start + size) if options[i] not in item["pinned"]]
+        for place, source in zip(free, stream.shuffled(free), strict=True):
+            result[place] = options[source]
+        start += size
     return result
 
 

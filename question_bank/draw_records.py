@@ -1,11 +1,13 @@
 """The inputs of a draw as JSON records: what is hashed into the manifest and published in the bundle."""
 
 import hashlib
+import operator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from question_bank.assembly import Options
 from question_bank.assembly.plan import MARK_UNIT
@@ -25,7 +27,10 @@ class _Record(BaseModel):
 
 
 class ItemRecord(_Record):
-    """A pool item; expected scores are whole millionths and sets are sorted, so that it has one spelling."""
+    """A pool item; expected scores are whole millionths and sets are sorted, so that it has one spelling.
+
+    `groups` (the sizes of runs of options, each shuffled by itself) is written only where there are some.
+    """
 
     version_id: str
     item_id: str
@@ -39,6 +44,7 @@ class ItemRecord(_Record):
     options: tuple[str, ...]
     pinned: tuple[str, ...]
     locked: bool
+    groups: tuple[PositiveInt, ...] = Field(default=(), exclude_if=operator.not_)
     in_force_from: date | None
     in_force_to: date | None
 
@@ -57,9 +63,16 @@ class ItemRecord(_Record):
             options=item.shuffle.ids,
             pinned=tuple(sorted(item.shuffle.pinned)),
             locked=item.shuffle.locked,
+            groups=item.shuffle.groups,
             in_force_from=item.in_force_from,
             in_force_to=item.in_force_to,
         )
+
+    @model_validator(mode="after")
+    def _groups_divide_the_options(self) -> Self:
+        if self.groups and sum(self.groups) != len(self.options):
+            raise ValueError("the groups do not divide the options")
+        return self
 
     def item(self) -> PoolItem:
         """The pool item that draws like the one recorded."""
@@ -74,7 +87,7 @@ class ItemRecord(_Record):
             competency=self.competency,
             level=self.level,
             item_type=self.item_type,
-            shuffle=ShuffleUnits(self.options, frozenset(self.pinned), self.locked),
+            shuffle=ShuffleUnits(self.options, frozenset(self.pinned), self.locked, self.groups),
             enemies=frozenset(self.enemies),
             family=self.family,
             expected_score=expected,

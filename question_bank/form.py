@@ -134,16 +134,21 @@ def arrange_form(candidate_key: str, sections: Iterable[ChosenSection], *, seed:
 
 
 def option_order(units: ShuffleUnits, stream: ByteStream) -> tuple[str, ...]:
-    """The options with those that may move shuffled among their own places. A locked item consumes nothing
-    of the stream.
+    """The options with those that may move shuffled among their own places, group by group. A locked item
+    consumes nothing of the stream.
     """
     options = units.ids
     if units.locked:
         return options
-    if not units.pinned:
+    if not units.pinned and not units.groups:
         return tuple(stream.shuffled(options))
-    free = [place for place, option in enumerate(options) if option not in units.pinned]
     result = list(options)
-    for place, source in zip(free, stream.shuffled(free), strict=True):
-        result[place] = options[source]
+    start = 0
+    for size in units.groups or (len(options),):
+        places = range(start, start + size)
+        free = [place for place in places if options[place] not in units.pinned]
+        for place, source in zip(free, stream.shuffled(free), strict=True):
+            result[place] = options[source]
+        start += size
+    assert start == len(options), "the groups divide the options"
     return tuple(result)

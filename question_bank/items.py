@@ -11,10 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from question_bank.citations import Citation
 from question_bank.taxonomy import CognitiveLevel, CompetencyCode
 from question_bank.text import CleanText
+from question_bank.types.case import Case, PartContent
 from question_bank.types.content import ItemContent, Option, Problem, Response, ShuffleUnits, new_option_id
-from question_bank.types.multiple_choice import MultipleChoice
-from question_bank.types.single_choice import SingleChoice
-from question_bank.types.true_false import TrueFalse
+from question_bank.types.unsupported import Unsupported
 
 __all__ = [
     "AnyContent",
@@ -32,13 +31,8 @@ __all__ = [
     "semantic_hash",
 ]
 
-AnyContent = Annotated[
-    SingleChoice  # one line per item type
-    | MultipleChoice
-    | TrueFalse,
-    Field(discriminator="type"),
-]
-"""Every item type there is; the discriminated union is the only registry."""
+AnyContent = Annotated[PartContent | Case | Unsupported, Field(discriminator="type")]
+"""Every item type there is; this union with `PartContent` is the only registry."""
 
 _content_adapter: TypeAdapter[AnyContent] = TypeAdapter(AnyContent)
 
@@ -130,13 +124,13 @@ def content_hash(content: ItemContent) -> str:
 
 
 def semantic_hash(draft: ItemDraft) -> str:
-    """Return the SHA-256 of what the draft means, in hex: all of it but option ids and source id.
+    """Return the SHA-256 of what the draft means, in hex: all of it but its ids and its source id.
 
-    Two readings of one file agree although each gives the options fresh ids, so a re-import finds what it
+    Two readings of one file agree although each gives its parts fresh ids, so a re-import finds what it
     has.
     """
     content = draft.content
-    positions = {option_id: str(index) for index, option_id in enumerate(content.shuffle_units().ids)}
+    positions = {own_id: str(index) for index, own_id in enumerate(content.ids())}
     meaning = draft.model_dump(
         mode="json", include={"level", "competency", "citations", "expected_time_s", "tags"}
     )

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from question_bank.items import ItemDraft
 from question_bank.text import clean_text, plain
-from question_bank.types.content import MESSAGES as PROBLEM_MESSAGES
 from question_bank.types.content import ChoiceContent, ItemContent, Option, option_label
+from question_bank.types.messages import MESSAGES as PROBLEM_MESSAGES
 
 MESSAGES: dict[str, dict[str, str]] = {
     **PROBLEM_MESSAGES,

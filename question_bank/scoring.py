@@ -1,10 +1,12 @@
 """Scores and the rules that turn a response into one, in exact arithmetic, rounded once at the end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -71,3 +73,53 @@ def right_minus_wrong_share(
     right = Fraction(len(chosen & keys), len(keys))
     wrong = Fraction(len(chosen & distractors), len(distractors)) if distractors else Fraction(0)
     return max(Fraction(0), right - wrong)
+
+
+def position_share(order: Sequence[str], right: Sequence[str]) -> Fraction:
+    """Return the share of entries that stand at their right place.
+
+    Source: grading "absolute position" of the Moodle ordering question.
+    """
+    return Fraction(sum(a == b for a, b in zip(order, right, strict=True)), len(right) or 1)
+
+
+def adjacent_pairs_share(order: Sequence[str], right: Sequence[str]) -> Fraction:
+    """Return the share of neighbours in the right order that follow each other in `order` too.
+
+    Source: grading "relative to the next item, excluding the last" of the Moodle ordering question.
+    """
+    pairs = set(pairwise(right))
+    return Fraction(sum(pair in pairs for pair in pairwise(order)), len(pairs) or 1)
+
+
+def rank_distance(means: Sequence[Fraction], *, power: Literal[1, 2]) -> Fraction:
+    """Return the sum over ranks r = 1 … n of |r - means[r - 1]| ** power.
+
+    `means` are the experts' mean ranks of the options, in the order in which a candidate ranked them.
+
+    Source: power 1, Spearman's footrule: Diaconis & Graham (1977), Journal of the Royal Statistical Society B 39,
+    262-268; power 2, the squared differences of Spearman's rank correlation (1904).
+    """
+    return sum((abs(rank - mean) ** power for rank, mean in enumerate(means, 1)), Fraction(0))
+
+
+def consensus_share(means: Sequence[Fraction], *, power: Literal[1, 2]) -> Fraction:
+    """Return (D_max - D) / (D_max - D_min) for the distance D of a ranking from the consensus; 0 if all tie.
+
+    D_min belongs to the options sorted by mean rank and D_max to the reverse, because |x - y| ** power is
+    convex in x - y (rearrangement inequality).
+
+    Source: Hardy, Littlewood & Pólya, Inequalities (1952), section 10.2.
+    """
+    nearest = rank_distance(sorted(means), power=power)
+    farthest = rank_distance(sorted(means, reverse=True), power=power)
+    if farthest == nearest:
+        return Fraction(0)
+    return (farthest - rank_distance(means, power=power)) / (farthest - nearest)
+
+
+def weighted_share(parts: Iterable[tuple[Fraction, int]]) -> Fraction:
+    """Return the mean of shares by their weights; 0 where there are none."""
+    listed = list(parts)
+    total = sum(weight for _share, weight in listed)
+    return sum((share * weight for share, weight in listed), Fraction(0)) / (total or 1)

@@ -162,10 +162,12 @@ def _tone_last(match: re.Match[str]) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONE_MARKS)) + tones
 
 
-def tone_fold(text: str) -> str:
+def tone_fold(text: str, *, keep_case: bool = False) -> str:
     """Return a key that keeps every diacritic but not where the tone stands: hòa and hoà give one key.
 
-    Case, spaces and punctuation at the end are dropped too. For comparing only, never for display.
+    Case (unless `keep_case`), spaces and punctuation at the end are dropped too. For comparing only, never for
+    display.
     """
-    lowered = unicodedata.normalize("NFC", clean_text(text).casefold())
+    cleaned = clean_text(text)
+    lowered = unicodedata.normalize("NFC", cleaned if keep_case else cleaned.casefold())
     return " ".join(_WORD.sub(_tone_last, lowered).split()).rstrip(" .;,:?!…")

@@ -9,7 +9,7 @@ from question_bank.formats.excel import RowFinding
 from question_bank.lint import MESSAGES as LINT_MESSAGES
 from question_bank.lint import Finding
 from question_bank.taxonomy import LEVEL_NAMES, CognitiveLevel
-from question_bank.types.content import MESSAGES as PROBLEM_MESSAGES
+from question_bank.types.messages import MESSAGES as PROBLEM_MESSAGES
 from question_bank.types.content import Problem
 
 TYPE_NAMES: dict[str, str] = {

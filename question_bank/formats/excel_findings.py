@@ -1,7 +1,7 @@
 """The sentences for what a spreadsheet import finds."""
 
 from question_bank.formats.workbook import MESSAGES as WORKBOOK_MESSAGES
-from question_bank.types.content import MESSAGES as PROBLEM_MESSAGES
+from question_bank.types.messages import MESSAGES as PROBLEM_MESSAGES
 
 MESSAGES: dict[str, dict[str, str]] = {
     **WORKBOOK_MESSAGES,

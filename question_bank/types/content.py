@@ -1,125 +1,122 @@
 """What every item type is: a frozen pydantic class that can check, show, score and describe itself."""
 
 import re
-import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Self
+from fractions import Fraction
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from question_bank.scoring import Score
+from question_bank.scoring import Score, score_share
 from question_bank.text import RichText
+from question_bank.types.messages import MESSAGES
+from question_bank.types.options import (
+    MAX_OPTIONS,
+    InvalidOptionOrder,
+    Option,
+    OptionId,
+    Problem,
+    check_order,
+    comparable,
+    new_option_id,
+    option_label,
+    option_problems,
+    option_texts,
+    pinned_ids,
+    shown_options,
+)
 
-MAX_OPTIONS = 26
+__all__ = [
+    "MAX_OPTIONS",
+    "NOTHING_TO_SHUFFLE",
+    "NO_KEY",
+    "OMITTED",
+    "OTHER",
+    "ChoiceContent",
+    "Grade",
+    "IncompleteMarking",
+    "InvalidOptionOrder",
+    "InvalidResponse",
+    "ItemContent",
+    "NeedsMarker",
+    "Option",
+    "OptionId",
+    "Problem",
+    "Response",
+    "ShuffleUnits",
+    "comparable",
+    "id_problems",
+    "new_option_id",
+    "option_label",
+]
+
 OMITTED = "omitted"
 """The statistics category of a candidate who entered nothing."""
-
-MESSAGES: dict[str, dict[str, str]] = {
-    "empty_stem": {"vi": "Câu hỏi chưa có phần dẫn.", "en": "The item has no stem."},
-    "too_few_options": {
-        "vi": "Câu hỏi cần ít nhất hai phương án; hiện có {count}.",
-        "en": "An item needs at least two options; there are {count}.",
-    },
-    "too_many_options": {
-        "vi": "Câu hỏi có {count} phương án; tối đa là {limit}.",
-        "en": "The item has {count} options; the limit is {limit}.",
-    },
-    "empty_option": {"vi": "Phương án {label} chưa có nội dung.", "en": "Option {label} is empty."},
-    "equal_options": {
-        "vi": "Phương án {label} và {other_label} giống nhau.",
-        "en": "Options {label} and {other_label} are the same.",
-    },
-    "repeated_option_id": {
-        "vi": "Hai phương án mang cùng một mã nội bộ; hãy nhập lại phương án {label}.",
-        "en": "Two options carry the same internal id; enter option {label} again.",
-    },
-    "no_key": {"vi": "Câu hỏi chưa có đáp án.", "en": "The item has no key."},
-    "key_not_an_option": {
-        "vi": "Đáp án trỏ tới một phương án không có trong câu hỏi.",
-        "en": "The key points at an option that the item does not have.",
-    },
-    "all_options_keyed": {
-        "vi": "Mọi phương án đều là đáp án; câu hỏi nhiều lựa chọn cần ít nhất một phương án nhiễu.",
-        "en": "Every option is keyed; a multiple-choice item needs at least one distractor.",
-    },
-    "malformed_response": {
-        "vi": "Câu trả lời gửi lên không đúng dạng của loại câu hỏi này.",
-        "en": "The response does not have the form of this item type.",
-    },
-    "unknown_option": {
-        "vi": "Câu trả lời chọn một phương án không có trong câu hỏi này.",
-        "en": "The response chooses an option that this item does not have.",
-    },
-    "repeated_option": {
-        "vi": "Câu trả lời chọn một phương án hai lần.",
-        "en": "The response chooses an option twice.",
-    },
-    "invalid_option_order": {
-        "vi": "Thứ tự phương án không gồm đúng các phương án của câu hỏi.",
-        "en": "The option order does not consist of exactly the item's options.",
-    },
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that blocks an item from review; `place` is a path such as `stem`, `key` or `options/2`."""
-
-    code: str
-    place: str
-    params: Mapping[str, str | int] = field(default_factory=dict)
+OTHER = "other"
+"""The statistics category of an answer that matches none of the accepted ones."""
+NO_KEY = "–"
+"""What stands for a key that is not there."""
 
 
 class InvalidResponse(ValueError):
-    """A response that does not fit: `malformed_response`, `unknown_option` or `repeated_option`."""
+    """A response that does not fit; `code` is `malformed_response`, `unknown_option`, `repeated_option`,
+    `too_many_choices` or `incomplete_order`.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(MESSAGES[code]["en"])
         self.code = code
 
 
-class InvalidOptionOrder(ValueError):
-    """An option order that is no permutation of the item's options; `code` is `invalid_option_order`."""
+class NeedsMarker(ValueError):
+    """Something was written that only a person can mark; `code` is `needs_marker`."""
 
-    code = "invalid_option_order"
+    code = "needs_marker"
 
     def __init__(self) -> None:
         super().__init__(MESSAGES[self.code]["en"])
 
 
-OptionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+class IncompleteMarking(ValueError):
+    """A marker's levels do not cover the criteria; `code` is `incomplete_marking`."""
 
+    code = "incomplete_marking"
 
-def new_option_id() -> str:
-    """Return a short random id, so that nothing shown to a candidate reveals the order of authoring."""
-    return secrets.token_hex(4)
-
-
-class Option(BaseModel):
-    """One alternative of a choice item; `pinned` keeps it at its authored place when options are shuffled."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: OptionId
-    text: RichText
-    pinned: bool = False
-
-    @classmethod
-    def create(cls, text: str, *, pinned: bool = False, new_id: Callable[[], str] = new_option_id) -> Self:
-        """Return an option with a fresh id; `text` is rich text."""
-        return cls(id=new_id(), text=text, pinned=pinned)
+    def __init__(self) -> None:
+        super().__init__(MESSAGES[self.code]["en"])
 
 
 @dataclass(frozen=True, slots=True)
 class ShuffleUnits:
-    """What a form may reorder: ids in authored order, those that keep their index, whether none may move."""
+    """What a form may reorder: ids in authored order, those that keep their index, whether none may move.
+
+    `groups` are the sizes of consecutive runs of `ids`, each shuffled by itself; empty means one run.
+    """
 
     ids: tuple[str, ...]
     pinned: frozenset[str]
     locked: bool
+    groups: tuple[int, ...] = ()
+
+
+NOTHING_TO_SHUFFLE = ShuffleUnits((), frozenset(), locked=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The share of the points a response earns before it is kept within 0 and 1, and what explains it."""
+
+    share: Fraction
+    detail: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def kept_share(self) -> Fraction:
+        """Return the share within 0 and 1: an item never costs points of another one."""
+        return min(Fraction(1), max(Fraction(0), self.share))
 
 
 class Response(BaseModel):
@@ -155,12 +152,39 @@ class ItemContent(BaseModel, ABC):
         """
 
     @abstractmethod
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
+        """Return what the response earns; None (nothing entered) earns 0.
+
+        `levels` are a marker's: criterion id → level id, for all criteria of the item.
+
+        Raises:
+            InvalidResponse: the response belongs to another type.
+            NeedsMarker: something is written that only a person can mark, and `levels` is None.
+            IncompleteMarking: `levels` do not cover the criteria.
+        """
+
     def score(self, response: Response | None, points: Decimal) -> Score:
         """Return the score out of `points`; None (nothing entered) scores 0.
 
         Raises:
             InvalidResponse: the response belongs to another type.
+            NeedsMarker: something is written that only a person can mark.
         """
+        grade = self.grade(response)
+        return score_share(grade.kept_share, points, detail=grade.detail)
+
+    def score_marked(
+        self, levels: Mapping[str, str], points: Decimal, *, response: Response | None = None
+    ) -> Score:
+        """Return the score out of `points` with a marker's levels (criterion id → level id).
+
+        `response` is needed where some parts are scored by rule (a case).
+
+        Raises:
+            InvalidResponse, IncompleteMarking.
+        """
+        grade = self.grade(response, levels)
+        return score_share(grade.kept_share, points, detail=grade.detail)
 
     @abstractmethod
     def categories(self, response: Response | None) -> tuple[str, ...]:
@@ -176,7 +200,34 @@ class ItemContent(BaseModel, ABC):
 
     @abstractmethod
     def relabelled(self, ids: Mapping[str, str]) -> Self:
-        """Return the same content with every option id replaced by `ids[id]`; unknown ids stay."""
+        """Return the same content with every id replaced by `ids[id]`; unknown ids stay."""
+
+    @abstractmethod
+    def key_summary(self, language: str = "vi") -> str:
+        """Return the key as people say it, short, in `vi` or `en`: "B", "A, C", "Đúng"; "–" without one."""
+
+    def ids(self) -> tuple[str, ...]:
+        """Return every id of the content, in reading order; each stands in it once."""
+        return self.shuffle_units().ids
+
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """Return (place, rich text) of everything a candidate reads, in reading order."""
+        return (("stem", self.stem),)
+
+    def media(self) -> frozenset[str]:
+        """Return the names of all media used anywhere, in the rationale and in marking guidance too."""
+        found: set[str] = set()
+        for text in _strings(self.model_dump(mode="json")):
+            found.update(_MEDIA.findall(text))
+        return frozenset(found)
+
+    @property
+    def needs_marker(self) -> bool:
+        """Tell whether a person has to mark what candidates write."""
+        return False
+
+    def _stem_problems(self) -> list[Problem]:
+        return [] if self.stem else [Problem("empty_stem", "stem")]
 
     def check_response(self, response: Response) -> Response:
         """Return the response in its canonical form if it fits this very item.
@@ -199,14 +250,24 @@ class ItemContent(BaseModel, ABC):
         return self.check_response(response)
 
 
-def comparable(text: str) -> str:
-    """Return the key by which two option texts count as equal: NFC (already), case and spaces apart."""
-    return re.sub(r"\s+", " ", text.replace("<br>", " ")).strip(" .;,").casefold()
+_MEDIA = re.compile(r'src="media:([^"]+)"')
 
 
-def option_label(index: int) -> str:
-    """Return the letter by which people name the option at this index: A, B, C …"""
-    return chr(ord("A") + index)
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _strings(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _strings(member)
+
+
+def id_problems(content: ItemContent) -> list[Problem]:
+    """Return `repeated_id` for each id that stands in the content twice."""
+    twice = sorted(key for key, count in Counter(content.ids()).items() if count > 1)
+    return [Problem("repeated_id", "ids", {"id": key}) for key in twice]
 
 
 class ChoiceContent(ItemContent):
@@ -220,42 +281,23 @@ class ChoiceContent(ItemContent):
 
     def shuffle_units(self) -> ShuffleUnits:
         """Return the option ids, those pinned to their place, and the lock."""
-        pinned = frozenset(option.id for option in self.options if option.pinned)
-        return ShuffleUnits(tuple(option.id for option in self.options), pinned, self.order_locked)
+        ids = tuple(option.id for option in self.options)
+        return ShuffleUnits(ids, pinned_ids(self.options), self.order_locked)
 
     def candidate_view(self, option_order: Sequence[str]) -> dict[str, Any]:
         """Return type, stem and the options' ids and texts in the given order, and nothing else."""
-        by_id = {option.id: option for option in self.options}
-        if len(option_order) != len(by_id) or set(option_order) != set(by_id):
-            raise InvalidOptionOrder
-        options = [{"id": option_id, "text": by_id[option_id].text} for option_id in option_order]
-        return {"type": self.type, "stem": self.stem, "options": options}
+        check_order(option_order, {option.id for option in self.options})
+        return {"type": self.type, "stem": self.stem, "options": shown_options(self.options, option_order)}
 
-    def _relabelled_options(self, ids: Mapping[str, str]) -> tuple[Option, ...]:
-        return tuple(o.model_copy(update={"id": ids.get(o.id, o.id)}) for o in self.options)
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """Return the stem and the options."""
+        return (("stem", self.stem), *option_texts(self.options, "options"))
+
+    def _labels(self, ids: Iterable[str]) -> str:
+        """Return the letters of these options, in authored order; a dash where there are none."""
+        wanted = set(ids)
+        letters = [option_label(index) for index, option in enumerate(self.options) if option.id in wanted]
+        return ", ".join(letters) or NO_KEY
 
     def _shape_problems(self) -> tuple[Problem, ...]:
-        found = [] if self.stem else [Problem("empty_stem", "stem")]
-        count = len(self.options)
-        if count < 2:
-            found.append(Problem("too_few_options", "options", {"count": count}))
-        if count > MAX_OPTIONS:
-            found.append(Problem("too_many_options", "options", {"count": count, "limit": MAX_OPTIONS}))
-        found += self._option_problems()
-        return tuple(found)
-
-    def _option_problems(self) -> list[Problem]:
-        found: list[Problem] = []
-        seen_texts: dict[str, int] = {}
-        seen_ids: set[str] = set()
-        for index, option in enumerate(self.options[:MAX_OPTIONS]):
-            place, label, text = f"options/{index}", option_label(index), comparable(option.text)
-            if not option.text:
-                found.append(Problem("empty_option", place, {"label": label}))
-            elif (first := seen_texts.setdefault(text, index)) != index:
-                labels: dict[str, str | int] = {"label": option_label(first), "other_label": label}
-                found.append(Problem("equal_options", place, labels))
-            if option.id in seen_ids:
-                found.append(Problem("repeated_option_id", place, {"label": label}))
-            seen_ids.add(option.id)
-        return found
+        return (*self._stem_problems(), *option_problems(self.options))

@@ -1,20 +1,22 @@
 """True or false: one statement to judge."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar, Literal, Self
 
-from question_bank.scoring import Score, score_share
 from question_bank.types.content import (
+    NO_KEY,
+    NOTHING_TO_SHUFFLE,
     OMITTED,
-    InvalidOptionOrder,
+    Grade,
     InvalidResponse,
     ItemContent,
-    Problem,
     Response,
     ShuffleUnits,
 )
+from question_bank.types.options import Problem, check_order
+
+TRUTH_NAMES = {"vi": ("Đúng", "Sai"), "en": ("True", "False")}
 
 
 class TrueFalseResponse(Response):
@@ -33,15 +35,14 @@ class TrueFalse(ItemContent):
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what blocks review: no statement, no key."""
-        found = [] if self.stem else [Problem("empty_stem", "stem")]
+        found = self._stem_problems()
         if self.key is None:
             found.append(Problem("no_key", "key"))
         return tuple(found)
 
     def candidate_view(self, option_order: Sequence[str]) -> dict[str, Any]:
         """Return type and stem; there is nothing to order."""
-        if option_order:
-            raise InvalidOptionOrder
+        check_order(option_order, ())
         return {"type": self.type, "stem": self.stem}
 
     def check_response(self, response: Response) -> TrueFalseResponse:
@@ -50,11 +51,10 @@ class TrueFalse(ItemContent):
             raise InvalidResponse("malformed_response")
         return response
 
-    def score(self, response: Response | None, points: Decimal) -> Score:
-        """Return all points for the right judgement, else none."""
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+        """Return all for the right judgement, else nothing."""
         chosen = None if response is None else self.check_response(response).value
-        is_right = chosen is not None and chosen is self.key
-        return score_share(Fraction(int(is_right)), points, detail={"chosen": chosen})
+        return Grade(Fraction(int(chosen is not None and chosen is self.key)), {"chosen": chosen})
 
     def categories(self, response: Response | None) -> tuple[str, ...]:
         """Return `true` or `false`."""
@@ -62,7 +62,7 @@ class TrueFalse(ItemContent):
 
     def shuffle_units(self) -> ShuffleUnits:
         """Return nothing to reorder."""
-        return ShuffleUnits((), frozenset(), locked=True)
+        return NOTHING_TO_SHUFFLE
 
     def correct_response(self) -> TrueFalseResponse | None:
         """Return the key as a response."""
@@ -71,3 +71,7 @@ class TrueFalse(ItemContent):
     def relabelled(self, ids: Mapping[str, str]) -> Self:  # noqa: ARG002
         """Return the content itself: it has no option ids."""
         return self
+
+    def key_summary(self, language: str = "vi") -> str:
+        """Return Đúng or Sai."""
+        return NO_KEY if self.key is None else TRUTH_NAMES[language][not self.key]

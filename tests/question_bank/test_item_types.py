@@ -204,7 +204,7 @@ def test_content_never_changes_and_takes_no_unknown_field() -> None:
     with pytest.raises(ValidationError):
         parse_content({"type": "single_choice", "stem": "x", "options": [], "hint": "y"})
     with pytest.raises(ValidationError):
-        parse_content({"type": "essay", "stem": "x"})
+        parse_content({"type": "riddle", "stem": "x"})
 
 
 def test_option_ids_are_fresh_and_say_nothing_about_order() -> None:

@@ -1,0 +1,118 @@
+"""Ranking: actions to be ranked, scored by their distance from the consensus of experts."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, JsonValue
+
+from question_bank.scoring import consensus_share, rank_distance
+from question_bank.shares import DecimalText
+from question_bank.types.content import NO_KEY, OMITTED, Grade, ItemContent, Response, ShuffleUnits
+from question_bank.types.options import (
+    Option,
+    OptionId,
+    Problem,
+    check_order,
+    option_label,
+    option_problems,
+    option_texts,
+    pinned_ids,
+    relabelled_options,
+    shown_options,
+)
+from question_bank.types.order_response import OrderResponse, check_complete_order
+
+
+class RankDistance(StrEnum):
+    """How far a ranking lies from the consensus: the sum of absolute or of squared rank differences."""
+
+    FOOTRULE = "footrule"
+    SQUARED = "squared"
+
+
+class Ranking(ItemContent):
+    """A situation, its possible actions, and each action's mean rank among `judges` experts (1 is best).
+
+    The nearest possible ranking scores everything, the farthest one nothing.
+    """
+
+    response_class: ClassVar[type[Response]] = OrderResponse
+
+    type: Literal["ranking"] = "ranking"
+    options: tuple[Option, ...] = ()
+    consensus: dict[OptionId, DecimalText] = Field(default_factory=dict)
+    judges: Annotated[int, Field(ge=0, le=10_000)] = 0
+    distance: RankDistance = RankDistance.FOOTRULE
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what blocks review: the stem, the options, then the consensus."""
+        found = [*self._stem_problems(), *option_problems(self.options)]
+        if not self.consensus:
+            found.append(Problem("no_key", "consensus"))
+        elif not self._is_consensus_complete():
+            found.append(Problem("consensus_not_complete", "consensus", {"count": len(self.options)}))
+        elif len(set(self.consensus.values())) == 1:
+            found.append(Problem("consensus_all_equal", "consensus"))
+        if self.judges < 1:
+            found.append(Problem("no_judges", "judges"))
+        return tuple(found)
+
+    def _is_consensus_complete(self) -> bool:
+        in_range = all(1 <= Fraction(rank) <= len(self.options) for rank in self.consensus.values())
+        return in_range and self.consensus.keys() == set(self.ids())
+
+    def candidate_view(self, option_order: Sequence[str]) -> dict[str, Any]:
+        """Return type, stem and the options in the given order."""
+        check_order(option_order, self.ids())
+        return {"type": self.type, "stem": self.stem, "options": shown_options(self.options, option_order)}
+
+    def check_response(self, response: Response) -> OrderResponse:
+        """Return the response if it ranks every option once."""
+        return check_complete_order(response, self.ids())
+
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+        """Return how near the ranking is to the consensus, between the nearest and the farthest possible."""
+        if response is None or not self._is_consensus_complete():
+            return Grade(Fraction(0), {"order": None})
+        order = self.check_response(response).order
+        means = [Fraction(self.consensus[key]) for key in order]
+        power: Literal[1, 2] = 1 if self.distance is RankDistance.FOOTRULE else 2
+        detail: dict[str, JsonValue] = {"order": [*order], "distance": str(rank_distance(means, power=power))}
+        return Grade(consensus_share(means, power=power), detail)
+
+    def categories(self, response: Response | None) -> tuple[str, ...]:
+        """Return `id:rank` for each option, ranks from 1."""
+        if response is None:
+            return (OMITTED,)
+        return tuple(f"{key}:{rank}" for rank, key in enumerate(self.check_response(response).order, 1))
+
+    def shuffle_units(self) -> ShuffleUnits:
+        """Return the ids of the options; a paper always shows them shuffled."""
+        ids = tuple(option.id for option in self.options)
+        return ShuffleUnits(ids, pinned_ids(self.options), locked=False)
+
+    def correct_response(self) -> OrderResponse | None:
+        """Return the ranking nearest to the consensus, or None while that cannot be scored."""
+        if not self._is_consensus_complete() or len(set(self.consensus.values())) < 2:
+            return None
+        return OrderResponse(order=sorted(self.ids(), key=lambda key: Fraction(self.consensus[key])))
+
+    def relabelled(self, ids: Mapping[str, str]) -> Self:
+        """Return the same content with other option ids."""
+        consensus = {ids.get(key, key): rank for key, rank in self.consensus.items()}
+        options = relabelled_options(self.options, ids)
+        return self.model_copy(update={"options": options, "consensus": consensus})
+
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """Return the stem and the options."""
+        return (("stem", self.stem), *option_texts(self.options, "options"))
+
+    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+        """Return the letters from best to worst: "B > A > C"."""
+        best = self.correct_response()
+        if best is None:
+            return NO_KEY
+        places = {option.id: index for index, option in enumerate(self.options)}
+        return " > ".join(option_label(places[key]) for key in best.order)
