@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from question_bank.formats.excel_findings import MESSAGES as EXCEL_MESSAGES
+from question_bank.formats.qti_findings import MESSAGES as QTI_MESSAGES
 from question_bank.formats.text_findings import MESSAGES as TEXT_MESSAGES
 from question_bank.items import ItemDraft
 
-MESSAGES: dict[str, dict[str, str]] = {**EXCEL_MESSAGES, **TEXT_MESSAGES}
+MESSAGES: dict[str, dict[str, str]] = {**EXCEL_MESSAGES, **TEXT_MESSAGES, **QTI_MESSAGES}
 """The sentences of every finding and of every refused file, of all formats."""
 
 

@@ -4,7 +4,7 @@ import itertools
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from lxml import etree
@@ -20,6 +20,8 @@ from question_bank.formats.qti.processing import Processing, processing_of
 from question_bank.formats.qti.proving import NotProved, Proof, native_share, prove
 from question_bank.formats.qti.shares import whole_weights
 from question_bank.formats.qti.spaces import Content, Given, Inexpressible, Scoring, Space
+from question_bank.formats.qti.templating import instance_of
+from question_bank.formats.qti.values import UnreadableValue
 from question_bank.formats.reading import Verdict
 from question_bank.items import parse_content
 from question_bank.text import plain
@@ -38,7 +40,8 @@ MAX_PARTS = 10
 class Built:
     """Content without a rationale, the file's best score of it, and how responses translate.
 
-    `answer` raises Inexpressible for responses that the content cannot hold.
+    `is_cut` tells that the file takes points below 0 and this does not, `is_scored` whether the file says how
+    to score. `answer` raises Inexpressible for responses that the content cannot hold.
     """
 
     content: Content
@@ -47,6 +50,8 @@ class Built:
     answer: Callable[[Given], object | None]
     needs_marker: bool
     notes: tuple[str, ...] = ()
+    is_cut: bool = False
+    is_scored: bool = True
 
 
 @dataclass(slots=True)
@@ -72,31 +77,34 @@ class Builder:
             NotProved: why there is none.
         """
         if self.item.is_templated:
-            raise NotProved("qti_templated")
+            self.item = self._variant()
         interactions = self._interactions()
-        score = self._scoring()
+        processing = self._processing()
         if all(element.tag in INLINE for element in interactions):
-            return self._cloze(interactions, score)
-        if len(interactions) == 1:
-            return self._single(interactions[0], score)
-        return self._case(interactions, score)
+            built = self._cloze(processing.score)
+        elif len(interactions) == 1:
+            built = self._single(interactions[0], processing.score)
+        else:
+            built = self._case(interactions, processing.score)
+        return replace(built, is_scored=processing.is_stated)
 
-    def processing(self) -> Processing:
-        """Return the item's processing.
-
-        Raises:
-            UnsupportedProcessing: a template that is not at hand.
-        """
-        return processing_of(
-            self.item.processing,
-            responses=self.item.responses,
-            outcomes=self.item.outcomes,
-            templates=self.templates,
-        )
-
-    def _scoring(self) -> Scoring:
+    def _variant(self) -> Item:
         try:
-            return self.processing().score
+            variant = instance_of(self.item)
+        except (UnsupportedProcessing, UnreadableValue) as error:
+            name = error.name if isinstance(error, UnsupportedProcessing) else "value"
+            raise NotProved("qti_templated", name=name) from error
+        self.markup.found.say("qti_template_variant", Verdict.WARNING, self.markup.base or None)
+        return variant
+
+    def _processing(self) -> Processing:
+        try:
+            return processing_of(
+                self.item.processing,
+                responses=self.item.responses,
+                outcomes=self.item.outcomes,
+                templates=self.templates,
+            )
         except UnsupportedProcessing as error:
             raise NotProved(error.code, name=error.name) from error
 
@@ -110,26 +118,34 @@ class Builder:
                 raise NotProved("qti_interaction_unsupported", name=tag)
         if not kept:
             only = next((str(e.tag) for e in self.item.interactions), "")
-            raise NotProved("qti_interaction_unsupported", name=only) if only else NotProved("qti_no_interaction")
+            raise (
+                NotProved("qti_interaction_unsupported", name=only)
+                if only
+                else NotProved("qti_no_interaction")
+            )
         if any(a is not b and a in b.iter() for a in kept for b in kept):
             raise NotProved("qti_nested")
+        if any(next(e.iterancestors("feedbackBlock", "feedbackInline"), None) is not None for e in kept):
+            raise NotProved("qti_shown_later")
         names = [(e.get("responseIdentifier") or "").strip() for e in kept]
         if len(set(names)) < len(names):
             raise NotProved("qti_nested")
         for element in self.item.interactions:
             if element.tag in _DROPPED_INTERACTIONS:
                 name = element.get("title") or str(element.tag)
-                self.markup.found.say("qti_hint_dropped", Verdict.WARNING, self.markup.base or None, name=name[:80])
+                self.markup.found.say(
+                    "qti_hint_dropped", Verdict.WARNING, self.markup.base or None, name=name[:80]
+                )
         return kept
 
-    def _cloze(self, interactions: Sequence[etree._Element], score: Scoring) -> Built:
+    def _cloze(self, score: Scoring) -> Built:
         interpreter = Interpreter(self.item, self.markup)
         places: list[Place] = []
         self.markup.hook = self._gap_hook(interpreter, places)
         stem = self.markup.rich(self.item.body)
-        space = ClozeSpace(variables_of(self.item, places), places)
+        space: Space = ClozeSpace(variables_of(self.item, places), places)
         if len(places) == 1 and not places[0].choices and (bare := _without_last_gap(stem)) is not None:
-            space.is_alone, stem = True, bare
+            space, stem = self._alone(places[0], score), bare
         return self._from_proof(prove(space, score, stem=stem), space, stem=stem)
 
     def _gap_hook(self, interpreter: Interpreter, places: list[Place]) -> Callable[[etree._Element], str]:
@@ -145,7 +161,9 @@ class Builder:
                 return f"[[gap:{place.id}]]"
             if element.tag == "gapMatchInteraction":
                 waiting.update({place.gap: place for place in interpreter.places(element)})
-                inner = [n for n in nodes_of(element) if isinstance(n, str) or n.tag not in ("gapText", "gapImg")]
+                inner = [
+                    n for n in nodes_of(element) if isinstance(n, str) or n.tag not in ("gapText", "gapImg")
+                ]
                 return self.markup.rich_of(inner)
             if element.tag in INLINE:
                 (place,) = interpreter.places(element)
@@ -159,11 +177,21 @@ class Builder:
         interpreter = Interpreter(self.item, self.markup)
         self.markup.hook = self._asked
         stem = self.markup.rich(self.item.body)
-        space = interpreter.space(interaction)
-        if isinstance(space, ClozeSpace) and not _is_scored(space, score):
-            if interaction.tag == "extendedTextInteraction":
-                space = EssaySpace(space.variables[space.identifiers[0]], "<br>".join(self.markup.notes))
+        space = self._space(interpreter, interaction, score)
         return self._from_proof(prove(space, score, stem=stem), space, stem=stem)
+
+    def _space(self, interpreter: Interpreter, interaction: etree._Element, score: Scoring) -> Space:
+        if interaction.tag != "extendedTextInteraction":
+            return interpreter.space(interaction)
+        (place,) = interpreter.places(interaction)
+        return self._alone(place, score)
+
+    def _alone(self, place: Place, score: Scoring) -> Space:
+        """Return the space of a typed answer by itself; what no key can score is for a person to mark."""
+        space = ClozeSpace(variables_of(self.item, [place]), [place], is_alone=True)
+        if place.declared is not None or _is_scored(space, score):
+            return space
+        return EssaySpace(space.variables[place.response], "<br>".join(self.markup.notes))
 
     def _asked(self, element: etree._Element) -> str:
         """Return what an interaction says beside its choices: the prompt, the text around hot text."""
@@ -171,18 +199,26 @@ class Builder:
             return ""
         shown = [self.markup.rich(element.find("prompt"))]
         if element.tag == "hottextInteraction":
-            shown.append(self.markup.rich_of(n for n in nodes_of(element) if isinstance(n, str) or n.tag != "prompt"))
+            shown.append(
+                self.markup.rich_of(n for n in nodes_of(element) if isinstance(n, str) or n.tag != "prompt")
+            )
         shown = [text for text in shown if text]
         return "".join(text if text.startswith("<p>") else f"<p>{text}</p>" for text in shown)
 
     def _from_proof(self, proof: Proof, space: Space, *, stem: str) -> Built:
         is_essay = isinstance(space, EssaySpace)
         return Built(
-            {**proof.content, "stem": stem}, proof.whole, proof.key_score, space.answer, is_essay, space.notes
+            {**proof.content, "stem": stem},
+            proof.whole,
+            proof.key_score,
+            space.answer,
+            is_essay,
+            space.notes,
+            proof.is_cut,
         )
 
     def _case(self, interactions: Sequence[etree._Element], score: Scoring) -> Built:
-        stem, pieces = self._pieces(interactions)
+        stem, pieces = self._pieces(interactions, score)
         if len(pieces) == 1:
             only = pieces[0]
             whole_stem = stem + only.stem
@@ -203,12 +239,14 @@ class Builder:
         whole = sum((proof.whole for proof in proofs), Fraction(0))
         if not is_marked:
             _check_together(content, spaces, score, whole=whole)
+        if any(proof.is_cut for proof in proofs):
+            raise NotProved("qti_negative_scores")
         key_scores = [proof.key_score for proof in proofs]
         key = None if None in key_scores else sum((s for s in key_scores if s is not None), Fraction(0))
         notes = tuple(note for piece in pieces for note in piece.space.notes)
         return Built(content, whole, key, lambda given: _together(spaces, given), is_marked, notes)
 
-    def _pieces(self, interactions: Sequence[etree._Element]) -> tuple[str, list[_Piece]]:
+    def _pieces(self, interactions: Sequence[etree._Element], score: Scoring) -> tuple[str, list[_Piece]]:
         """Return the text before everything, and the parts: each block interaction, each text with gaps."""
         interpreter = Interpreter(self.item, self.markup)
         places: list[Place] = []
@@ -223,13 +261,13 @@ class Builder:
         pieces: list[_Piece] = []
         lead, stem = texts[0], ""
         for number, following in zip(texts[1::2], texts[2::2], strict=True):
-            stem, lead = self._take(lead, places, pieces=pieces, stem=stem)
+            stem, lead = self._take(lead, places, pieces=pieces, stem=stem, score=score)
             element = blocks[int(number)]
             self.markup.hook = self._asked
             asked = self._asked(element)
-            pieces.append(_Piece(interpreter.space(element), _tidy(lead + asked)))
+            pieces.append(_Piece(self._space(interpreter, element, score), _tidy(lead + asked)))
             self.markup.hook, lead = hook, following
-        stem, lead = self._take(lead, places, pieces=pieces, stem=stem)
+        stem, lead = self._take(lead, places, pieces=pieces, stem=stem, score=score)
         if lead and plain(lead):
             pieces[-1].stem = _tidy(f"{_paragraph(pieces[-1].stem)}{_paragraph(lead)}")
         for index, piece in enumerate(pieces):
@@ -238,7 +276,7 @@ class Builder:
         return _tidy(stem) or self.item.title or self.item.identifier, pieces
 
     def _take(
-        self, text: str, places: list[Place], *, pieces: list[_Piece], stem: str
+        self, text: str, places: list[Place], *, pieces: list[_Piece], stem: str, score: Scoring
     ) -> tuple[str, str]:
         """Turn a text with gaps into a part; return the stem and the text that is left for the next part."""
         text = _tidy(text)
@@ -246,7 +284,10 @@ class Builder:
         if not ids:
             return (stem + _paragraph(text), "") if not pieces and text else (stem, text)
         found = [place for place in places if place.id in ids]
-        pieces.append(_Piece(ClozeSpace(variables_of(self.item, found), found), text))
+        space: Space = ClozeSpace(variables_of(self.item, found), found)
+        if len(found) == 1 and not found[0].choices and (bare := _without_last_gap(text)) is not None:
+            space, text = self._alone(found[0], score), bare
+        pieces.append(_Piece(space, text))
         return stem, ""
 
 

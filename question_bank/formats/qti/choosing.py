@@ -81,7 +81,10 @@ class ChoiceSpace(Space):
 
     def contents(self, score: Scoring) -> Iterator[Content]:
         """Yield a single choice with its part-right options, or multiple choice by each of its rules."""
-        shared = {"options": [choice.option() for choice in self.choices], "order_locked": not self.is_shuffled}
+        shared = {
+            "options": [choice.option() for choice in self.choices],
+            "order_locked": not self.is_shuffled,
+        }
         if self.is_single:
             yield {"type": "single_choice", **shared, **self._single(score)}
             return

@@ -75,7 +75,7 @@ class ClozeSpace(Space):
         dice = random.Random(0)  # noqa: S311 - the same sample every time, nothing secret
         for _ in range(_SAMPLED):
             chosen = {name: dice.choice(found) for name, found in entries.items()}
-            yield self._given({n: best.get(n, e) if dice.random() < 0.5 else e for n, e in chosen.items()})  # noqa: PLR2004
+            yield self._given({n: best.get(n, e) if dice.random() < 0.5 else e for n, e in chosen.items()})
 
     def answer(self, given: Given) -> object | None:
         """Return the entries as typed, or the ids of what was picked."""
@@ -104,16 +104,24 @@ class ClozeSpace(Space):
             key.pop("width", None) if place.kind == "number" else None
             yield {"type": "numeric" if place.kind == "number" else "short_text", **key}
             return
-        yield self._cloze(score, {}, rule="per_gap")
         best = self._best(score)
+        yield self._cloze(score, {}, rule="per_gap")
+        yield self._cloze(score, best, rule="per_gap")
         yield self._cloze(score, best, rule="all_or_nothing")
 
     def _cloze(self, score: Scoring, beside: Filling, *, rule: str) -> Content:
-        """Return the cloze whose places are judged while the others are filled with `beside`."""
+        """Return the cloze whose places are judged while the others are filled with `beside`.
+
+        By itself a wrong entry may cost nothing because no score goes below 0; beside right ones it does.
+        """
         gaps, tops = [], []
         for place in self.places:
+            others = {name: entry for name, entry in beside.items() if name != place.id}
+            rest = score(self._given(others)) if rule == "per_gap" else 0
             key, top = place.key(
-                lambda entry, place=place: score(self._given({**beside, place.id: entry}))
+                lambda entry, others=others, rest=rest, place=place: (
+                    score(self._given({**others, place.id: entry})) - rest
+                )
             )
             gap = {"id": place.id, "kind": place.kind, **key}
             if place.choices:
@@ -125,4 +133,3 @@ class ClozeSpace(Space):
         for gap, weight in zip(gaps, weights or [1] * len(gaps), strict=True):
             gap["weight"] = weight
         return {"type": "cloze", "gaps": gaps, "rule": rule}
-

@@ -14,6 +14,7 @@ from question_bank.shares import share_text
 
 _WRONG = "~zz wrong zz~"
 _MAX_CONSTANTS = 80
+_MAX_ANSWERS = 50
 _FAR = 10**7
 _PLACES = 12
 
@@ -103,7 +104,9 @@ def constants_of(
     is_number = declaration is not None and declaration.base.is_number
     if declaration is not None:
         found |= dict.fromkeys(declaration.correct.items if declaration.correct else ())
-        found |= dict.fromkeys(entry.key for entry in (declaration.mapping.entries if declaration.mapping else ()))
+        found |= dict.fromkeys(
+            entry.key for entry in (declaration.mapping.entries if declaration.mapping else ())
+        )
     tolerances: dict[Fraction, None] = {}
     for element in () if processing is None else processing.iter("baseValue", "equal"):
         if element.tag == "equal":
@@ -148,10 +151,16 @@ def _text_key(place: Place, worth: Worth) -> tuple[Content, Fraction]:
     kept: dict[str, tuple[str, Fraction]] = {}
     for text, gained in scores.items():
         kept.setdefault(text if is_sensitive else text.casefold(), (text, gained))
+    if is_sensitive:
+        # A mapping may be strict for one entry and lenient for another: spell out what is lenient.
+        for text in list(scores):
+            for variant in (text.lower(), text.upper(), text.capitalize(), text.swapcase()):
+                if variant not in kept and (gained := worth(variant)) > 0:
+                    kept[variant] = (variant, gained)
     answers = [
         {"text": _wild(text) if is_part else text, "share": share_text(share_of(gained, top))}
         for text, gained in kept.values()
-    ]
+    ][:_MAX_ANSWERS]
     return {
         "answers": answers,
         "is_case_sensitive": is_sensitive,
@@ -186,7 +195,9 @@ def _between(low: Fraction, high: Fraction, *, is_whole: bool) -> Iterator[Fract
 
 
 def _edges(place: Place) -> list[Fraction]:
-    numbers = [Fraction(c) for c in place.constants if isinstance(c, Fraction | int) and not isinstance(c, bool)]
+    numbers = [
+        Fraction(c) for c in place.constants if isinstance(c, Fraction | int) and not isinstance(c, bool)
+    ]
     found = set(numbers)
     for number in numbers:
         for tolerance in place.tolerances:
@@ -221,7 +232,7 @@ def _number_key(place: Place, worth: Worth) -> tuple[Content, Fraction]:
             runs.append((point, point, gained))
         previous = gained
     answers = []
-    for low, high, gained in runs[:50]:
+    for low, high, gained in runs[:_MAX_ANSWERS]:
         answer = {"value": decimal((low + high) / 2), "share": share_text(share_of(gained, top))}
         answers.append(answer | ({"tolerance": decimal((high - low) / 2)} if high > low else {}))
     return {"answers": answers}, top
@@ -233,4 +244,3 @@ def decimal(value: Fraction) -> str:
     digits = str(abs(scaled)).rjust(_PLACES + 1, "0")
     text = f"{digits[:-_PLACES]}.{digits[-_PLACES:]}".rstrip("0").rstrip(".")
     return f"-{text}" if scaled < 0 else text
-

@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from question_bank.formats.qti.choosing import ChoiceSpace
-from question_bank.formats.qti.clozing import ClozeSpace
 from question_bank.formats.qti.declarations import Declaration
 from question_bank.formats.qti.entering import Place, constants_of
 from question_bank.formats.qti.item import Item
-from question_bank.formats.qti.marking import EssaySpace
 from question_bank.formats.qti.markup import Markup
 from question_bank.formats.qti.names import is_true, whole_number
 from question_bank.formats.qti.pairing import PairSpace, sides
@@ -36,7 +34,7 @@ class Interpreter:
     markup: Markup
 
     def space(self, interaction: etree._Element) -> Space:
-        """Return the space of a block interaction.
+        """Return the space of a block interaction of choices.
 
         Raises:
             NotProved: choices that repeat an identifier, pairs that are not of two sides.
@@ -50,16 +48,19 @@ class Interpreter:
                 return self._order(interaction)
             case "matchInteraction":
                 return self._match(interaction)
-            case "associateInteraction":
-                return self._associate(interaction)
             case _:
-                return self._text(interaction)
+                return self._associate(interaction)
 
     def _declared(self, interaction: etree._Element, *, default: Declaration) -> Declaration:
         return self.item.response_of(interaction) or default
 
     def _variable(
-        self, interaction: etree._Element, choices: Sequence[Choice], *, base: BaseType, is_single: bool = False
+        self,
+        interaction: etree._Element,
+        choices: Sequence[Choice],
+        *,
+        base: BaseType,
+        is_single: bool = False,
     ) -> Variable:
         name = (interaction.get("responseIdentifier") or "").strip()
         cardinality = Cardinality.SINGLE if is_single else Cardinality.MULTIPLE
@@ -73,7 +74,9 @@ class Interpreter:
 
     def _strangers(self, correct: Value, choices: Sequence[Choice]) -> bool:
         known = {choice.identifier for choice in choices}
-        names = [part for item in correct.items for part in (item if isinstance(item, tuple) else (str(item),))]
+        names = [
+            part for item in correct.items for part in (item if isinstance(item, tuple) else (str(item),))
+        ]
         strange = [name for name in names if name not in known]
         if strange:
             text = ", ".join(strange)[:80]
@@ -118,7 +121,10 @@ class Interpreter:
         return OrderSpace(variable, choices)
 
     def _match(self, interaction: etree._Element) -> Space:
-        sets = [self._choices(list(e.iterfind("simpleAssociableChoice"))) for e in interaction.iterfind("simpleMatchSet")]
+        sets = [
+            self._choices(list(e.iterfind("simpleAssociableChoice")))
+            for e in interaction.iterfind("simpleMatchSet")
+        ]
         if len(sets) != 2 or not all(sets):
             raise NotProved("qti_interaction_unsupported", name="matchInteraction (simpleMatchSet)")
         first, second = sets
@@ -144,21 +150,12 @@ class Interpreter:
         notes = ("qti_associate_as_matching",)
         return PairSpace(variable, prompts, targets, False, is_true(interaction, "shuffle"), notes)
 
-    def _text(self, interaction: etree._Element) -> Space:
-        (place,) = self.places(interaction)
-        variable = self._variable(interaction, (), base=place.base, is_single=True)
-        if interaction.tag == "extendedTextInteraction" and not place.constants:
-            return EssaySpace(variable, "<br>".join(self.markup.notes))
-        return ClozeSpace({variable.identifier: variable}, [place], is_alone=True)
-
     def places(self, interaction: etree._Element) -> list[Place]:
         """Return the places to fill of an inline interaction or a gap match, in order."""
         if interaction.tag == "gapMatchInteraction":
             return list(self._gaps(interaction))
         name = (interaction.get("responseIdentifier") or "").strip()
-        declared = self._declared(
-            interaction, default=Declaration(name, BaseType.STRING, Cardinality.SINGLE)
-        )
+        declared = self._declared(interaction, default=Declaration(name, BaseType.STRING, Cardinality.SINGLE))
         if interaction.tag == "inlineChoiceInteraction":
             choices = self._choices(list(interaction.iterfind("inlineChoice")))
             variable = self._variable(interaction, choices, base=declared.base, is_single=True)
@@ -171,7 +168,13 @@ class Interpreter:
         width = self._width(whole_number(interaction, "expectedLength", default=_SHORT + 1))
         return [
             Place(
-                new_option_id(), name, declared.base, width=width, constants=constants, tolerances=tolerances, declared=key
+                new_option_id(),
+                name,
+                declared.base,
+                width=width,
+                constants=constants,
+                tolerances=tolerances,
+                declared=key,
             )
         ]
 
@@ -179,7 +182,7 @@ class Interpreter:
         return "s" if expected <= _SHORT else "m" if expected <= _LONG else "l"
 
     def _gaps(self, interaction: etree._Element) -> Iterator[Place]:
-        elements = [e for e in interaction.iter("gapText", "gapImg")]
+        elements = list(interaction.iter("gapText", "gapImg"))
         name = (interaction.get("responseIdentifier") or "").strip()
         declared = self._declared(
             interaction, default=Declaration(name, BaseType.DIRECTED_PAIR, Cardinality.MULTIPLE)

@@ -71,7 +71,15 @@ def item_of(source: etree._Element) -> Item:
     """
     version = version_of(source)
     assert version is not None
-    root = normalised(source)
+    return item_of_normalised(normalised(source), version)
+
+
+def item_of_normalised(root: etree._Element, version: Version) -> Item:
+    """Return the item of a normalised root element.
+
+    Raises:
+        UnreadableValue: a declaration that cannot be understood.
+    """
     body = root.find("itemBody")
     body = etree.Element("itemBody") if body is None else body
     declared = [declaration_of(e) for e in root if e.tag in ("responseDeclaration", "outcomeDeclaration")]

@@ -88,7 +88,7 @@ class PairSpace(Space):
         for _ in range(_SAMPLED):
             drawn: list[Pair] = []
             for pair in dice.sample(pairs, len(pairs)):
-                if self._fits([*drawn, pair]) and dice.random() < 0.6:  # noqa: PLR2004
+                if self._fits([*drawn, pair]) and dice.random() < 0.6:
                     drawn.append(pair)
                 if len(drawn) >= max(len(self.prompts), len(best)):
                     break

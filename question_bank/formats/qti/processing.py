@@ -40,14 +40,19 @@ _TEMPLATE_NAMES = {
 
 @dataclass(slots=True)
 class Processing:
-    """The rules that make the SCORE of an item, ready to run; `stated` tells whether the file has any."""
+    """The rules that make the SCORE of an item, ready to run."""
 
     responses: Mapping[str, Declaration]
     outcomes: Mapping[str, Declaration]
     rules: list[Rule] = field(default_factory=list)
     template: str = ""
-    stated: bool = True
+    outcome: str = SCORE
     steps: list[int] = field(default_factory=lambda: [0])
+
+    @property
+    def is_stated(self) -> bool:
+        """Tell whether the file says anything about how to score."""
+        return bool(self.rules)
 
     def score(self, given: Mapping[str, Value | None]) -> Fraction:
         """Return SCORE for a response of which every variable that is missing is NULL; no SCORE counts as 0.
@@ -62,8 +67,8 @@ class Processing:
                 rule(state)
         except Exit:
             pass
-        value = initial(self.outcomes[SCORE]) if SCORE in self.outcomes else None
-        value = state.values.get(SCORE, value)
+        value = initial(self.outcomes[self.outcome]) if self.outcome in self.outcomes else None
+        value = state.values.get(self.outcome, value)
         if value is None:
             return Fraction(0)
         if isinstance(value.scalar, str | tuple | bool):
@@ -92,13 +97,23 @@ def processing_of(
         UnsupportedProcessing: a template that is neither standard nor in the package.
     """
     if element is None:
-        return Processing(responses, outcomes, stated=False)
+        return Processing(responses, outcomes)
     addresses = [element.get(name) or "" for name in ("template", "templateLocation")]
     name = ""
     if not len(element) and any(addresses):
         element, name = _template(addresses, responses=responses, templates=templates)
-    rules = rules_of(element, relevant=_relevant(element))
-    return Processing(responses, outcomes, rules, template=name, stated=bool(len(element)))
+    outcome = _score_name(element)
+    rules = rules_of(element, relevant=_relevant(element, outcome))
+    return Processing(responses, outcomes, rules, name, outcome=outcome)
+
+
+def _score_name(element: etree._Element) -> str:
+    """Return the outcome that holds the score: SCORE, or the only one that is called like it."""
+    names = {
+        setting.get("identifier") or "" for setting in element.iter("setOutcomeValue", "lookupOutcomeValue")
+    }
+    alike = [name for name in names if name.upper() == SCORE]
+    return alike[0] if SCORE not in names and len(alike) == 1 else SCORE
 
 
 def _template(
@@ -120,8 +135,8 @@ def _template(
     return etree.fromstring(_STANDARD[known].replace("{id}", identifier)), known
 
 
-def _relevant(element: etree._Element) -> frozenset[str]:
-    """Return the outcomes that SCORE depends on, so that processing of feedback alone is not evaluated."""
+def _relevant(element: etree._Element, outcome: str) -> frozenset[str]:
+    """Return the outcomes that the score depends on, so that processing of feedback alone is not evaluated."""
     reads: dict[str, set[str]] = {}
     for setting in element.iter("setOutcomeValue", "lookupOutcomeValue"):
         read = reads.setdefault(setting.get("identifier") or "", set())
@@ -130,7 +145,7 @@ def _relevant(element: etree._Element) -> frozenset[str]:
             tests = (branch[0] for branch in ancestor if branch.tag != "responseElse" and len(branch))
             read.update(name for test in tests for name in _variables(test))
     has_exit = element.find(".//exitResponse") is not None
-    found, waiting = set[str](), [SCORE]
+    found, waiting = set[str](), [outcome]
     if has_exit:
         waiting += [name for e in element.iter("responseIf", "responseElseIf") for name in _variables(e)]
     while waiting:

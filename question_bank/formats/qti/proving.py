@@ -31,20 +31,21 @@ class NotProved(ValueError):
 class Proof:
     """A content that scores as the file does: `whole` is the file's best score, `key_score` that of its key.
 
-    `whole` is 0 where the processing gives nothing to any response tried, so that nothing can be compared.
+    `is_cut` tells that it agrees only where scores below 0 count as 0. `whole` is 0 where the processing gives nothing to any response tried, so that nothing can be compared.
     """
 
     content: Content
     whole: Fraction
     key_score: Fraction | None
     tried: int
+    is_cut: bool = False
 
 
 def prove(space: Space, score: Scoring, *, stem: str) -> Proof:
     """Return the first content of the space that agrees with `score` on all samples.
 
     Raises:
-        NotProved: `qti_negative_scores`, `qti_scores_for_nothing`, `qti_operator_unsupported`,
+        NotProved: `qti_scores_for_nothing`, `qti_operator_unsupported`,
             `qti_processing_too_long`, `qti_processing_differs`, `value_refused`.
     """
     try:
@@ -60,24 +61,33 @@ def _proved(space: Space, score: Scoring, *, stem: str) -> Proof:
     scores = [score(given) for given in samples]
     declared = space.declared()
     whole = max(scores)
-    key_score = None if declared is None else score(declared)
-    if scores[0]:
+    if scores[0] > 0:
         raise NotProved("qti_scores_for_nothing")
-    has_negative = min(scores) < 0
+    natives, refused = _readable(space, score, stem=stem)
+    for floor in (None, Fraction(0)):
+        if floor is not None and min(scores) >= 0:
+            break
+        expected = scores if floor is None else [max(gained, floor) for gained in scores]
+        tried = list(zip(samples, expected, strict=True))
+        for content, native in natives:
+            if all(_agrees(native, space, given, gained, whole=whole) for given, gained in tried):
+                key_score = None if declared is None else score(declared)
+                return Proof(content, whole, key_score, len(samples), is_cut=floor is not None)
+    if refused and not natives:
+        raise NotProved("value_refused", field=refused)
+    raise NotProved("qti_processing_differs")
+
+
+def _readable(space: Space, score: Scoring, *, stem: str) -> tuple[list[tuple[Content, ItemContent]], str]:
+    """Return the contents that are within all limits, and what was beyond one in the others."""
+    found: list[tuple[Content, ItemContent]] = []
     refused = ""
     for content in space.contents(score):
         try:
-            native = parse_content({**content, "stem": stem})
+            found.append((content, parse_content({**content, "stem": stem})))
         except ValidationError as error:
             refused = ".".join(str(part) for part in error.errors()[0]["loc"])[:60]
-            continue
-        if all(_agrees(native, space, given, gained, whole=whole) for given, gained in zip(samples, scores, strict=True)):
-            return Proof(content, whole, key_score, len(samples))
-    if has_negative:
-        raise NotProved("qti_negative_scores")
-    if refused:
-        raise NotProved("value_refused", field=refused)
-    raise NotProved("qti_processing_differs")
+    return found, refused
 
 
 def _distinct(samples: Iterator[Given]) -> Iterator[Given]:

@@ -38,8 +38,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The item runs a program of its own ({name}); programs of packages are never run, the original is kept.",
     },
     "qti_templated": {
-        "vi": "Câu hỏi sinh nội dung ngẫu nhiên từ mẫu (template) nên không nhập được; bản gốc được giữ nguyên.",
-        "en": "The item makes its content at random from a template and cannot be imported; the original is kept.",
+        "vi": "Câu hỏi sinh nội dung từ mẫu (template) dùng {name}, chưa tính được; bản gốc được giữ nguyên.",
+        "en": "The item makes its content from a template with {name}, which is not evaluated; the original is kept.",
     },
     "qti_operator_unsupported": {
         "vi": "Cách chấm của câu hỏi dùng {name}, chưa tính được; bản gốc được giữ nguyên.",
@@ -54,8 +54,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The item's own scoring is that of no scoring rule here; the original is kept.",
     },
     "qti_negative_scores": {
-        "vi": "Câu hỏi trừ điểm xuống dưới 0; ở đây một câu không bao giờ có điểm âm. Bản gốc được giữ nguyên.",
-        "en": "The item takes points below 0; here no item scores less than nothing. The original is kept.",
+        "vi": "Câu hỏi trừ điểm xuống dưới 0; ở đây điểm âm được tính là 0. Cần người quyết định.",
+        "en": "The item takes points below 0; here what is below 0 counts as 0. Someone has to decide.",
     },
     "qti_scores_for_nothing": {
         "vi": "Câu hỏi cho điểm cả khi bỏ trống; bản gốc được giữ nguyên.",
@@ -69,9 +69,21 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Các phần trả lời lồng vào nhau theo cách chưa đọc được; bản gốc được giữ nguyên.",
         "en": "Interactions are nested in a way that is not read; the original is kept.",
     },
+    "qti_shown_later": {
+        "vi": "Có phần trả lời chỉ hiện ra sau câu trả lời trước (adaptive); bản gốc được giữ nguyên.",
+        "en": "A part is shown only after an earlier response (adaptive); the original is kept.",
+    },
+    "qti_title_as_stem": {
+        "vi": "Câu hỏi không có phần dẫn; tên câu hỏi được dùng làm phần dẫn.",
+        "en": "The item has no stem; its title became the stem.",
+    },
+    "qti_template_variant": {
+        "vi": "Câu hỏi sinh số liệu ngẫu nhiên từ mẫu; đã nhập một biến thể cố định.",
+        "en": "The item makes its data at random from a template; one fixed variant was imported.",
+    },
     "qti_no_processing": {
-        "vi": "Tệp không ghi cách chấm; đáp án lấy theo phần khai báo. Hãy kiểm tra.",
-        "en": "The file does not say how to score; the key is the declared one. Check it.",
+        "vi": "Tệp không ghi cách chấm (SCORE); đáp án lấy theo phần khai báo. Hãy kiểm tra.",
+        "en": "The file does not say how to score (SCORE); the key is the declared one. Check it.",
     },
     "qti_key_scores_nothing": {
         "vi": "Theo cách chấm ghi trong tệp, chính đáp án đã khai báo cũng không được điểm. Hãy kiểm tra đáp án.",
@@ -97,9 +109,9 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Câu tự luận; người chấm cho điểm.",
         "en": "An essay; a person marks it.",
     },
-    "qti_text_after": {
-        "vi": "Có nội dung sau phần trả lời; nội dung đó được đưa lên phần dẫn.",
-        "en": "There is text after the last interaction; it was moved into the stem.",
+    "qti_rubric_made": {
+        "vi": "Tệp không có thang chấm; đã lập một tiêu chí với {count} mức. Hãy sửa cho phù hợp.",
+        "en": "The file has no rubric; one criterion with {count} levels was made. Edit it to fit.",
     },
     "qti_feedback_kept": {
         "vi": "Phản hồi theo câu trả lời ({count}) được gộp vào phần giải thích.",
