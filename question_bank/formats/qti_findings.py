@@ -153,6 +153,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Gói không có ngữ liệu “{name}” mà câu hỏi dùng.",
         "en": "The package does not hold the stimulus “{name}” that the item uses.",
     },
+    "qti_case_made": {
+        "vi": "{count} câu dùng chung một ngữ liệu được gộp thành một tình huống ({text}).",
+        "en": "{count} items that share a text became one case ({text}).",
+    },
     "qti_identifier_repeated": {
         "vi": "Mã câu hỏi “{text}” có trong {count} tệp của gói; mã được ghi kèm tên tệp.",
         "en": "The identifier “{text}” stands in {count} files of the package; the file's name was added to it.",
@@ -166,8 +170,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The declared key “{text}” is no choice of the item.",
     },
     "qti_copy_changed": {
-        "vi": "Bản gốc kèm theo không còn khớp với câu hỏi (tệp đã được sửa ở nơi khác); đã đọc câu hỏi như trong tệp.",
-        "en": "The copy beside the item no longer fits it (another program changed it); the item was read as it stands.",
+        "vi": "Bản gốc kèm theo {name} không còn khớp với câu hỏi (tệp đã được sửa ở nơi khác); đã đọc câu hỏi như trong tệp.",
+        "en": "The copy beside {name} no longer fits it (another program changed it); the item was read as it stands.",
     },
     "qti_manifest_missing": {
         "vi": "Gói không có imsmanifest.xml; đã đọc mọi câu hỏi tìm thấy trong gói.",
