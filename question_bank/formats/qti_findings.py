@@ -34,7 +34,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "There is no item type for {name}; the original is kept.",
     },
     "qti_custom_interaction": {
-        "vi": "Câu hỏi chạy chương trình riêng ({name}); chương trình của gói không bao giờ được chạy, bản gốc được giữ.",
+        "vi": "Câu hỏi chạy chương trình riêng ({name}); chương trình của gói không được chạy, bản gốc được giữ.",
         "en": "The item runs a program of its own ({name}); programs of packages are never run, the original is kept.",
     },
     "qti_templated": {
@@ -170,7 +170,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The declared key “{text}” is no choice of the item.",
     },
     "qti_copy_changed": {
-        "vi": "Bản gốc kèm theo {name} không còn khớp với câu hỏi (tệp đã được sửa ở nơi khác); đã đọc câu hỏi như trong tệp.",
+        "vi": "Bản gốc kèm {name} không còn khớp (câu hỏi đã bị sửa ở nơi khác); câu hỏi được đọc như trong tệp.",
         "en": "The copy beside {name} no longer fits it (another program changed it); the item was read as it stands.",
     },
     "qti_manifest_missing": {
@@ -188,6 +188,10 @@ MESSAGES: dict[str, dict[str, str]] = {
     "qti_resource_outside": {
         "vi": "Manifest trỏ tới “{name}” ở ngoài gói; không đọc.",
         "en": "The manifest points at “{name}” outside the package; it was not read.",
+    },
+    "qti_package_empty": {
+        "vi": "Không tìm thấy câu hỏi nào trong gói. {why}",
+        "en": "No item was found in the package. {why}",
     },
     "qti_nested_archive": {
         "vi": "Gói chứa gói khác ({name}); gói bên trong không được mở.",
@@ -226,7 +230,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The package has more than {limit} entries. Split it.",
     },
     "zip_too_large": {
-        "vi": "Gói bung ra lớn hơn {limit_mb} MB nên không được đọc.",
-        "en": "The package unpacks to more than {limit_mb} MB and was not read.",
+        "vi": "Gói bung ra quá lớn (hơn {limit_mb} MB, hoặc hơn {ratio} lần cỡ nén) nên không được đọc.",
+        "en": "The package unpacks to more than {limit_mb} MB, or {ratio} times its size, and was not read.",
     },
 }

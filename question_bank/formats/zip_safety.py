@@ -109,7 +109,8 @@ def _check_sizes(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> None
                 size, total = size + len(chunk), total + len(chunk)
                 is_bomb = size > max(_RATIO_COUNTS, info.compress_size * MAX_RATIO)
                 if is_bomb or size > MAX_ENTRY_BYTES or total > MAX_TOTAL_BYTES:
-                    raise UnreadableText("zip_too_large", {"limit_mb": MAX_TOTAL_BYTES // 2**20})
+                    limits = {"limit_mb": MAX_TOTAL_BYTES // 2**20, "ratio": MAX_RATIO}
+                    raise UnreadableText("zip_too_large", limits)
 
 
 def _is_junk(name: str) -> bool:

@@ -229,12 +229,12 @@ class Builder:
         weights = _part_weights(proofs, [isinstance(piece.space, EssaySpace) for piece in pieces])
         if weights is None:
             raise NotProved("qti_processing_differs")
+        spaces = {new_option_id(): piece.space for piece in pieces}
         parts = [
-            {"id": new_option_id(), "weight": weight, "content": {**proof.content, "stem": piece.stem}}
-            for piece, proof, weight in zip(pieces, proofs, weights, strict=True)
+            {"id": part, "weight": weight, "content": {**proof.content, "stem": piece.stem}}
+            for part, piece, proof, weight in zip(spaces, pieces, proofs, weights, strict=True)
         ]
         content: Content = {"type": "case", "stem": stem, "parts": parts}
-        spaces = {part["id"]: piece.space for part, piece in zip(parts, pieces, strict=True)}
         is_marked = any(isinstance(piece.space, EssaySpace) for piece in pieces)
         whole = sum((proof.whole for proof in proofs), Fraction(0))
         if not is_marked:

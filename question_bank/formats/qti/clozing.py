@@ -5,14 +5,16 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from question_bank.formats.qti.entering import Place
+from question_bank.formats.qti.entering import Place, Worth
 from question_bank.formats.qti.shares import whole_weights
 from question_bank.formats.qti.spaces import Content, Given, Scoring, Space, Variable
 from question_bank.formats.qti.values import Scalar
 
 _ALL_FILLINGS = 64
 _SAMPLED = 80
+_NOTHING = Fraction(0)
 Filling = Mapping[str, Scalar]
 """Entries by the id of their place."""
 
@@ -38,6 +40,14 @@ class ClozeSpace(Space):
                 members[place.response].append(place.scalar(filling[place.id]))
         return {name: self.variables[name].value(found) for name, found in members.items()}
 
+    def _worth(self, score: Scoring, place: Place, others: Filling, *, less: Fraction = _NOTHING) -> Worth:
+        """Return what an entry at one place scores while the others are filled, less what they score alone."""
+
+        def worth(entry: Scalar) -> Fraction:
+            return score(self._given({**others, place.id: entry})) - less
+
+        return worth
+
     def declared(self) -> Given | None:
         """Return the declared entries, if every place has one."""
         filling = {place.id: place.declared for place in self.places if place.declared is not None}
@@ -48,7 +58,7 @@ class ClozeSpace(Space):
         declared = {place.id: place.declared for place in self.places if place.declared is not None}
         alone = {}
         for place in self.places:
-            entry = place.best(lambda value, place=place: score(self._given({place.id: value})))
+            entry = place.best(self._worth(score, place, {}))
             if entry is not None:
                 alone[place.id] = entry
         if len(declared) == len(self.places) and score(self._given(declared)) >= score(self._given(alone)):
@@ -100,7 +110,7 @@ class ClozeSpace(Space):
         """Yield the answer by itself, or a cloze by its gaps and one that counts as a whole."""
         if self.is_alone:
             (place,) = self.places
-            key, _ = place.key(lambda entry: score(self._given({place.id: entry})))
+            key, _ = place.key(self._worth(score, place, {}))
             key.pop("width", None) if place.kind == "number" else None
             yield {"type": "numeric" if place.kind == "number" else "short_text", **key}
             return
@@ -117,12 +127,8 @@ class ClozeSpace(Space):
         gaps, tops = [], []
         for place in self.places:
             others = {name: entry for name, entry in beside.items() if name != place.id}
-            rest = score(self._given(others)) if rule == "per_gap" else 0
-            key, top = place.key(
-                lambda entry, others=others, rest=rest, place=place: (
-                    score(self._given({**others, place.id: entry})) - rest
-                )
-            )
+            rest = score(self._given(others)) if rule == "per_gap" else Fraction(0)
+            key, top = place.key(self._worth(score, place, others, less=rest))
             gap = {"id": place.id, "kind": place.kind, **key}
             if place.choices:
                 gap["options"] = [choice.option() for choice in place.choices]

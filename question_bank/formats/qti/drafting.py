@@ -147,7 +147,7 @@ class _Reader:
     def _unsupported(self, reason: NotProved) -> ItemReading:
         self.found.findings.clear()
         self.found.say(reason.code, Verdict.HOLD, self.file.base or None, **reason.params)
-        stem = self._readable_stem()
+        stem = self._readable_stem()  # says again what images it misses
         content = _kept(self.file, reason=reason.code, stem=joined(self.stimulus, stem))
         draft = self._draft_kept(content)
         row = self.found.verdict(draft, preview=stem or self.item.title)
@@ -162,8 +162,7 @@ class _Reader:
         return draft
 
     def _readable_stem(self) -> str:
-        silent = Found(self.found.row)
-        markup = Markup(self.file.files, silent, base=self.file.base)
+        markup = Markup(self.file.files, self.found, base=self.file.base)
         markup.hook = lambda element: markup.rich(element.find("prompt"))
         return markup.rich(self.item.body) or self.item.title
 

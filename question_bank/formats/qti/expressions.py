@@ -192,11 +192,11 @@ def _rule(element: etree._Element, *, relevant: frozenset[str]) -> Rule | None:
             return _sequence(rules_of(element, relevant=relevant))
         case _:
             name = str(element.tag)
-            return lambda state: _refuse(name)
 
+            def refuse(_: State) -> None:
+                raise UnsupportedProcessing(name[:80])
 
-def _refuse(name: str) -> None:
-    raise UnsupportedProcessing(name[:80])
+            return refuse
 
 
 def _exit(_: State) -> None:
@@ -241,7 +241,7 @@ def _condition(element: etree._Element, *, relevant: frozenset[str]) -> Rule | N
     branches: list[tuple[Expression | None, list[Rule]]] = []
     for branch in element:
         if branch.tag in ("responseIf", "responseElseIf") and len(branch):
-            branches.append((expression_of(branch[0]), rules_of(branch[1:], relevant=relevant)))
+            branches.append((expression_of(branch[0]), rules_of(list(branch)[1:], relevant=relevant)))
         elif branch.tag == "responseElse":
             branches.append((None, rules_of(branch, relevant=relevant)))
     if not any(rules for _, rules in branches):

@@ -163,6 +163,8 @@ class Interpreter:
             return [Place(new_option_id(), name, declared.base, tuple(choices), declared=key)]
         if declared.cardinality is Cardinality.RECORD:
             raise NotProved("qti_interaction_unsupported", name=f"{interaction.tag} (record)")
+        if self._has_patterns():
+            raise NotProved("qti_operator_unsupported", name="patternMatch")
         constants, tolerances = constants_of(declared, self.item.processing)
         key = declared.correct.items[0] if declared.correct else None
         width = self._width(whole_number(interaction, "expectedLength", default=_SHORT + 1))
@@ -177,6 +179,11 @@ class Interpreter:
                 declared=key,
             )
         ]
+
+    def _has_patterns(self) -> bool:
+        # What fits a pattern cannot be listed, so no list of accepted answers could be proved.
+        processing = self.item.processing
+        return processing is not None and next(processing.iter("patternMatch"), None) is not None
 
     def _width(self, expected: int) -> str:
         return "s" if expected <= _SHORT else "m" if expected <= _LONG else "l"

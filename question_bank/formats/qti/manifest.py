@@ -30,12 +30,13 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the manifest says: paths of the files in order, keywords by path, and copies."""
+    """What the manifest says: paths of the files in order, keywords by path, and copies; `place` is its own path."""
 
     paths: tuple[str, ...]
     keywords: dict[str, tuple[str, ...]]
     copies: tuple[Copy, ...]
     findings: tuple[RowFinding, ...] = ()
+    place: str = ""
 
 
 def read_manifest(archive: SafeArchive) -> Manifest:
@@ -75,7 +76,7 @@ def _manifest(root: etree._Element, place: str, *, archive: SafeArchive) -> Mani
                 if index == 0:
                     keywords[path] = tuple(_keywords(resource))
         copies += _copies(resource, place)
-    return Manifest(tuple(paths), keywords, tuple(copies), tuple(findings))
+    return Manifest(tuple(paths), keywords, tuple(copies), tuple(findings), place)
 
 
 def _base(element: etree._Element | None) -> str:

@@ -29,7 +29,10 @@ _FEEDBACK = frozenset({"feedbackInline", "feedbackBlock", "modalFeedback"})
 _SHOWN_TO_CANDIDATES = frozenset({"candidate", "testConstructor", ""})
 
 
-Hook = Callable[[etree._Element], str]
+UNDERLINE = "qti-underline"
+"""The class of the shared vocabulary that stands for the element u, which QTI does not have."""
+
+Hook = Callable[[etree._Element], str]  # noqa: SLF001 - the name that lxml gives the class
 
 
 @dataclass(slots=True)
@@ -140,7 +143,25 @@ class Markup:
         if tag in _KEPT_INLINE:
             inner = self._content(element)
             return f"<{tag}>{inner}</{tag}>" if inner else ""
-        match tag:
+        special = self._special(element)
+        if special is not None:
+            return special
+        if tag in _FEEDBACK:
+            self._keep_feedback(element)
+            return ""
+        if tag in _IGNORED:
+            self.dropped.add(tag)
+            return ""
+        if tag in _MEDIA:
+            return self._media(element)
+        if tag == "a" and element.get("href"):
+            self.dropped.add("a")
+        # Spaces around what is only unwrapped belong to the text.
+        return self._spaced(element)
+
+    def _special(self, element: etree._Element) -> str | None:
+        """Return what stands for an element that is shown in its own way, None for any other."""
+        match element.tag:
             case "br" | "hr":
                 return "<br>"
             case "img":
@@ -159,18 +180,10 @@ class Markup:
                 return f"<u>{self._content(element)}</u>"
             case "gap":
                 return self.hook(element)
-        if tag in _FEEDBACK:
-            self._keep_feedback(element)
-            return ""
-        if tag in _IGNORED:
-            self.dropped.add(tag)
-            return ""
-        if tag in _MEDIA:
-            return self._media(element)
-        if tag == "a" and element.get("href"):
-            self.dropped.add("a")
-        # Spaces around what is only unwrapped belong to the text.
-        return self._spaced(element)
+            case "span" if element.get("class") == UNDERLINE:
+                return f"<u>{self._content(element)}</u>"
+            case _:
+                return None
 
     def _spaced(self, element: etree._Element) -> str:
         text = self._content(element)

@@ -28,7 +28,7 @@ from question_bank.formats.qti.values import (
 )
 
 Operands = Sequence[Value | None]
-Operator = Callable[[Operands, etree._Element], Value | None]
+Operator = Callable[[Operands, etree._Element], Value | None]  # noqa: SLF001 - the name that lxml gives it
 _QUANTIFIED_GROUP = re.compile(r"\([^()]*[*+{|][^()]*\)[*+{]")
 _MAX_PATTERN = 200
 _MAX_OPEN_QUANTIFIERS = 6

@@ -121,12 +121,12 @@ class PairSpace(Space):
             is_equal = all(share == Fraction(1, len(shares)) for share in shares.values())
             pairs = [self._pair(p, "" if is_equal else share_text(share)) for p, share in shares.items()]
             wrong = sorted({min(s, Fraction(0)) for p, s in alone.items() if p not in scores} | {Fraction(0)})
-            wrong += [change for change in [self._change(score, best, whole=whole)] if change not in wrong]
+            wrong += [change for change in [self._change(score, best)] if change not in wrong]
             for loss in wrong[:4]:
                 text = share_text(share_of(loss, whole)) if loss else "0"
                 yield {**shared, "pairs": pairs, "wrong": text, "rule": "per_pair"}
 
-    def _change(self, score: Scoring, best: Sequence[Pair], *, whole: Fraction) -> Fraction:
+    def _change(self, score: Scoring, best: Sequence[Pair]) -> Fraction:
         """Return what a wrong pair in the place of a right one adds beyond losing that one."""
         if not best:
             return Fraction(0)

@@ -31,7 +31,8 @@ class NotProved(ValueError):
 class Proof:
     """A content that scores as the file does: `whole` is the file's best score, `key_score` that of its key.
 
-    `is_cut` tells that it agrees only where scores below 0 count as 0. `whole` is 0 where the processing gives nothing to any response tried, so that nothing can be compared.
+    `is_cut` tells that it agrees only where scores below 0 count as 0. `whole` is 0 where the processing gives
+    nothing to any response tried, so that nothing can be compared.
     """
 
     content: Content

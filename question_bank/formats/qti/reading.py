@@ -58,7 +58,7 @@ def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
 
     Raises:
         UnreadableText: see `parse_xml` and `open_archive`; also `not_qti`, `qti_result`, `qti_test_alone`,
-            `no_questions`, `too_many_questions`.
+            `no_questions`, `qti_package_empty`, `too_many_questions`.
     """
     return read_package(data, encoding=encoding).reading
 
@@ -121,6 +121,7 @@ class _Package:
     findings: list[RowFinding] = field(default_factory=list)
     refused: list[RowVerdict] = field(default_factory=list)
     shared: dict[str, str] = field(default_factory=dict)
+    identifiers: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.files = Files(self.archive.read)
@@ -135,6 +136,7 @@ class _Package:
         for path in self._paths():
             self._open(path)
         copied, covered = self._copied()
+        self.identifiers = Counter(_identifier(root) for root in self.roots.values() if is_item(root))
         paths = [path for path, root in self.roots.items() if is_item(root) and path not in covered]
         if len(paths) + len(copied) + len(self.refused) > MAX_QUESTIONS:
             raise UnreadableText("too_many_questions", {"limit": MAX_QUESTIONS})
@@ -142,7 +144,8 @@ class _Package:
         rows = [*copied, *(item.row for item in items), *self.refused]
         tests = tuple(outline_of(root, path=path) for path, root in self.roots.items() if is_test(root))
         if not rows:
-            raise UnreadableText("no_questions")
+            why = " ".join(finding.message() for finding in self.findings[:3])
+            raise UnreadableText("qti_package_empty", {"why": why})
         findings = [*self.findings, *(finding for test in tests for finding in test.findings())]
         compared = tuple(compare_rows(rows))
         return PackageReading(
@@ -177,8 +180,8 @@ class _Package:
     def _item(self, path: str, *, number: int) -> ItemReading:
         root = self.roots[path]
         metadata: dict[str, Any] = {"tags": self.manifest.keywords.get(path, ())}
-        identifier = " ".join((root.get("identifier") or "").split())
-        count = self._identifiers()[identifier]
+        identifier = _identifier(root)
+        count = self.identifiers[identifier]
         if identifier and count > 1:
             metadata["source_id"] = f"{identifier} ({path})"
         file = ItemFile(root, self.files, path, number, self._templates(root, path), metadata)
@@ -188,11 +191,6 @@ class _Package:
             finding = RowFinding("qti_identifier_repeated", Verdict.WARNING, path, params)
             item = replace(item, row=_with(item.row, finding))
         return item
-
-    def _identifiers(self) -> Counter[str]:
-        return Counter(
-            " ".join((root.get("identifier") or "").split()) for root in self.roots.values() if is_item(root)
-        )
 
     def _templates(self, root: etree._Element, path: str) -> dict[str, etree._Element]:
         """Return the processing templates of the package that an item names, by the address it uses."""
@@ -253,9 +251,13 @@ class _Package:
         """Take the images of a copied draft from the package."""
         found = Found(1)
         for name in sorted(draft.content.media()):
-            self.files.image(f"/media/{name}".lstrip("/"), base="", found=found)
+            self.files.image(f"media/{name}", base=self.manifest.place, found=found)
         for finding in found.findings:
             self.findings.append(replace(finding, cell=copy.files[0]))
+
+
+def _identifier(root: etree._Element) -> str:
+    return " ".join((root.get("identifier") or "").split())
 
 
 def digest_of(contents: Iterable[bytes | None]) -> str:

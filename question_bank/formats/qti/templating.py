@@ -99,7 +99,7 @@ class _Template:
             if branch.tag == "templateElse":
                 return self._run(branch)
             if len(branch) and _is_true(self._value(branch[0])):
-                return self._run(branch[1:])
+                return self._run(list(branch)[1:])
         return None
 
     def _value(self, element: etree._Element) -> Value | None:
