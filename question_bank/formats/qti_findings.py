@@ -169,6 +169,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Đáp án khai báo “{text}” không phải phương án nào của câu hỏi.",
         "en": "The declared key “{text}” is no choice of the item.",
     },
+    "qti_key_crowds_gap": {
+        "vi": "Đáp án khai báo điền nhiều mục vào một chỗ trống ({text}); ở đây mỗi chỗ chỉ nhận một. Hãy kiểm tra.",
+        "en": "The declared key puts several entries into one gap ({text}); here a gap takes one. Check it.",
+    },
     "qti_copy_changed": {
         "vi": "Bản gốc kèm {name} không còn khớp (câu hỏi đã bị sửa ở nơi khác); câu hỏi được đọc như trong tệp.",
         "en": "The copy beside {name} no longer fits it (another program changed it); the item was read as it stands.",

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from question_bank.formats.qti.entering import Place, Worth
 from question_bank.formats.qti.shares import whole_weights
-from question_bank.formats.qti.spaces import Content, Given, Scoring, Space, Variable
+from question_bank.formats.qti.spaces import Content, Given, Inexpressible, Scoring, Space, Variable
 from question_bank.formats.qti.values import Scalar
 
 _ALL_FILLINGS = 64
@@ -88,13 +88,15 @@ class ClozeSpace(Space):
             yield self._given({n: best.get(n, e) if dice.random() < 0.5 else e for n, e in chosen.items()})
 
     def answer(self, given: Given) -> object | None:
-        """Return the entries as typed, or the ids of what was picked."""
+        """Return the entries as typed, or the ids of what was picked; a place holds one."""
         entered: dict[str, str] = {}
         for place in self.places:
-            for item in self._members(given, place):
-                text = place.entered(item)
-                if text is not None:
-                    entered[place.id] = text
+            members = self._members(given, place)
+            if len(members) > 1:
+                raise Inexpressible
+            text = place.entered(members[0]) if members else None
+            if text is not None:
+                entered[place.id] = text
         if not self.is_alone:
             return {"gaps": entered} if entered else None
         return {"text": next(iter(entered.values()))} if entered else None
@@ -104,7 +106,7 @@ class ClozeSpace(Space):
         items: Sequence[Scalar] = () if value is None else value.items
         if place.gap:
             return [item[0] for item in items if isinstance(item, tuple) and item[1:] == (place.gap,)]
-        return list(items[:1])
+        return list(items)
 
     def contents(self, score: Scoring) -> Iterator[Content]:
         """Yield the answer by itself, or a cloze by its gaps and one that counts as a whole."""

@@ -90,8 +90,7 @@ def expression_of(element: etree._Element, *, depth: int = 0) -> Expression:
         return _LEAVES[name](element)
     operator = OPERATORS.get(name)
     if operator is None:
-        shown = f"customOperator {element.get('class') or ''}".strip() if name == "customOperator" else name
-        return _unsupported(shown[:80])
+        return _unsupported(name[:80])
     operands = [expression_of(child, depth=depth + 1) for child in element]
 
     def evaluate(state: State) -> Value | None:

@@ -1,5 +1,6 @@
 """From an interaction of the body to the space of its answers."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -198,6 +199,14 @@ class Interpreter:
         for item in declared.correct.items if declared.correct else ():
             if isinstance(item, tuple):
                 keys.setdefault(item[1], item[0])
+        counts = (
+            Counter(item[1] for item in declared.correct.items if isinstance(item, tuple))
+            if declared.correct
+            else {}
+        )
+        if crowded := [gap for gap, count in counts.items() if count > 1]:
+            text = ", ".join(crowded)[:80]
+            self.markup.found.say("qti_key_crowds_gap", Verdict.WARNING, self.markup.base or None, text=text)
         rendered = self._choices(elements)
         for gap in interaction.iter("gap"):
             gap_name = (gap.get("identifier") or "").strip()

@@ -1,7 +1,7 @@
 """Pairing what stands in two lists, or within one list whose right pairs divide it into two."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -125,6 +125,23 @@ class PairSpace(Space):
             for loss in wrong[:4]:
                 text = share_text(share_of(loss, whole)) if loss else "0"
                 yield {**shared, "pairs": pairs, "wrong": text, "rule": "per_pair"}
+            # Some pairs may cost more than others.
+            costs = self._costs(score, best, known=scores)
+            stated = [self._pair(p, share_text(share)) for p, share in shares.items()]
+            dear = [self._pair(p, share_text(share_of(cost, whole))) for p, cost in costs.items()]
+            yield {**shared, "pairs": stated + dear, "wrong": "0", "rule": "per_pair"}
+
+    def _costs(
+        self, score: Scoring, best: Sequence[Pair], *, known: Mapping[Pair, Fraction]
+    ) -> dict[Pair, Fraction]:
+        """Return the pairs that take points away where they stand among the best for the others."""
+        costs: dict[Pair, Fraction] = {}
+        for pair in self._all():
+            rest = [p for p in best if p[0] != pair[0] and (p[1] != pair[1] or self._most(self.targets) != 1)]
+            change = score(self._given([*rest, pair])) - score(self._given(rest))
+            if pair not in known and change < 0:
+                costs[pair] = change
+        return costs
 
     def _change(self, score: Scoring, best: Sequence[Pair]) -> Fraction:
         """Return what a wrong pair in the place of a right one adds beyond losing that one."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,8 +63,12 @@ def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
     return read_package(data, encoding=encoding).reading
 
 
-def read_package(data: bytes, *, encoding: Encoding | None = None) -> PackageReading:
+def read_package(
+    data: bytes, *, encoding: Encoding | None = None, beside: Callable[[str], bytes | None] | None = None
+) -> PackageReading:
     """Return what `read` does, with the tests of the package.
+
+    `beside` gives the files that lie beside an item which is no package, by relative path.
 
     Raises:
         UnreadableText: see `read`.
@@ -72,11 +76,12 @@ def read_package(data: bytes, *, encoding: Encoding | None = None) -> PackageRea
     if looks_like_zip(data):
         return _Package(open_archive(data)).read()
     document = parse_xml(data, encoding=encoding, ignores_bare_doctype=True)
-    files = Files()
+    files = Files() if beside is None else Files(beside)
     if local_name(document.root) == _OLD_ROOT:
         return PackageReading(ImportReading(tuple(_old_rows(document.root)), document.findings), ())
     _refuse_other(document.root)
-    item = read_item(ItemFile(document.root, files))
+    templates = _templates(document.root, files.fetch, path="")
+    item = read_item(ItemFile(document.root, files, templates=templates))
     reading = ImportReading((item.row,), document.findings, _named(files, [item.row]))
     return PackageReading(reading, (item,))
 
@@ -94,6 +99,23 @@ def _refuse_other(root: etree._Element) -> None:
         if name == "assessmentResult"
         else UnreadableText("not_qti", {"text": name[:80]})
     )
+
+
+def _templates(
+    root: etree._Element, fetch: Callable[[str], bytes | None], *, path: str
+) -> dict[str, etree._Element]:
+    """Return the processing templates beside an item that it names, by the address it uses."""
+    found: dict[str, etree._Element] = {}
+    for processing in (e for e in root if isinstance(e.tag, str) and local_name(e) == "responseProcessing"):
+        for name in ("template", "templateLocation", "template-location"):
+            address = processing.get(name) or ""
+            place = resolved(address, base=path) if address else None
+            data = fetch(place) if place else None
+            if data is not None:
+                template = normalised(parse_xml(data, ignores_bare_doctype=True).root)
+                if template.tag == "responseProcessing":
+                    found[address] = template
+    return found
 
 
 def _old_rows(root: etree._Element, *, sheet: str = "") -> Iterator[RowVerdict]:
@@ -184,29 +206,15 @@ class _Package:
         count = self.identifiers[identifier]
         if identifier and count > 1:
             metadata["source_id"] = f"{identifier} ({path})"
-        file = ItemFile(root, self.files, path, number, self._templates(root, path), metadata)
+        file = ItemFile(
+            root, self.files, path, number, _templates(root, self.archive.read, path=path), metadata
+        )
         item = read_item(file)
         if count > 1:
             params: dict[str, str | int] = {"text": identifier[:60], "count": count}
             finding = RowFinding("qti_identifier_repeated", Verdict.WARNING, path, params)
             item = replace(item, row=_with(item.row, finding))
         return item
-
-    def _templates(self, root: etree._Element, path: str) -> dict[str, etree._Element]:
-        """Return the processing templates of the package that an item names, by the address it uses."""
-        found: dict[str, etree._Element] = {}
-        for processing in (
-            e for e in root if isinstance(e.tag, str) and local_name(e) == "responseProcessing"
-        ):
-            for name in ("template", "templateLocation", "template-location"):
-                address = processing.get(name) or ""
-                place = resolved(address, base=path) if address else None
-                data = self.archive.read(place) if place else None
-                if data is not None:
-                    template = normalised(parse_xml(data, ignores_bare_doctype=True).root)
-                    if template.tag == "responseProcessing":
-                        found[address] = template
-        return found
 
     def _stimulus(self, item: ItemReading, href: str) -> tuple[str, str] | None:
         """Return the path and the rich text of a shared text that an item names."""
