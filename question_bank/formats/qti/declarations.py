@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from lxml import etree
 
@@ -29,7 +30,7 @@ class MapEntry:
     is_case_sensitive: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mapping:
     """What each value of a response is worth, and the bounds of their sum."""
 
@@ -48,20 +49,19 @@ class Mapping:
 
     def worth(self, member: object) -> Fraction:
         """Return what one member is worth."""
-        exact = next((entry for entry in self.entries if key(entry.key) == member), None)
-        if exact is None and isinstance(member, str):
-            folded = member.casefold()
-            exact = next(
-                (
-                    entry
-                    for entry in self.entries
-                    if not entry.is_case_sensitive
-                    and isinstance(entry.key, str)
-                    and entry.key.casefold() == folded
-                ),
-                None,
-            )
-        return self.default if exact is None else exact.value
+        if member in self._exact:
+            return self._exact[member]
+        folded = member.casefold() if isinstance(member, str) else None
+        return self._folded.get(folded, self.default)
+
+    @cached_property
+    def _exact(self) -> dict[object, Fraction]:
+        return {key(entry.key): entry.value for entry in reversed(self.entries)}
+
+    @cached_property
+    def _folded(self) -> dict[str | None, Fraction]:
+        texts = ((e.key, e) for e in reversed(self.entries) if not e.is_case_sensitive)
+        return {text.casefold(): entry.value for text, entry in texts if isinstance(text, str)}
 
     def bounded(self, total: Fraction) -> Fraction:
         """Return a sum within the bounds."""

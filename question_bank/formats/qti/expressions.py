@@ -18,7 +18,7 @@ from question_bank.formats.qti.values import (
     single,
 )
 
-MAX_STEPS = 3_000_000
+MAX_STEPS = 400_000
 _MAX_DEPTH = 60
 _BUILT_IN = {
     "numAttempts": number(1),
@@ -60,13 +60,13 @@ class State:
             return _BUILT_IN[identifier]
         raise UnsupportedProcessing(f"the undeclared variable {identifier[:40]}")
 
-    def count(self) -> None:
-        """Count a step.
+    def count(self, steps: int = 1) -> None:
+        """Count what was done.
 
         Raises:
             TooMuchProcessing: the limit is reached.
         """
-        self.steps[0] += 1
+        self.steps[0] += steps
         if self.steps[0] > MAX_STEPS:
             raise TooMuchProcessing
 
@@ -154,10 +154,10 @@ def _map_response(element: etree._Element) -> Expression:
     identifier = element.get("identifier") or ""
 
     def evaluate(state: State) -> Value | None:
-        state.count()
-        mapping = _response(state, identifier).mapping
+        mapping, value = _response(state, identifier).mapping, state.value(identifier)
+        state.count(1 if value is None else len(value.items))
         # Files that map a response without a mapping give nothing for it in every engine.
-        return number(0 if mapping is None else mapping.score(state.value(identifier)))
+        return number(0 if mapping is None else mapping.score(value))
 
     return evaluate
 

@@ -19,6 +19,7 @@ from question_bank.formats.qti.spaces import Choice, Space, Variable
 from question_bank.formats.qti.values import BaseType, Cardinality, Scalar, Value
 from question_bank.formats.reading import Verdict
 from question_bank.types.content import new_option_id
+from question_bank.types.options import MAX_OPTIONS
 
 _SHORT, _LONG = 8, 25
 SUPPORTED = frozenset(
@@ -85,6 +86,8 @@ class Interpreter:
         return bool(strange)
 
     def _choices(self, elements: Sequence[etree._Element]) -> list[Choice]:
+        if len(elements) > MAX_OPTIONS:
+            raise NotProved("value_refused", field=f"{len(elements)} choices")
         made = [
             Choice.create(
                 (element.get("identifier") or "").strip(),

@@ -15,7 +15,7 @@ from question_bank.types.content import InvalidResponse, ItemContent
 
 _POINTS = Decimal(1_000_000)
 _TOLERANCE = Fraction(1, 10_000)
-_MAX_SAMPLES = 2_500
+_MAX_SAMPLES = 1_500
 
 
 class NotProved(ValueError):
@@ -50,7 +50,7 @@ def prove(space: Space, score: Scoring, *, stem: str) -> Proof:
             `qti_processing_too_long`, `qti_processing_differs`, `value_refused`.
     """
     try:
-        return _proved(space, score, stem=stem)
+        return _proved(space, remembered(score), stem=stem)
     except UnsupportedProcessing as error:
         raise NotProved(error.code, name=error.name) from error
     except TooMuchProcessing as error:
@@ -91,11 +91,28 @@ def _readable(space: Space, score: Scoring, *, stem: str) -> tuple[list[tuple[Co
     return found, refused
 
 
+def remembered(score: Scoring) -> Scoring:
+    """Return the same scoring, which asks the processing only once about each response."""
+    known: dict[object, Fraction] = {}
+
+    def scored(given: Given) -> Fraction:
+        key = _spelling(given)
+        if key not in known:
+            known[key] = score(given)
+        return known[key]
+
+    return scored
+
+
+def _spelling(given: Given) -> tuple[object, ...]:
+    held = ((name, value) for name, value in given.items() if value is not None)
+    return tuple(sorted((name, tuple(map(repr, value.items))) for name, value in held))
+
+
 def _distinct(samples: Iterator[Given]) -> Iterator[Given]:
     seen: set[tuple[object, ...]] = set()
     for given in samples:
-        spelt = tuple(sorted((name, value.items) for name, value in given.items() if value is not None))
-        key = tuple((name, tuple(map(repr, items))) for name, items in spelt)
+        key = _spelling(given)
         if key and key not in seen:
             seen.add(key)
             yield given
