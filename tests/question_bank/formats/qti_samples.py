@@ -122,7 +122,9 @@ CONTENTS: dict[str, AnyContent] = {
         stem="<p>Ông A nộp hồ sơ.</p><ul><li>Thiếu giấy tờ</li></ul>",
         parts=(
             Part(
-                id="q1", weight=2, content=SingleChoice(stem="Trả lại?", options=options("Có", "Không"), key="o1")
+                id="q1",
+                weight=2,
+                content=SingleChoice(stem="Trả lại?", options=options("Có", "Không"), key="o1"),
             ),
             Part(id="q2", content=TrueFalse(stem="Phải hẹn ngày trả.", key=True)),
             Part(id="q3", content=ShortText(stem="Căn cứ?", answers=(TextAnswer(text="Điều 5"),))),
