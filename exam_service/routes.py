@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from exam_service.attempts import api as attempts_api
+from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
 from exam_service.attempts import period_pages, player_files
 from exam_service.auth import api as auth_api
@@ -29,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     attempts_pages.router,
     period_pages.router,
     player_files.router,
+    attempts_media.router,
     periods_api.router,
     periods_pages.router,
     bank_api.router,

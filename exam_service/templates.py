@@ -9,9 +9,11 @@ from urllib.parse import unquote
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from exam_service import i18n
 from exam_service.actor import Actor, Permission
+from question_bank.text import sanitise
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -53,6 +55,13 @@ def navigation(actor: Actor | None, path_now: str) -> list[dict[str, Any]]:
     ]
 
 
+def rich(text: str, media_at: str = "/bank/media/") -> Markup:
+    """Rich text of an item as markup, images at `media_at`; sanitised again, whatever the database holds."""
+    if "<" in text:
+        text = sanitise(text).replace('src="media:', f'src="{media_at}')
+    return Markup(text)  # noqa: S704 - sanitised here, or without any tag
+
+
 class Templates:
     """Renders the pages of one application."""
 
@@ -79,6 +88,7 @@ class Templates:
                 "datetime": i18n.format_moment,
                 "number": i18n.format_number,
                 "points": i18n.format_number,
+                "rich": rich,
             }
         )
 

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TypeVar
 
 from question_bank.items import ItemDraft
-from question_bank.text import clean_text, plain
+from question_bank.text import clean_text, images_without_alternative, plain
 from question_bank.types.content import ChoiceContent, ItemContent, Option, option_label
 from question_bank.types.messages import MESSAGES as PROBLEM_MESSAGES
 
@@ -45,6 +45,10 @@ MESSAGES: dict[str, dict[str, str]] = {
     "date_like_option": {
         "vi": "Phương án {label} (“{text}”) giống một ngày do bảng tính tự đổi; hãy kiểm tra lại.",
         "en": "Option {label} (“{text}”) looks like a date made by a spreadsheet; check it.",
+    },
+    "image_without_alternative": {
+        "vi": "Hình trong phần này chưa có mô tả bằng lời (alt), nên người không nhìn thấy hình không làm được.",
+        "en": "An image in this part has no description (alt), so who cannot see it cannot answer.",
     },
     "missing_level": {"vi": "Câu hỏi chưa có mức độ nhận thức.", "en": "The item has no cognitive level."},
 }
@@ -261,11 +265,21 @@ _TWICE_NEGATED = re.compile(
 )
 
 
-def _texts(draft: ItemDraft) -> Iterator[tuple[str, str]]:
-    yield "stem", plain(draft.content.stem)
+def _rich_texts(draft: ItemDraft) -> Iterator[tuple[str, str]]:
+    yield "stem", draft.content.stem
     if isinstance(draft.content, ChoiceContent):
         for index, option in enumerate(draft.content.options):
-            yield f"options/{index}", plain(option.text)
+            yield f"options/{index}", option.text
+
+
+def _texts(draft: ItemDraft) -> Iterator[tuple[str, str]]:
+    return ((place, plain(text)) for place, text in _rich_texts(draft))
+
+
+def _images(draft: ItemDraft) -> Iterator[Finding]:
+    for place, text in _rich_texts(draft):
+        if images_without_alternative(text):
+            yield Finding("image_without_alternative", Severity.ERROR, place)
 
 
 def _vague_references(draft: ItemDraft) -> Iterator[Finding]:
@@ -318,6 +332,7 @@ _CHECKS: tuple[Callable[[ItemDraft], Iterator[Finding]], ...] = (
     _combinations,
     _length_cue,
     _date_like_options,
+    _images,
     _citations,
     _level,
 )

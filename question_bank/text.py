@@ -8,26 +8,47 @@ from typing import Annotated
 import nh3
 from pydantic import AfterValidator, StringConstraints, ValidationInfo
 
+from question_bank import mathml
+
 MAX_RICH_TEXT_CHARS = 30_000
 """The longest accepted rich text; below the 32,767 characters that one spreadsheet cell can carry."""
 
-ALLOWED_TAGS = frozenset(
-    re.findall(r"\w+", "p br b strong i em u sub sup ul ol li table thead tbody tr th td img"),
+ALLOWED_TAGS = (
+    frozenset(
+        re.findall(
+            r"\w+", "p br b strong i em u sub sup ul ol li table caption thead tbody tfoot tr th td img"
+        )
+    )
+    | mathml.ELEMENTS
 )
-_DROPPED_WITH_CONTENT = frozenset({"script", "style", "iframe", "object", "svg", "noscript", "template"})
+_DROPPED_WITH_CONTENT = (
+    frozenset({"script", "style", "iframe", "object", "svg", "noscript", "template"}) | mathml.DROPPED
+)
 _UNWRAPPED_TAGS = frozenset(
     re.findall(
         r"\S+",
         """a article audio blockquote body button center code col colgroup div embed font form h1 h2 h3 h4 h5
-        h6 head hr html input label link math meta o:p pre s section small span strike textarea tfoot title
-        video""",
+        h6 head hr html input label link meta o:p pre s section small span strike textarea title video""",
     )
 )
-_KNOWN_TAGS = "|".join(sorted(map(re.escape, ALLOWED_TAGS | _DROPPED_WITH_CONTENT | _UNWRAPPED_TAGS)))
 _ATTRIBUTE = r"""\s+[A-Za-z_:][-A-Za-z0-9_:.]*\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+)"""
-_TAG = re.compile(rf"</?(?:{_KNOWN_TAGS})(?:{_ATTRIBUTE})*\s*/?>|<!--", re.IGNORECASE)
+
+
+def _tag_pattern(names: frozenset[str]) -> re.Pattern[str]:
+    known = "|".join(sorted(map(re.escape, names)))
+    return re.compile(rf"</?(?:{known})(?:{_ATTRIBUTE})*\s*/?>|<!--", re.IGNORECASE)
+
+
+_EVERY_TAG = ALLOWED_TAGS | _DROPPED_WITH_CONTENT | _UNWRAPPED_TAGS | mathml.UNWRAPPED
+_MATHML_ONLY = (mathml.ELEMENTS | mathml.DROPPED | mathml.UNWRAPPED) - {"math"}
+_TAG_IN_FORMULA = _tag_pattern(_EVERY_TAG)
+_TAG = _tag_pattern(_EVERY_TAG - _MATHML_ONLY)
+_FORMULA = re.compile(r"<math", re.IGNORECASE)
 _LESS_THAN = re.compile(r"<")
-_MEDIA_SOURCE = re.compile(r"media:[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
+_MEDIA_SOURCE = re.compile(r"media:([0-9A-Za-z][0-9A-Za-z._-]{0,127})")
+_MEDIA_IN_TEXT = re.compile(r"""\bsrc=\\?["']media:([0-9A-Za-z][0-9A-Za-z._-]{0,127})""")
+_IMAGE = re.compile(r"<img\b[^>]*>")
+_ALTERNATIVE = re.compile(r'\salt="[^"]*[^"\s][^"]*"')
 _SPAN = re.compile(r"[1-9][0-9]?")
 _IMAGE_WITHOUT_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
 
@@ -61,6 +82,8 @@ def clean_text(text: str) -> str:
 def _safe_attribute(tag: str, name: str, value: str) -> str | None:
     if (tag, name) == ("img", "src"):
         return value if _MEDIA_SOURCE.fullmatch(value) else None
+    if tag in mathml.ELEMENTS:
+        return mathml.keep_attribute(name, value)
     if name in ("colspan", "rowspan", "width", "height", "start"):
         return (
             value if _SPAN.fullmatch(value) or (name in ("width", "height") and value.isdecimal()) else None
@@ -76,6 +99,7 @@ _cleaner = nh3.Cleaner(
         "td": {"colspan", "rowspan"},
         "th": {"colspan", "rowspan", "scope"},
         "ol": {"start", "type"},
+        **mathml.ATTRIBUTES,
     },
     attribute_filter=_safe_attribute,
     url_schemes={"media"},
@@ -87,7 +111,8 @@ _stripper = nh3.Cleaner(tags=set(), clean_content_tags=set(_DROPPED_WITH_CONTENT
 def _escape_stray_less_than(text: str) -> str:
     # An HTML parser swallows "x<y và z" as a broken tag; what is no tag by name and form is text and must
     # survive.
-    tags = {match.start() for match in _TAG.finditer(text)}
+    pattern = _TAG_IN_FORMULA if _FORMULA.search(text) else _TAG
+    tags = {match.start() for match in pattern.finditer(text)}
     return _LESS_THAN.sub(lambda m: "<" if m.start() in tags else "&lt;", text)
 
 
@@ -95,10 +120,13 @@ def sanitise(text: str) -> str:
     """Return the text as safe HTML of the allowed subset, in NFC; idempotent.
 
     Tags outside `ALLOWED_TAGS` are unwrapped (scripts, styles and frames go with their content), images may
-    only point at `media:` references, and a `<` that does not begin a known tag is kept as text. Where there
-    is no tag at all the input counts as plain text: its line breaks become `<br>`.
+    only point at `media:` references, formulas are MathML without links and scripts, and a `<` that does not
+    begin a known tag is kept as text. Where there is no tag at all the input counts as plain text: its line
+    breaks become `<br>`.
     """
     text = _clean_characters(text)
+    if ":math" in text:
+        text = mathml.without_prefix(text)
     if not _TAG.search(text):
         text = clean_text(text).replace("\n", "<br>")
     # A parser moves misplaced table parts, and what it writes may parse differently: repeat until it stands.
@@ -114,6 +142,8 @@ def _clean_html(text: str) -> str:
     cleaned = _cleaner.clean(_escape_stray_less_than(text)).replace("&nbsp;", " ")
     cleaned = _clean_characters(cleaned).replace("\n", " ")
     cleaned = _IMAGE_WITHOUT_SOURCE.sub("", cleaned)
+    if "<mfenced" in cleaned:
+        cleaned = mathml.with_fences(cleaned)
     return re.sub(r"\s*<br>\s*", "<br>", re.sub(" +", " ", cleaned)).strip()
 
 
@@ -123,11 +153,23 @@ def rich_from_plain(text: str) -> str:
 
 
 def plain(rich: str) -> str:
-    """Return what a reader sees of a rich text, cleaned, with line breaks; an image leaves its `[alt]`."""
+    """Return what a reader sees of a rich text, cleaned, with line breaks; an image leaves its `[alt]`, a formula
+    a line such as `a/b` or `x^2`."""
+    rich = mathml.formulas_as_text(rich) if "<math" in rich else rich
     text = re.sub(r"""<img[^>]*\salt="([^"]*)"[^>]*>""", r" [\1] ", rich)
-    text = re.sub(r"<br>|</(?:p|li|tr)>", "\n", text)
+    text = re.sub(r"<br>|</(?:p|li|tr|caption)>", "\n", text)
     text = re.sub(r"</(?:td|th)>", " ", text)
     return clean_text(html.unescape(_stripper.clean(text)))
+
+
+def media_names(text: str) -> frozenset[str]:
+    """Return the names of the images that a rich text shows, or that JSON with rich texts in it does."""
+    return frozenset(_MEDIA_IN_TEXT.findall(text)) if "media:" in text else frozenset()
+
+
+def images_without_alternative(rich: str) -> int:
+    """Return how many images of a sanitised text say nothing to who cannot see them."""
+    return sum(_ALTERNATIVE.search(image) is None for image in _IMAGE.findall(rich))
 
 
 def _sanitise_field(text: str, info: ValidationInfo) -> str:

@@ -19,13 +19,15 @@ from exam_service.bank.head import (
     trusted_draft,
     versions_of,
 )
+from exam_service.bank.media.showing import missing_images
 from exam_service.bank.models import Bank, Competency, Item, ItemVersion, ReviewStep
 from exam_service.bank.refusals import review_rules
-from exam_service.bank.sentences import problem_sentence
+from exam_service.bank.sentences import finding_sentence, problem_sentence
 from exam_service.errors import Forbidden, Refusal, Stale
 from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
 from question_bank.items import ItemDraft, content_hash
+from question_bank.lint import Severity, lint
 from question_bank.review import ReviewState, check_transition
 
 
@@ -62,6 +64,7 @@ class ItemIsIncomplete(Refusal):
 EDITABLE = (ReviewState.APPROVED.value, ReviewState.OPERATIONAL.value, ReviewState.SUSPENDED.value)
 MISSING_LEVEL = N_("Câu hỏi chưa có mức độ nhận thức.")
 MISSING_COMPETENCY = N_("Câu hỏi chưa có năng lực.")
+MISSING_IMAGE = N_("Ngân hàng không có hình %(name)s mà câu hỏi dùng. Hãy chèn lại hình.")
 UNKNOWN_COMPETENCY = N_("Năng lực %(code)s không có trong cây năng lực.")
 
 
@@ -153,9 +156,14 @@ def take_over_draft(session: Session, actor: Actor, *, item_id: UUID) -> Item:
     return item
 
 
-def submission_errors(session: Session, draft: ItemDraft) -> dict[str, str]:
+def submission_errors(session: Session, draft: ItemDraft, *, bank_id: UUID) -> dict[str, str]:
     """Place → sentence for everything that keeps the draft from being submitted; empty when it may go."""
     errors = {problem.place: problem_sentence(problem) for problem in draft.problems()}
+    for found in lint(draft):
+        if found.severity is Severity.ERROR:
+            errors.setdefault(found.place, finding_sentence(found))
+    for name in sorted(missing_images(session, draft, bank_id=bank_id)):
+        errors[f"media/{name}"] = _(MISSING_IMAGE, name=name)
     if draft.level is None:
         errors["level"] = _(MISSING_LEVEL)
     if draft.competency is None:
@@ -174,7 +182,7 @@ def submit_item(session: Session, actor: Actor, *, item_id: UUID, revision: int)
     assert item.draft is not None
     assert actor.id is not None
     draft = trusted_draft(item.draft)
-    if errors := submission_errors(session, draft):
+    if errors := submission_errors(session, draft, bank_id=item.bank_id):
         raise ItemIsIncomplete(errors=list(errors.values()), summary=" ".join(errors.values()))
     assert draft.level is not None
     assert draft.competency is not None

@@ -1,6 +1,7 @@
 """Importing a file of items: a dry run that names every row, decisions by a person, one commit, a report."""
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from exam_service.bank.import_rows import (
     note,
     rows_of,
 )
+from exam_service.bank.media.storing import drop_import_media, keep_for_import, take_from_import
 from exam_service.bank.models import Bank, Competency, Enemy, Item, ItemImport
 from exam_service.errors import Invalid, NotFound, Refusal
 from exam_service.i18n import N_
@@ -38,6 +40,7 @@ from exam_service.i18n import gettext as _
 from question_bank.items import ItemDraft
 from question_bank.review import ReviewState
 from question_bank.taxonomy import CognitiveLevel
+from question_bank.text import media_names
 
 Decision = Literal["take", "new", "leave"]
 SAME_STEM = N_("Cùng phần dẫn trong tệp %(file)s")
@@ -110,6 +113,7 @@ def preview_import(
     )
     session.add(stored_import)
     session.flush()  # the audit row names its id
+    keep_for_import(session, stored_import, reading.media)
     counts = Counter(row.severity.value for row in rows)
     subject = ("item_import", stored_import.id)
     record(session, actor, "import.preview", subject, file=file_name, hash=stored_import.file_hash, **counts)
@@ -146,6 +150,7 @@ def discard_import(session: Session, actor: Actor, *, import_id: UUID) -> None:
     """Nothing of the file will be written. Raises Forbidden, NotFound, ImportIsOver."""
     found, _bank = _lock_import(session, actor, import_id)
     found.state = "discarded"
+    drop_import_media(session, found)
     record(session, actor, "import.discard", ("item_import", found.id), file=found.file_name)
 
 
@@ -166,6 +171,8 @@ def commit_import(session: Session, actor: Actor, *, import_id: UUID, choice: Im
     changed = [row for row in rows if row.index in chosen and again[row.index].match != row.match]
     if changed:
         raise BankChanged(rows=_named(changed))
+    # Before the items: storing an item notes which images of the bank it shows.
+    take_from_import(session, actor, found, _images_of(rows, chosen))
     writer = _Writer(session, actor, bank, items, choice)
     done = {index: writer.write(again[index]) for index in sorted(chosen)}
     writer.declare_enemies(_(SAME_STEM, file=found.file_name))
@@ -210,6 +217,10 @@ def _chosen(rows: list[ImportRow], choice: ImportChoice) -> frozenset[int]:
     if not chosen:
         raise NothingChosen
     return chosen
+
+
+def _images_of(rows: list[ImportRow], chosen: frozenset[int]) -> frozenset[str]:
+    return frozenset[str]().union(*(media_names(json.dumps(rows[index].draft)) for index in chosen))
 
 
 def _named(rows: list[ImportRow], *, limit: int = 10) -> str:

@@ -17,6 +17,7 @@ class Bank(Keyed, Base):
     """The items of one position, or (without a position) items shared by all, such as kiến thức chung.
 
     `last_number` is the highest running number given to an item code of this bank; numbers are never given twice.
+    `media_quota_mb` is how much room its images have.
     """
 
     __tablename__ = "bank"
@@ -25,6 +26,7 @@ class Bank(Keyed, Base):
     name: Mapped[str]
     position_id: Mapped[UUID | None] = mapped_column(ForeignKey("position.id"), unique=True)
     last_number: Mapped[int] = mapped_column(default=0, server_default="0")
+    media_quota_mb: Mapped[int] = mapped_column(default=200, server_default="200")
 
 
 class Competency(Keyed, Base):

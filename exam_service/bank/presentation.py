@@ -20,11 +20,15 @@ from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRu
 
 @dataclass(frozen=True)
 class Shown:
-    """An item for `items/<type>.html`: what a candidate receives, and the keyed categories (empty for a preview)."""
+    """An item for `items/<type>.html`: what a candidate receives, and the keyed categories (empty for a preview).
+
+    `media_at` is the address under which the images stand.
+    """
 
     view: dict[str, Any]
     keyed: frozenset[str] = frozenset()
     rationale: str = ""
+    media_at: str = "/bank/media/"
 
     @property
     def template(self) -> str:
@@ -67,7 +71,7 @@ def candidate_preview(content: AnyContent, *, seed: str, order: int) -> Shown:
     return Shown(content.candidate_view(chosen))
 
 
-def with_key(content: AnyContent) -> Shown:
+def with_key(content: AnyContent, *, media_at: str = "/bank/media/") -> Shown:
     """The item in authored order with its key and rationale, for staff."""
     content = _showable(content)
     keyed = content.correct_response()
@@ -75,9 +79,8 @@ def with_key(content: AnyContent) -> Shown:
         problem.code == "key_not_an_option" for problem in content.problems()
     )
     categories = content.categories(keyed) if fits else ()
-    return Shown(
-        content.candidate_view(content.shuffle_units().ids), frozenset(categories), content.rationale
-    )
+    view = content.candidate_view(content.shuffle_units().ids)
+    return Shown(view, frozenset(categories), content.rationale, media_at)
 
 
 def shown_findings(draft: ItemDraft) -> list[ShownFinding]:

@@ -48,6 +48,13 @@ class DemoCompetency(_Entry):
     parent: str | None
 
 
+class DemoImage(_Entry):
+    """An image below the stem: a file beside the items, and what it shows in words."""
+
+    file: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.(svg|png)$")]
+    alt: Annotated[str, Field(min_length=20)]
+
+
 class DemoItem(_Entry):
     """One question.
 
@@ -58,6 +65,7 @@ class DemoItem(_Entry):
     code: Annotated[str, Field(pattern=r"^[A-Z]{3,4}-[0-9]{3}$")]
     type: Literal["single_choice", "multiple_choice", "true_false"]
     stem: Annotated[str, Field(min_length=20)]
+    image: DemoImage | None = None
     options: Annotated[tuple[str, ...], Field(min_length=3, max_length=5)] | None
     key: bool | tuple[int, ...]
     competency: _CompetencyCode
@@ -100,6 +108,11 @@ def load_items() -> tuple[DemoItem, ...]:
         pydantic.ValidationError: a file does not have the documented form.
     """
     return tuple(item for group in GROUPS for item in _ITEMS.validate_json(_read("items", f"{group}.json")))
+
+
+def load_image(image: DemoImage) -> bytes:
+    """Return the file of an image."""
+    return _read("images", image.file)
 
 
 def load_documents() -> dict[str, DemoDocument]:

@@ -1,5 +1,6 @@
 """The demo's banks: written by the author, approved by the reviewer, through the same services as any other item."""
 
+import html
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
@@ -8,11 +9,20 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
 from exam_service.bank import authoring, reviewing
+from exam_service.bank.media.storing import store_image
 from exam_service.bank.models import Bank, Competency
-from exam_service.demo.content import DemoCitation, DemoItem, load_competencies, load_documents, load_items
+from exam_service.demo.content import (
+    DemoCitation,
+    DemoItem,
+    load_competencies,
+    load_documents,
+    load_image,
+    load_items,
+)
 from question_bank.citations import Citation
 from question_bank.items import AnyContent, ItemDraft, Option
 from question_bank.lint import apply_order_safety
+from question_bank.media import clean_image
 from question_bank.taxonomy import CognitiveLevel
 from question_bank.text import rich_from_plain
 from question_bank.types.multiple_choice import MultipleChoice
@@ -42,9 +52,10 @@ def add_banks(
     session.add_all(banks.values())
     session.flush()  # items refer to them
     for place, item in enumerate(reversed(load_items())):
-        stored = authoring.create_item(
-            session, author, bank=banks[item.code.split("-")[0]], draft=draft_of(item)
-        )
+        bank = banks[item.code.split("-")[0]]
+        if item.image is not None:
+            store_image(session, author, bank_id=bank.id, data=load_image(item.image))
+        stored = authoring.create_item(session, author, bank=bank, draft=draft_of(item))
         version = authoring.submit_item(session, author, item_id=stored.id, revision=stored.revision)
         if place >= LEFT_FOR_REVIEW:
             reviewing.approve_version(session, reviewer, version_id=version.id)
@@ -64,7 +75,7 @@ def draft_of(item: DemoItem) -> ItemDraft:
 
 
 def _content(item: DemoItem) -> AnyContent:
-    stem, rationale = rich_from_plain(item.stem), rich_from_plain(item.rationale)
+    stem, rationale = rich_from_plain(item.stem) + _image(item), rich_from_plain(item.rationale)
     if isinstance(item.key, bool):
         return TrueFalse(stem=stem, key=item.key, rationale=rationale)
     assert item.options is not None
@@ -73,6 +84,13 @@ def _content(item: DemoItem) -> AnyContent:
     if item.type == "single_choice":
         return SingleChoice(stem=stem, options=options, key=keys[0], rationale=rationale)
     return MultipleChoice(stem=stem, options=options, keys=keys, rationale=rationale)
+
+
+def _image(item: DemoItem) -> str:
+    if item.image is None:
+        return ""
+    name = clean_image(load_image(item.image)).name
+    return f'<br><img src="media:{name}" alt="{html.escape(item.image.alt)}">'
 
 
 def _citations(citations: tuple[DemoCitation, ...]) -> Iterator[Citation]:

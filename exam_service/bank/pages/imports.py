@@ -1,5 +1,6 @@
 """The import wizard: upload, table of verdicts, decisions, report."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
@@ -192,11 +193,17 @@ class RowView:
         return self.row.index
 
     @property
+    def is_illustrated(self) -> bool:
+        """True when the plain text of the row does not say all that it shows."""
+        text = json.dumps(self.row.draft)
+        return "<img" in text or "<math" in text
+
+    @property
     def name(self) -> str:
         return _("dòng %(row)s", row=self.row.row)
 
 
-def _row_view(row: ImportRow, choice: ImportChoice | None) -> RowView:
+def _row_view(row: ImportRow, choice: ImportChoice | None, media_at: str) -> RowView:
     draft = row.item_draft()
     sentences = [(found.severity.value, row_finding_sentence(found)) for found in row.row_findings()]
     return RowView(
@@ -204,7 +211,7 @@ def _row_view(row: ImportRow, choice: ImportChoice | None) -> RowView:
         sentences=sentences,
         key=key_text(draft.content) if draft else "–",
         level=level_name(draft.level) if draft else "",
-        shown=with_key(draft.content) if draft else None,
+        shown=with_key(draft.content, media_at=media_at) if draft else None,
         is_ticked=row.is_proposed if choice is None else row.index in choice.rows,
         decision=choice.decisions.get(row.index, "") if choice else "",
     )
@@ -231,6 +238,7 @@ def _import_page(
     wanted = [row for row in rows if not only or only in (row.severity.value, row.result)]
     to_decide = _grouped([row for row in rows if row.needs_decision])
     plain_rows = [row for row in rows if not row.needs_decision]
+    media_at = f"/bank/imports/{found.id}/media/" if found.state == "previewed" else "/bank/media/"
     return show(
         request,
         session,
@@ -243,9 +251,9 @@ def _import_page(
         found=found,
         notes=[row_finding_sentence(finding(kept)) for kept in found.outcome.get("notes", [])],
         bank=bank,
-        rows=[_row_view(row, choice) for row in wanted],
-        to_decide=[_row_view(row, choice) for row in to_decide],
-        plain_rows=[_row_view(row, choice) for row in plain_rows],
+        rows=[_row_view(row, choice, media_at) for row in wanted],
+        to_decide=[_row_view(row, choice, media_at) for row in to_decide],
+        plain_rows=[_row_view(row, choice, media_at) for row in plain_rows],
         counts=Counter(row.severity.value for row in rows),
         results=Counter(row.result for row in rows),
         verdicts=[verdict.value for verdict in Verdict],

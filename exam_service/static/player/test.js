@@ -3,6 +3,7 @@
 import { Answers } from "./answers.js";
 import { isWorthRetrying, Problem, Unreachable } from "./api.js";
 import { ServerClock } from "./clock.js";
+import { preloadMedia } from "./media.js";
 import { retryDelay, Saver } from "./saver.js";
 
 const POLL_MS = 20_000;
@@ -52,6 +53,7 @@ export class RunningTest extends EventTarget {
     api.onRemaining = (...sample) => test.clock.sync(...sample);
     for (const sample of early) test.clock.sync(...sample);
     test.saver.flush();
+    preloadMedia(started.form);
     test.#pollSoon(POLL_MS);
     return test;
   }

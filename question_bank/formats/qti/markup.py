@@ -24,6 +24,7 @@ _LISTS = frozenset({"ol", "ul"})
 _IGNORED = frozenset(
     "script style stylesheet colgroup col catalogInfo companionMaterialsInfo param track map".split()
 )
+_INLINE_INTERACTIONS = frozenset("endAttemptInteraction inlineChoiceInteraction textEntryInteraction".split())
 _MEDIA = frozenset("audio video iframe embed object picture source canvas".split())
 _FEEDBACK = frozenset({"feedbackInline", "feedbackBlock", "modalFeedback"})
 _SHOWN_TO_CANDIDATES = frozenset({"candidate", "testConstructor", ""})
@@ -103,7 +104,7 @@ class Markup:
         if tag == "pre":
             lines = "".join(str(text) for text in element.itertext()).strip("\n").split("\n")
             return f"<p>{'<br>'.join(html.escape(line, quote=False) for line in lines)}</p>"
-        text = self._content(element)
+        text = self.hook(element) if tag in INTERACTIONS else self._content(element)
         if tag in _HEADINGS and text and "<p>" not in text:
             return f"<p><strong>{text}</strong></p>"
         return text if not text or re.match(r"<(?:p|ul|ol|table)\b", text) else f"<p>{text}</p>"
@@ -253,7 +254,7 @@ def nodes_of(element: etree._Element) -> list[etree._Element | str]:
 
 def _is_block(element: etree._Element) -> bool:
     tag = str(element.tag)
-    if tag in _BLOCKS:
+    if tag in _BLOCKS or (tag in INTERACTIONS and tag not in _INLINE_INTERACTIONS):
         return True
     # What only groups is a block when it holds one.
     is_group = tag in ("span", "a", "templateInline") or tag in _FEEDBACK

@@ -12,6 +12,7 @@ from exam_service.actor import ActorKind, Role
 from exam_service.app import create_app
 from exam_service.auth import sessions
 from exam_service.bank import imports
+from exam_service.bank.media.storing import store_image
 from exam_service.bank.models import Item
 from exam_service.db import Database
 from exam_service.settings import Settings
@@ -32,6 +33,7 @@ from tests.fixtures.serving import served
 pytestmark = pytest.mark.browser
 WIDE, PHONE = (1366, 768), (390, 844)
 ANSWERS = ("Failed to load resource", "htmx:")
+CHART = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 60"><rect width="30" height="20"/></svg>'
 ALL_OF_THEM = ["15 ngày", "60 ngày", "30 ngày", "Tất cả các phương án trên"]
 
 
@@ -68,6 +70,7 @@ def office(settings: Settings, own_database_url: str) -> Iterator[Office]:
         rows = [("Ai ký?", "Một", "Hai", "Ba", "Bốn", "A"), ("Ai ký?", "Một", "Hai", "Ba", "Bốn", "B")]
         data = question_file(*rows, ("Ai duyệt?", "Một", "Hai", "Ba", "Bốn", "C"), ("", "x", "", "", "", "A"))
         found = imports.preview_import(session, me, bank_id=bank.id, file_name="de.xlsx", data=data)
+        store_image(session, me, bank_id=bank.id, data=CHART)
         opened = sessions.open_session(
             session, kind=ActorKind.ACCOUNT, subject_id=account.id, address="test", user_agent="test"
         )
@@ -80,6 +83,7 @@ def office(settings: Settings, own_database_url: str) -> Iterator[Office]:
             "review": "/bank/review",
             "import": f"/bank/imports/{found.id}",
             "upload": "/bank/imports/new",
+            "media": "/bank/media?bank=TPHT",
             "competencies": "/bank/competencies",
         }
     with served(create_app(settings, database=database)) as address:
@@ -224,3 +228,56 @@ def test_the_editor_saves_without_script(office: Office, open_page: Open) -> Non
     page.fill("#stem", "Không có script?")
     page.get_by_role("button", name="Lưu nháp").last.click()
     assert "Không có script?" in office.summaries()
+
+
+PASTE = """async (box) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 8, height: 6 });
+    canvas.getContext('2d').fillRect(0, 0, 4, 6);
+    const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([blob], 'image.png', { type: 'image/png' }));
+    box.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_an_image_is_pasted_described_and_seen_as_a_candidate_sees_it(open_page: Open) -> None:
+    page = open_page("editor")
+    page.locator("#stem").focus()
+    page.locator("#stem").evaluate(PASTE)
+    dialog = page.locator("#media-picker")
+    expect(dialog.locator("input[name=media]:checked")).to_have_count(1)
+    expect(dialog.locator("input[name=media]")).to_have_count(2)
+    assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
+    dialog.get_by_label("Mô tả hình bằng lời").fill('Hình "đen" & trắng')
+    dialog.get_by_role("button", name="Chèn").click()
+    picture = page.locator(".paper-stem img")
+    expect(picture).to_have_attribute("alt", 'Hình "đen" & trắng')
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 8
+    expect(page.locator("#save-state")).to_contain_text("Đã lưu nháp")
+
+
+def test_an_image_of_the_bank_goes_into_an_option_and_one_without_words_is_named(open_page: Open) -> None:
+    page = open_page("editor")
+    page.get_by_role("button", name="Chèn hình vào phương án B").click()
+    dialog = page.locator("#media-picker")
+    dialog.locator("input[name=media]").check()
+    dialog.get_by_label("Mô tả hình bằng lời").fill("   ")
+    dialog.get_by_role("button", name="Chèn").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("mô tả hình bằng lời")
+    dialog.get_by_label("Mô tả hình bằng lời").fill("Biểu đồ một cột")
+    dialog.get_by_role("button", name="Chèn").click()
+    expect(page.locator(".paper-option").nth(1).get_by_role("img", name="Biểu đồ một cột")).to_be_visible()
+    box = page.locator(".option-text").nth(1)
+    box.fill(box.input_value().replace("Biểu đồ một cột", ""))
+    expect(page.locator(".finding-danger")).to_contain_text("chưa có mô tả bằng lời")
+
+
+def test_a_file_that_is_no_image_is_refused_in_the_dialog(open_page: Open) -> None:
+    page = open_page("editor")
+    page.get_by_role("button", name="Chèn hình", exact=True).first.click()
+    dialog = page.locator("#media-picker")
+    expect(dialog.locator("input[name=media]")).to_have_count(1)
+    dialog.get_by_label("Tải hình mới").set_input_files(
+        {"name": "anh.png", "mimeType": "image/png", "buffer": b"<html><script>alert(1)</script></html>"}
+    )
+    expect(dialog.get_by_role("alert")).to_contain_text("không phải là hình")

@@ -48,7 +48,9 @@ def mapping(entries: dict[str, str], *, default: str = "0", bounds: str = "") ->
 
 
 def choices(*names: str, most: int = 1, more: str = "") -> str:
-    inner = "".join(f"<simpleChoice identifier='{name}'>phương án {name}</simpleChoice>" for name in names)
+    inner = "".join(
+        f"<simpleChoice identifier='{name}'>nội dung {ord(name)}</simpleChoice>" for name in names
+    )
     return (
         f"<choiceInteraction responseIdentifier='RESPONSE' shuffle='true' maxChoices='{most}'>"
         f"<prompt>Chọn gì?</prompt>{inner}{more}</choiceInteraction>"
