@@ -206,6 +206,8 @@ def _weights(draft: ItemDraft) -> list[float]:
             return [right if option.id in content.keys else -1 / others for option in content.options]
         case TrueFalse():
             return [float(content.key is True), float(content.key is False)]
+        case _:
+            raise AssertionError(f"no weights of type {content.type}")
 
 
 def _key(text: str) -> str:

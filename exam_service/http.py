@@ -16,7 +16,7 @@ from exam_service.i18n import gettext as _
 
 PROBLEM = "application/problem+json"
 LARGEST_BODY = 32 * 1024 * 1024
-LARGEST_API_BODY = 64 * 1024
+LARGEST_API_BODY = 256 * 1024
 RETRY_AFTER_S = "2"
 
 SECURITY_HEADERS = {

@@ -103,16 +103,24 @@ def rank_distance(means: Sequence[Fraction], *, power: Literal[1, 2]) -> Fractio
     return sum((abs(rank - mean) ** power for rank, mean in enumerate(means, 1)), Fraction(0))
 
 
-def consensus_share(means: Sequence[Fraction], *, power: Literal[1, 2]) -> Fraction:
-    """Return (D_max - D) / (D_max - D_min) for the distance D of a ranking from the consensus; 0 if all tie.
+def distance_range(means: Sequence[Fraction], *, power: Literal[1, 2]) -> tuple[Fraction, Fraction]:
+    """Return the least and the greatest `rank_distance` over all orders of the means.
 
-    D_min belongs to the options sorted by mean rank and D_max to the reverse, because |x - y| ** power is
-    convex in x - y (rearrangement inequality).
+    They belong to the options sorted by mean rank and to the reverse, because |x - y| ** power is convex in x - y
+    (rearrangement inequality). They are equal where no ranking can be told from another: all means tie, or, with
+    power 1, such as 2 and 3.
 
     Source: Hardy, Littlewood & Pólya, Inequalities (1952), section 10.2.
     """
-    nearest = rank_distance(sorted(means), power=power)
-    farthest = rank_distance(sorted(means, reverse=True), power=power)
+    nearest, farthest = sorted(means), sorted(means, reverse=True)
+    return rank_distance(nearest, power=power), rank_distance(farthest, power=power)
+
+
+def consensus_share(means: Sequence[Fraction], *, power: Literal[1, 2]) -> Fraction:
+    """Return (D_max - D) / (D_max - D_min) for the distance D of a ranking from the consensus; 0 where no ranking
+    can be told from another.
+    """
+    nearest, farthest = distance_range(means, power=power)
     if farthest == nearest:
         return Fraction(0)
     return (farthest - rank_distance(means, power=power)) / (farthest - nearest)

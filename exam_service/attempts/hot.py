@@ -25,7 +25,8 @@ from exam_service.attempts.tokens import Claims, claims_of
 from exam_service.attempts.window import TRANSIT_GRACE, Window
 from exam_service.errors import NotFound, Refusal
 
-LARGEST_BODY = 8 * 1024
+LARGEST_ANSWER = 8 * 1024
+LARGEST_BODY = 128 * 1024  # an essay of 20,000 characters, each spelled with at most 6 bytes
 DEEPEST = 8
 MOST_MEMBERS = 1000
 LARGEST_SEQUENCE = 2**31 - 1
@@ -210,14 +211,18 @@ async def read_save(request: Request) -> Save:
         given = SaveInput.model_validate_json(body)
     except ValidationError as error:
         raise MalformedSave from error
+    response = None
     if given.response is not None:
         _check_shape(given.response)
+        response = to_json(given.response)
+        if len(response) - _prose_size(given.response) > LARGEST_ANSWER:
+            raise AnswerTooLarge(limit_kb=LARGEST_ANSWER // 1024)
     return Save(
         attempt_id=claims.attempt_id,
         candidate_id=claims.candidate_id,
         slot=slot,
         sequence=given.sequence,
-        response=None if given.response is None else to_json(given.response).decode(),
+        response=None if response is None else response.decode(),
         is_flagged=given.flagged,
     )
 
@@ -228,6 +233,18 @@ def _slot_of(request: Request, claims: Claims) -> int:
     if attempt != str(claims.attempt_id) or not (slot.isascii() and slot.isdigit() and len(slot) <= 4):
         raise NotFound
     return int(slot)
+
+
+def _prose_size(response: dict[str, JsonValue]) -> int:
+    """The bytes of what is written as `text`, in the response itself or in a part of a case.
+
+    Which type a slot holds is not known on this path: only prose may be long, whatever else an answer carries is
+    small for every type.
+    """
+    parts = response.get("parts")
+    holders = [response, *(parts.values() if isinstance(parts, dict) else ())]
+    texts = [holder.get("text") for holder in holders if isinstance(holder, dict)]
+    return sum(len(to_json(text)) for text in texts if isinstance(text, str))
 
 
 def _check_shape(response: dict[str, JsonValue]) -> None:

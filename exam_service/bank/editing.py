@@ -25,6 +25,8 @@ Texts = Annotated[list[Annotated[str, Field(max_length=MAX_RICH_TEXT_CHARS)]], F
 Ids = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=MAX_OPTIONS)]
 Cells = Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=20)]
 Short = Annotated[str, Field(max_length=2000)]
+FORM_TYPES = ("single_choice", "multiple_choice", "true_false")
+"""The types whose whole content stands in the form; of others it shows stem and rationale alone."""
 
 
 class EditorInput(BaseModel):
@@ -194,11 +196,16 @@ def read_form(form: EditorForm, before: ItemDraft) -> tuple[ItemDraft, dict[str,
 
 def _read_content(form: EditorForm, before: ItemDraft, errors: dict[str, str]) -> AnyContent:
     raw: dict[str, Any] = {"type": form.type, "stem": form.stem, "rationale": form.rationale}
-    if form.type == "true_false":
+    if form.type not in FORM_TYPES:
+        if before.content.type != form.type:
+            return before.content
+        raw = before.content.model_dump(mode="json") | raw
+    elif form.type == "true_false":
         raw["key"] = {"true": True, "false": False}.get(next(iter(form.keys), ""))
     else:
         raw["options"] = [{"id": o.id, "text": o.text, "pinned": o.pinned} for o in form.options]
         raw["order_locked"] = form.order_locked
+        raw |= _kept(before.content, form)
         chosen = [option.id for option in form.options if option.id in form.keys]
         if form.type == "multiple_choice":
             raw |= {"keys": chosen, "rule": form.rule}
@@ -211,6 +218,17 @@ def _read_content(form: EditorForm, before: ItemDraft, errors: dict[str, str]) -
             "Nội dung quá dài hoặc sai dạng nên chưa lưu được; nội dung lưu lần trước được giữ."
         )
         return before.content
+
+
+def _kept(content: AnyContent, form: EditorForm) -> dict[str, Any]:
+    """What the form does not show of a choice item of its type, for the options that are still there."""
+    if content.type != form.type:
+        return {}
+    raw = content.model_dump(mode="json", include={"partial", "weights", "floor", "max_choices"})
+    ids = {option.id for option in form.options}
+    for name in raw.keys() & {"partial", "weights"}:
+        raw[name] = {key: share for key, share in raw[name].items() if key in ids}
+    return raw
 
 
 def _read_competency(form: EditorForm, before: ItemDraft, errors: dict[str, str]) -> str | None:

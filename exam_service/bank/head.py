@@ -13,7 +13,6 @@ from question_bank.citations import format_citation
 from question_bank.items import ItemDraft, semantic_hash
 from question_bank.review import ReviewState
 from question_bank.text import fold, plain
-from question_bank.types.content import ChoiceContent
 
 SUMMARY_CHARS = 400
 
@@ -71,7 +70,7 @@ def refresh_head(session: Session, item: Item) -> None:
     item.type = draft.content.type
     item.level = draft.level.value if draft.level else None
     item.competency = draft.competency
-    item.summary = plain(draft.content.stem)[:SUMMARY_CHARS]
+    item.summary = plain(draft.content.texts()[0][1])[:SUMMARY_CHARS]
     item.search_text = search_text(item.code, draft)
     item.semantic_hash = semantic_hash(draft)
     item.revision = (item.revision or 0) + 1
@@ -80,10 +79,7 @@ def refresh_head(session: Session, item: Item) -> None:
 
 def search_text(code: str, draft: ItemDraft) -> str:
     """Everything an item may be found by, folded: no diacritics, no case, no punctuation."""
-    content = draft.content
-    texts = [code, draft.source_id or "", plain(content.stem)]
-    if isinstance(content, ChoiceContent):
-        texts += [plain(option.text) for option in content.options]
+    texts = [code, draft.source_id or "", *(plain(text) for _place, text in draft.content.texts())]
     texts += [format_citation(citation) for citation in draft.citations]
     return fold(" ".join([*texts, *draft.tags]))
 

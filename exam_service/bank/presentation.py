@@ -2,20 +2,24 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
+from exam_service.bank.content_fields import content_fields
 from exam_service.bank.sentences import finding_sentence, level_name, type_name
 from exam_service.i18n import gettext as _
+from exam_service.i18n import language
 from question_bank.citations import format_citation
 from question_bank.form import option_order
 from question_bank.items import AnyContent, ItemDraft
 from question_bank.lint import Finding, FixKind, Severity, lint
 from question_bank.stream import ByteStream
 from question_bank.text import plain
-from question_bank.types.content import ChoiceContent, option_label
-from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
+from question_bank.types.case import Case
+from question_bank.types.cloze import BLANK, MARKER
+from question_bank.types.content import ChoiceContent, InvalidResponse
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,27 @@ class Shown:
     view: dict[str, Any]
     keyed: frozenset[str] = frozenset()
     rationale: str = ""
+    key: str = ""
+    part_keys: Mapping[str, str] = field(default_factory=dict)
     media_at: str = "/bank/media/"
 
     @property
     def template(self) -> str:
         return f"items/{self.view['type']}.html"
+
+    @property
+    def blanked_stem(self) -> str:
+        """The stem of a cloze with a numbered blank for each gap."""
+        numbers = {gap["id"]: number for number, gap in enumerate(self.view["gaps"], 1)}
+        return MARKER.sub(lambda match: f"({numbers.get(match[1], '?')}) {BLANK}", self.view["stem"])
+
+    @property
+    def parts(self) -> list["Shown"]:
+        """The parts of a case."""
+        return [
+            Shown(part["view"], _of_part(self.keyed, part["id"]), key=self.part_keys.get(part["id"], ""))
+            for part in self.view["parts"]
+        ]
 
 
 @dataclass(frozen=True)
@@ -46,11 +66,17 @@ class ShownFinding:
     act_label: str = ""
 
 
+def _of_part(keyed: frozenset[str], part_id: str) -> frozenset[str]:
+    """The keyed categories of one part of a case."""
+    own = (category.partition("/") for category in keyed)
+    return frozenset(category for owner, _slash, category in own if owner == part_id)
+
+
 KINDS = {Severity.ERROR: "danger", Severity.WARNING: "warn", Severity.INFO: "info"}
 
 
 def _showable(content: AnyContent) -> AnyContent:
-    """The content; where two options carry one id (a program sent them), each gets an id of its own."""
+    """The content; where two options of one list carry one id (a program sent them), each gets an id of its own."""
     if not isinstance(content, ChoiceContent) or len({o.id for o in content.options}) == len(content.options):
         return content
     options = tuple(
@@ -75,12 +101,15 @@ def with_key(content: AnyContent, *, media_at: str = "/bank/media/") -> Shown:
     """The item in authored order with its key and rationale, for staff."""
     content = _showable(content)
     keyed = content.correct_response()
-    fits = keyed is not None and not any(
-        problem.code == "key_not_an_option" for problem in content.problems()
-    )
-    categories = content.categories(keyed) if fits else ()
+    try:
+        categories = () if keyed is None else content.categories(keyed)
+    except InvalidResponse:  # the key of a half-written item may point nowhere
+        categories = ()
     view = content.candidate_view(content.shuffle_units().ids)
-    return Shown(view, frozenset(categories), content.rationale, media_at)
+    spoken = language().value
+    parts = content.parts if isinstance(content, Case) else ()
+    keys = {part.id: part.content.key_summary(spoken) for part in parts}
+    return Shown(view, frozenset(categories), content.rationale, content.key_summary(spoken), keys, media_at)
 
 
 def shown_findings(draft: ItemDraft) -> list[ShownFinding]:
@@ -101,14 +130,7 @@ def _shown(finding: Finding) -> ShownFinding:
 
 def key_text(content: AnyContent) -> str:
     """The key as people say it: "B", "A, C", "Đúng"; a dash where there is none."""
-    keyed = with_key(content).keyed
-    if not keyed:
-        return "–"
-    if not isinstance(content, ChoiceContent):
-        return _("Đúng") if "true" in keyed else _("Sai")
-    return ", ".join(
-        option_label(place) for place, option in enumerate(content.options) if option.id in keyed
-    )
+    return content.key_summary(language().value)
 
 
 Part = tuple[str, str]
@@ -128,16 +150,7 @@ def compare(before: ItemDraft, after: ItemDraft) -> list[tuple[str, list[Part], 
 
 def _fields(draft: ItemDraft) -> dict[str, str]:
     content = draft.content
-    fields = {_("Loại câu hỏi"): type_name(content.type), _("Phần dẫn"): plain(content.stem)}
-    if isinstance(content, ChoiceContent):
-        for place, option in enumerate(content.options):
-            note = f" [{_('giữ vị trí')}]" if option.pinned else ""
-            fields[_("Phương án %(label)s", label=option_label(place))] = plain(option.text) + note
-        fields[_("Thứ tự phương án")] = _("Không trộn") if content.order_locked else _("Trộn khi ra đề")
-    fields[_("Đáp án")] = key_text(content)
-    if isinstance(content, MultipleChoice):
-        is_partial = content.rule is MultipleChoiceRule.PARTIAL
-        fields[_("Cách tính điểm")] = _("Tính điểm từng phần") if is_partial else _("Đúng tất cả mới có điểm")
+    fields = {_("Loại câu hỏi"): type_name(content.type)} | content_fields(content)
     fields[_("Giải thích")] = plain(content.rationale)
     fields[_("Mức độ")] = level_name(draft.level)
     fields[_("Năng lực")] = draft.competency or ""

@@ -1,6 +1,6 @@
 """Sentences of the question bank's domain in the language of the request, and the names of types and levels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from exam_service.i18n import N_, language
@@ -9,13 +9,23 @@ from question_bank.formats.excel import RowFinding
 from question_bank.lint import MESSAGES as LINT_MESSAGES
 from question_bank.lint import Finding
 from question_bank.taxonomy import LEVEL_NAMES, CognitiveLevel
-from question_bank.types.messages import MESSAGES as PROBLEM_MESSAGES
 from question_bank.types.content import Problem
+from question_bank.types.messages import MESSAGES as PROBLEM_MESSAGES
 
 TYPE_NAMES: dict[str, str] = {
     "single_choice": N_("Một lựa chọn"),
     "multiple_choice": N_("Nhiều lựa chọn"),
     "true_false": N_("Đúng/Sai"),
+    "true_false_cluster": N_("Chùm Đúng/Sai"),
+    "short_text": N_("Trả lời ngắn"),
+    "numeric": N_("Điền số"),
+    "cloze": N_("Điền khuyết"),
+    "matching": N_("Ghép nối"),
+    "ordering": N_("Sắp xếp thứ tự"),
+    "ranking": N_("Xếp hạng phương án xử lý"),
+    "essay": N_("Tự luận"),
+    "case": N_("Tình huống"),
+    "unsupported": N_("Chưa hỗ trợ"),
 }
 """What pages call the item types; the keys are the types of `question_bank.items.AnyContent`."""
 
@@ -71,6 +81,7 @@ def level_choices() -> list[tuple[str, str]]:
     return [(level.value, level_name(level)) for level in CognitiveLevel]
 
 
-def type_choices() -> list[tuple[str, str]]:
-    """(value, name) of the item types."""
-    return [(value, _(name)) for value, name in TYPE_NAMES.items()]
+def type_choices(types: Iterable[str]) -> list[tuple[str, str]]:
+    """(value, name) of these item types, in the order in which pages list them."""
+    wanted = set(types)
+    return [(value, _(name)) for value, name in TYPE_NAMES.items() if value in wanted]

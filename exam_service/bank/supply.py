@@ -23,14 +23,20 @@ DRAWABLE = (ReviewState.APPROVED.value, ReviewState.OPERATIONAL.value)
 
 @dataclass(frozen=True)
 class Supply:
-    """The drawable items of some banks: what the draw needs to know, and what each version says (by version id)."""
+    """The drawable items of some banks: what the draw needs to know, and what each version says (by version id).
+
+    `by_hand` counts the approved items left out because a person would have to mark them: nobody is asked to yet.
+    """
 
     pool: tuple[PoolItem, ...]
     drafts: dict[str, ItemDraft]
+    by_hand: int = 0
 
 
 def load_supply(session: Session, bank_ids: Iterable[UUID], *, day: date | None = None) -> Supply:
-    """The newest approved or operational version of every item of the banks, in force on `day` when one is given."""
+    """The newest approved or operational version of every item of the banks that is scored by rule, in force on
+    `day` when one is given.
+    """
     rows = session.execute(
         select(ItemVersion)
         .join(Item, Item.id == ItemVersion.item_id)
@@ -40,13 +46,16 @@ def load_supply(session: Session, bank_ids: Iterable[UUID], *, day: date | None 
     ).scalars()
     versions = [(row, _trusted(row)) for row in rows]
     enemies = _enemies(session, [row.item_id for row, _draft in versions])
-    pool, drafts = [], {}
+    pool, drafts, by_hand = [], {}, 0
     for row, draft in versions:
+        if draft.content.needs_marker:
+            by_hand += 1
+            continue
         entry = _pool_item(row, draft, enemies.get(row.item_id, frozenset()))
         if day is None or draft.is_in_force_on(day):
             pool.append(entry)
             drafts[entry.version_id] = draft
-    return Supply(tuple(sorted(pool, key=lambda entry: entry.version_id)), drafts)
+    return Supply(tuple(sorted(pool, key=lambda entry: entry.version_id)), drafts, by_hand)
 
 
 def _trusted(row: ItemVersion) -> ItemDraft:

@@ -151,3 +151,5 @@ def _respond(random: Random, draft: ItemDraft, version_id: str, ability: float) 
             return {"choices": sorted(random.sample(ids, random.randint(1, len(ids) - 1)))}
         case TrueFalse():
             return {"value": random.random() < 0.5}
+        case _:
+            raise AssertionError(f"the demo's papers hold no item of type {content.type}")

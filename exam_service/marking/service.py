@@ -33,11 +33,16 @@ class NotClosed(Refusal):
     message = "Chỉ chấm được khi kỳ sát hạch đã đóng và chưa công bố kết quả."
 
 
+class NeedsPeople(Refusal):
+    code = "needs_people"
+    message = "Đề của kỳ có câu tự luận cần người chấm; hệ thống chưa có chấm tay nên chưa chấm được kỳ này."
+
+
 def score_period(session: Session, actor: Actor, *, period_id: UUID, reason: str = "") -> ScoringRun:
     """Every handed-in attempt of the period has a score for every slot, in one new run, and the period is marked.
 
     Earlier runs stay: the newest run that scored a slot counts. A response that does not fit its item scores 0 and
-    says so in its detail. To score again needs a `reason`. Raises Forbidden, NotFound, NotClosed, Invalid.
+    says so in its detail. To score again needs a `reason`. Raises Forbidden, NotFound, NotClosed, Invalid, NeedsPeople.
     """
     if not actor.can(Permission.MARKING_RUN):
         raise Forbidden
@@ -53,6 +58,8 @@ def score_period(session: Session, actor: Actor, *, period_id: UUID, reason: str
     session.flush()  # scores refer to it
     attempt_ids = _attempts_to_score(session, period_id)
     contents = _contents(session, period_id)
+    if any(draft.content.needs_marker for draft, _competency in contents.values()):
+        raise NeedsPeople
     for batch in _batches(attempt_ids):
         _score_batch(session, run, batch, contents)
     run.attempt_count, run.finished_at = len(attempt_ids), clock.now()

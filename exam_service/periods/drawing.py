@@ -84,7 +84,7 @@ def supply_of(session: Session, exam: Exam) -> Supply:
     supply = load_supply(session, [UUID(bank_id) for bank_id in exam.bank_ids])
     days = _days(exam)
     pool = tuple(item for item in supply.pool if all(item.is_in_force_on(day) for day in days))
-    return Supply(pool, supply.drafts)
+    return Supply(pool, supply.drafts, supply.by_hand)
 
 
 def draw_exam(session: Session, exam: Exam, supply: Supply, *, public_entropy: str) -> Assembly:

@@ -11,6 +11,7 @@ from exam_service.i18n import format_number, language
 from exam_service.i18n import gettext as _
 from exam_service.periods.blueprints import check_supply
 from exam_service.periods.candidates import plan_entry
+from exam_service.periods.drawing import supply_of
 from exam_service.periods.models import Candidate, CandidateStatus, Exam, Period
 
 SEAL_BEFORE = timedelta(minutes=1)
@@ -48,11 +49,24 @@ def _outdated(session: Session, period: Period) -> list[Gap]:
     return [Gap("candidates_outdated", sentence, "candidates")]
 
 
-def _exam_gaps(session: Session, exam: Exam) -> list[Gap]:
+def _supply_gaps(session: Session, exam: Exam) -> list[Gap]:
     gaps = [
         Gap("cell_short", f"{exam.code}: {reason.sentence(language().value)}", "exams")
         for reason in check_supply(session, exam).reasons
     ]
+    by_hand = supply_of(session, exam).by_hand if gaps else 0
+    if by_hand:
+        sentence = _(
+            "%(exam)s: %(count)s câu hỏi có phần tự luận không được đưa vào đề vì hệ thống chưa có chấm tay.",
+            exam=exam.code,
+            count=format_number(by_hand),
+        )
+        gaps.append(Gap("by_hand", sentence, "exams"))
+    return gaps
+
+
+def _exam_gaps(session: Session, exam: Exam) -> list[Gap]:
+    gaps = _supply_gaps(session, exam)
     if not exam.sittings:
         gaps.append(Gap("no_sitting", _("%(exam)s: chưa có ca thi.", exam=exam.code), "sittings"))
     soon = clock.now() + SEAL_BEFORE

@@ -69,6 +69,8 @@ def _option_loss(content: ChoiceContent) -> Unsupported | None:
         return Unsupported("too_many_options", {"limit": MAX_OPTION_COLUMNS, "count": len(content.options)})
     if {p.code for p in content.problems()} & {"empty_option", "key_not_an_option", "repeated_option_id"}:
         return Unsupported("incomplete_options", {})
+    if content.model_dump(include={"partial", "max_choices"}):
+        return Unsupported("scoring_not_expressible", {})
     is_both = content.order_locked and any(option.pinned for option in content.options)
     if is_both and apply_order_safety(_unpinned(content)) != content:
         return Unsupported("pinned_and_locked", {})

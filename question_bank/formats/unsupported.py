@@ -16,6 +16,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Câu hỏi có phương án trống hoặc đáp án không thuộc phương án nào.",
         "en": "The item has an empty option, or a key that is no option.",
     },
+    "scoring_not_expressible": {
+        "vi": "Tệp dạng này không ghi được điểm của phương án đúng một phần và số phương án được chọn.",
+        "en": "A file of this kind cannot hold partly right options or a limit of choices.",
+    },
     "pinned_and_locked": {
         "vi": "Câu hỏi vừa khóa thứ tự vừa ghim từng phương án; bảng tính chỉ ghi được một trong hai.",
         "en": "The item is locked and has pinned options too; the spreadsheet can say only one of them.",

@@ -171,8 +171,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Every option needs the experts' mean rank, from 1 to {count}.",
     },
     "consensus_all_equal": {
-        "vi": "Các chuyên gia xếp mọi phương án ngang nhau nên không thể chấm điểm.",
-        "en": "The experts rank every option alike, so nothing can be scored.",
+        "vi": "Theo thứ hạng của chuyên gia, mọi cách xếp đều xa như nhau nên không thể chấm điểm.",
+        "en": "By the experts' ranks every ranking is equally far, so nothing can be scored.",
     },
     "no_judges": {
         "vi": "Chưa ghi số chuyên gia đã xếp hạng.",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue
 
-from question_bank.scoring import consensus_share, rank_distance
+from question_bank.scoring import consensus_share, distance_range, rank_distance
 from question_bank.shares import DecimalText
 from question_bank.types.content import NO_KEY, OMITTED, Grade, ItemContent, Response, ShuffleUnits
 from question_bank.types.options import (
@@ -53,7 +53,7 @@ class Ranking(ItemContent):
             found.append(Problem("no_key", "consensus"))
         elif not self._is_consensus_complete():
             found.append(Problem("consensus_not_complete", "consensus", {"count": len(self.options)}))
-        elif len(set(self.consensus.values())) == 1:
+        elif not self._tells_rankings_apart():
             found.append(Problem("consensus_all_equal", "consensus"))
         if self.judges < 1:
             found.append(Problem("no_judges", "judges"))
@@ -62,6 +62,15 @@ class Ranking(ItemContent):
     def _is_consensus_complete(self) -> bool:
         in_range = all(1 <= Fraction(rank) <= len(self.options) for rank in self.consensus.values())
         return in_range and self.consensus.keys() == set(self.ids())
+
+    @property
+    def _power(self) -> Literal[1, 2]:
+        return 1 if self.distance is RankDistance.FOOTRULE else 2
+
+    def _tells_rankings_apart(self) -> bool:
+        means = [Fraction(mean) for mean in self.consensus.values()]
+        nearest, farthest = distance_range(means, power=self._power)
+        return nearest < farthest
 
     def candidate_view(self, option_order: Sequence[str]) -> dict[str, Any]:
         """Return type, stem and the options in the given order."""
@@ -78,9 +87,11 @@ class Ranking(ItemContent):
             return Grade(Fraction(0), {"order": None})
         order = self.check_response(response).order
         means = [Fraction(self.consensus[key]) for key in order]
-        power: Literal[1, 2] = 1 if self.distance is RankDistance.FOOTRULE else 2
-        detail: dict[str, JsonValue] = {"order": [*order], "distance": str(rank_distance(means, power=power))}
-        return Grade(consensus_share(means, power=power), detail)
+        detail: dict[str, JsonValue] = {
+            "order": [*order],
+            "distance": str(rank_distance(means, power=self._power)),
+        }
+        return Grade(consensus_share(means, power=self._power), detail)
 
     def categories(self, response: Response | None) -> tuple[str, ...]:
         """Return `id:rank` for each option, ranks from 1."""
@@ -95,7 +106,7 @@ class Ranking(ItemContent):
 
     def correct_response(self) -> OrderResponse | None:
         """Return the ranking nearest to the consensus, or None while that cannot be scored."""
-        if not self._is_consensus_complete() or len(set(self.consensus.values())) < 2:
+        if not self._is_consensus_complete() or not self._tells_rankings_apart():
             return None
         return OrderResponse(order=sorted(self.ids(), key=lambda key: Fraction(self.consensus[key])))
 

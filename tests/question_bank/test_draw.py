@@ -1,3 +1,4 @@
+import hashlib
 import json
 from dataclasses import replace
 from datetime import date
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from question_bank.assembly import Assembly, Options, assemble
+from question_bank.blueprint import Cell
 from question_bank.draw import (
     DrawInputs,
     WeakSecret,
@@ -23,7 +25,8 @@ from question_bank.draw_records import ItemRecord, OptionsRecord
 from question_bank.form import Form
 from question_bank.items import canonical_json
 from question_bank.pool import Taker
-from tests.question_bank.banks import city_bank, city_blueprint, item, takers
+from question_bank.types.content import ShuffleUnits
+from tests.question_bank.banks import city_bank, city_blueprint, item, one_section, takers
 
 SECRET = bytes(range(32))
 DICE = "4 1 6 3 3 2 5 6 1 4"
@@ -157,3 +160,46 @@ def test_records_give_back_what_draws_the_same() -> None:
     again = ItemRecord.of(entry).item()
     assert ItemRecord.of(again) == ItemRecord.of(entry)
     assert again.expected_millionths == (123_456, 500_000, 1_000_000)
+
+
+def test_bundles_made_before_items_had_groups_are_the_same_byte_for_byte() -> None:
+    assert (
+        hashlib.sha256(BUNDLE).hexdigest()
+        == "27ff09a232c4f6b56d1f577c8e6092f29c57036b1ad47622e75b3536d141ea2c"
+    )
+
+
+GROUPED = ShuffleUnits(("a", "b", "c", "d", "e", "f", "g"), frozenset({"d"}), locked=False, groups=(3, 2, 2))
+
+
+def grouped_bundle() -> bytes:
+    pool = tuple(item(number, shuffle=GROUPED) for number in range(40))
+    inputs = DrawInputs("Tình huống", one_section(Cell(count=12)), pool, tuple(takers(6)), Options())
+    committed = commitment(manifest_of(inputs, secret_sha256=secret_sha256(SECRET)))
+    seed = draw_seed(SECRET, public_entropy=DICE, commitment=committed)
+    drawn = assemble(inputs.blueprint, inputs.pool, takers=inputs.takers, seed=seed, options=inputs.options)
+    assert isinstance(drawn, Assembly)
+    return build_bundle(inputs, secret=SECRET, public_entropy=DICE, papers=drawn.forms)
+
+
+def test_options_in_groups_are_drawn_recorded_and_verified() -> None:
+    data = grouped_bundle()
+    assert verify_bundle(data) == ()
+    bundle = json.loads(data)
+    assert bundle["pool"][0]["groups"] == [3, 2, 2]
+    orders = [
+        slot["option_order"] for paper in bundle["papers"] for slot in paper["form"]["sections"][0]["slots"]
+    ]
+    assert all(sorted(order[:3]) == ["a", "b", "c"] and order[3:5] == ["d", "e"] for order in orders)
+    assert {tuple(order[5:]) for order in orders} == {("f", "g"), ("g", "f")}
+
+
+@pytest.mark.parametrize("groups", [[3, 2], [3, 2, 3], [0, 7], []])
+def test_groups_that_do_not_divide_the_options_are_malformed(groups: list[int]) -> None:
+    bundle = json.loads(grouped_bundle())
+    bundle["pool"][0]["groups"] = groups
+    assert {finding.code for finding in verify_bundle(canonical_json(bundle))} <= {
+        "malformed",
+        "not_canonical",
+    }
+    assert verify_bundle(canonical_json(bundle))

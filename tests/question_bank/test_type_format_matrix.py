@@ -8,18 +8,7 @@ import pytest
 from question_bank.formats import aiken, excel, gift, moodle_xml
 from question_bank.formats.excel_writing import MESSAGES as EXCEL_MESSAGES
 from question_bank.items import AnyContent, ItemContent, ItemDraft, semantic_hash
-from question_bank.types.content import Option
-from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
-from question_bank.types.single_choice import SingleChoice
-from question_bank.types.true_false import TrueFalse
-
-OPTIONS = tuple(Option(id=f"o{n}", text=text) for n, text in enumerate(("một", "hai", "ba")))
-SAMPLES: list[AnyContent] = [
-    SingleChoice(stem="Ai ký?", options=OPTIONS, key="o1", rationale="Điều 5"),
-    MultipleChoice(stem="Chọn", options=OPTIONS, keys=("o0", "o2")),
-    MultipleChoice(stem="Chọn", options=OPTIONS, keys=("o0",), rule=MultipleChoiceRule.PARTIAL),
-    TrueFalse(stem="Đúng chứ?", key=False),
-]
+from tests.question_bank.type_samples import SAMPLES
 
 
 def excel_round_trip(draft: ItemDraft) -> ItemDraft | None:
@@ -72,6 +61,7 @@ FORMATS: dict[str, tuple[Callable[[ItemDraft], ItemDraft | None], Callable[[Item
 
 def test_every_type_has_a_sample() -> None:
     union = get_args(get_args(AnyContent)[0])
+    assert len(union) == 13
     assert all(issubclass(member, ItemContent) for member in union)
     assert {type(sample) for sample in SAMPLES} == set(union)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from question_bank.items import canonical_json
-from tests.question_bank.test_draw import BUNDLE, COMMITMENT, edited
+from tests.question_bank.test_draw import BUNDLE, COMMITMENT, edited, grouped_bundle
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_draw.py"
 
@@ -31,6 +31,10 @@ def test_the_verifier_is_short_enough_to_be_read() -> None:
 def test_an_untouched_bundle_is_accepted(tmp_path: Path) -> None:
     status, output = verify(tmp_path, BUNDLE, COMMITMENT)
     assert (status, output.split(":")[0]) == (0, "Nothing found")
+
+
+def test_options_in_groups_are_shuffled_as_the_page_says(tmp_path: Path) -> None:
+    assert verify(tmp_path, grouped_bundle())[0] == 0
 
 
 def test_another_commitment_than_the_published_one_is_refused(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def _new_page(
         tab="items",
         status=422 if errors else 200,
         banks=[(bank.code, f"{bank.code} – {bank.name}") for bank in banks],
-        types=type_choices(),
+        types=type_choices(editing.FORM_TYPES),
         values=values,
         errors=errors or {},
     )
@@ -185,7 +185,8 @@ def _context(session: Session, outcome: Outcome) -> dict[str, Any]:
         "findings": shown_findings(outcome.draft),
         "notes": [citation_note(citation) for citation in outcome.form.citations],
         "citation_text_error": editing.citation_text_error(outcome.form),
-        "types": type_choices(),
+        "types": type_choices({*editing.FORM_TYPES, outcome.form.type}),
+        "has_form": outcome.form.type in editing.FORM_TYPES,
         "levels": level_choices(),
         "competencies": [(code, f"{code} – {name}") for code, name in competency_labels(session).items()],
     }

@@ -219,7 +219,8 @@ def test_a_text_entry_at_the_end_is_a_short_text_with_the_case_rule_of_the_file(
 
 def test_a_tolerance_is_found_by_asking() -> None:
     body = "<p>Bao nhiêu?</p><p><textEntryInteraction responseIdentifier='RESPONSE'/></p>"
-    test = "<equal toleranceMode='relative' tolerance='10'><correct identifier='RESPONSE'/><variable identifier='RESPONSE'/></equal>"
+    sides = "<correct identifier='RESPONSE'/><variable identifier='RESPONSE'/>"
+    test = f"<equal toleranceMode='relative' tolerance='10'>{sides}</equal>"
     data = item(body=body, declarations=response("200", base="float"), processing=rules(add(test, "1")))
     content = content_of(data)
     assert isinstance(content, Numeric)
@@ -288,7 +289,10 @@ def test_programs_of_a_package_are_never_run() -> None:
 
 
 def test_processing_of_another_kind_keeps_the_item_as_it_is() -> None:
-    bonus = f"<setOutcomeValue identifier='SCORE'><mapResponse identifier='RESPONSE'/></setOutcomeValue>{add(right(), '5')}"
+    mapped_score = (
+        "<setOutcomeValue identifier='SCORE'><mapResponse identifier='RESPONSE'/></setOutcomeValue>"
+    )
+    bonus = mapped_score + add(right(), "5")
     mapped = mapping({"A": "1", "B": "1", "C": "-1"}, bounds="lowerBound='0'")
     declared = response("A", "B", cardinality="multiple", mapping=mapped)
     code, _ = kept(item(body=choices("A", "B", "C", most=0), declarations=declared, processing=rules(bonus)))
