@@ -265,19 +265,12 @@ _TWICE_NEGATED = re.compile(
 )
 
 
-def _rich_texts(draft: ItemDraft) -> Iterator[tuple[str, str]]:
-    yield "stem", draft.content.stem
-    if isinstance(draft.content, ChoiceContent):
-        for index, option in enumerate(draft.content.options):
-            yield f"options/{index}", option.text
-
-
 def _texts(draft: ItemDraft) -> Iterator[tuple[str, str]]:
-    return ((place, plain(text)) for place, text in _rich_texts(draft))
+    return ((place, plain(text)) for place, text in draft.content.texts())
 
 
 def _images(draft: ItemDraft) -> Iterator[Finding]:
-    for place, text in _rich_texts(draft):
+    for place, text in draft.content.texts():
         if images_without_alternative(text):
             yield Finding("image_without_alternative", Severity.ERROR, place)
 

@@ -1,49 +1,36 @@
 """The editor's form: what the browser sends, as fields that may be half-written, and the draft they make."""
 
-from collections.abc import Callable, Collection, Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Annotated, Any
+from typing import Annotated
 
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exam_service.bank.citation_fields import CITATION_FIELDS, CitationField, citation_field, read_citation
+from exam_service.bank.forms import acts
+from exam_service.bank.forms.fields import Fields
+from exam_service.bank.forms.registry import fields_of, read_content, show_content, start_content, type_of
 from exam_service.bank.sentences import domain_sentence
 from exam_service.i18n import gettext as _
 from question_bank import citations
 from question_bank.citations import Citation, CitationError, parse_citations
-from question_bank.items import AnyContent, ItemDraft, Option, new_option_id, parse_content
+from question_bank.items import AnyContent, ItemDraft, parse_content
 from question_bank.lint import Fix, FixKind, apply_fix
 from question_bank.taxonomy import CognitiveLevel
-from question_bank.text import MAX_RICH_TEXT_CHARS, plain, sanitise
-from question_bank.types.content import MAX_OPTIONS, ChoiceContent
-from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
-from question_bank.types.single_choice import SingleChoice
-from question_bank.types.true_false import TrueFalse
 
-Texts = Annotated[list[Annotated[str, Field(max_length=MAX_RICH_TEXT_CHARS)]], Field(max_length=MAX_OPTIONS)]
-Ids = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=MAX_OPTIONS)]
 Cells = Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=20)]
 Short = Annotated[str, Field(max_length=2000)]
-FORM_TYPES = ("single_choice", "multiple_choice", "true_false")
-"""The types whose whole content stands in the form; of others it shows stem and rationale alone."""
 
 
 class EditorInput(BaseModel):
-    """The form as a browser posts it; the lists of options and of citations run side by side."""
+    """What the form says beside the content; the lists of citations run side by side."""
 
     model_config = ConfigDict(frozen=True)
 
     revision: int = 0
-    type: Annotated[str, Field(max_length=40)] = "single_choice"
-    stem: Annotated[str, Field(max_length=MAX_RICH_TEXT_CHARS)] = ""
-    option_id: Ids = []
-    option_text: Texts = []
-    pinned: Ids = []
-    key: Ids = []
-    rule: Annotated[str, Field(max_length=40)] = MultipleChoiceRule.ALL_OR_NOTHING.value
-    order_locked: bool = False
-    rationale: Annotated[str, Field(max_length=MAX_RICH_TEXT_CHARS)] = ""
     level: Annotated[str, Field(max_length=40)] = ""
     competency: Annotated[str, Field(max_length=100)] = ""
     expected_time_s: Annotated[str, Field(max_length=10)] = ""
@@ -57,29 +44,22 @@ class EditorInput(BaseModel):
     citation_end: Cells = []
     citation_text: Short = ""
     order: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    act: Annotated[str, Field(max_length=80)] = ""
+    act: Annotated[str, Field(max_length=200)] = ""
 
 
-@dataclass(frozen=True)
-class OptionField:
-    """An option as it stands in the form; its text is what the author sees in the box."""
-
-    id: str
-    text: str
-    pinned: bool = False
+async def posted_fields(request: Request) -> Fields:
+    """The fields of the content, from the same form body that `EditorInput` is read from."""
+    form = await request.form()
+    others = {*EditorInput.model_fields, "csrf_token"}
+    pairs = ((name, value) for name, value in form.multi_items() if isinstance(value, str))
+    return Fields.posted((name, value) for name, value in pairs if name not in others)
 
 
 @dataclass(frozen=True)
 class EditorForm:
-    """What the editor shows, as typed. `problems` maps a field to why its value is not in the draft."""
+    """What the editor shows, as typed."""
 
-    type: str
-    stem: str
-    options: tuple[OptionField, ...]
-    keys: frozenset[str]
-    rule: str
-    order_locked: bool
-    rationale: str
+    fields: Fields
     level: str
     competency: str
     expected_time_s: str
@@ -87,31 +67,17 @@ class EditorForm:
     citations: tuple[CitationField, ...]
     citation_text: str = ""
     focus: str = ""
+    errors: dict[str, str] = dataclasses.field(default_factory=dict)
 
-
-def editable(rich: str) -> str:
-    """Rich text as an author edits it: plain where saving the plain text gives the same again, else its HTML."""
-    text = plain(rich)
-    return text if sanitise(text) == rich else rich
+    @property
+    def type(self) -> str:
+        return type_of(self.fields)
 
 
 def form_of_draft(draft: ItemDraft) -> EditorForm:
     """The form that shows the draft."""
-    content = draft.content
-    options = content.options if isinstance(content, ChoiceContent) else ()
-    keyed = content.correct_response()
     return EditorForm(
-        type=content.type,
-        stem=editable(content.stem),
-        options=tuple(OptionField(option.id, editable(option.text), option.pinned) for option in options),
-        keys=frozenset(content.categories(keyed))
-        if keyed is not None and _keys_fit(content)
-        else frozenset(),
-        rule=content.rule.value
-        if isinstance(content, MultipleChoice)
-        else MultipleChoiceRule.ALL_OR_NOTHING.value,
-        order_locked=isinstance(content, ChoiceContent) and content.order_locked,
-        rationale=editable(content.rationale),
+        fields=fields_of(draft.content),
         level=draft.level.value if draft.level else "",
         competency=draft.competency or "",
         expected_time_s=str(draft.expected_time_s or ""),
@@ -120,22 +86,11 @@ def form_of_draft(draft: ItemDraft) -> EditorForm:
     )
 
 
-def _keys_fit(content: AnyContent) -> bool:
-    return not any(problem.code == "key_not_an_option" for problem in content.problems())
-
-
-def form_of_input(data: EditorInput) -> EditorForm:
+def form_of_input(data: EditorInput, fields: Fields) -> EditorForm:
     """The form as it was posted."""
-    options = list(zip_longest(data.option_id, data.option_text, fillvalue=""))[:MAX_OPTIONS]
     columns = [getattr(data, f"citation_{name}") for name in CITATION_FIELDS]
     return EditorForm(
-        type=data.type,
-        stem=data.stem,
-        options=_options(options, frozenset(data.pinned)),
-        keys=frozenset(data.key),
-        rule=data.rule,
-        order_locked=data.order_locked,
-        rationale=data.rationale,
+        fields=fields,
         level=data.level,
         competency=data.competency,
         expected_time_s=data.expected_time_s,
@@ -145,33 +100,34 @@ def form_of_input(data: EditorInput) -> EditorForm:
     )
 
 
-def _options(posted: list[tuple[str, str]], pinned: frozenset[str]) -> tuple[OptionField, ...]:
-    options: dict[str, OptionField] = {}
-    for key, text in posted:
-        option_id = _safe_id(key, options)
-        options[option_id] = OptionField(option_id, text, key in pinned)
-    return tuple(options.values())
+def empty_content(item_type: str, *, option_count: int = 4) -> AnyContent:
+    """The content of a fresh item of the type, with the rows that its form begins with."""
+    fields = Fields()
+    fields.put("type", item_type)
+    if item_type in ("single_choice", "multiple_choice"):
+        for _place in range(option_count):
+            fields.add("options")
+    start_content(fields)
+    return parse_content(read_content(fields, {}))
 
 
-def _safe_id(option_id: str, taken: Collection[str]) -> str:
-    is_sound = (
-        option_id not in taken
-        and 0 < len(option_id) <= 32
-        and option_id.replace("-", "").replace("_", "").isalnum()
-    )
-    return option_id if is_sound and option_id.isascii() else new_option_id()
+def kept_fields(form: EditorForm) -> list[tuple[str, str]]:
+    """(name, value) of what was typed for other types: carried along, so that changing the type back restores it."""
+    shown = Fields()
+    show_content(shown, _parsed(form.fields, {}) or empty_content(form.type))
+    return form.fields.beyond(shown)
 
 
-def empty_content(item_type: str, *, option_count: int) -> AnyContent:
-    """The content of a fresh item of the type, with that many empty options."""
-    if item_type == "true_false":
-        return TrueFalse(stem="")
-    options = tuple(Option.create("") for _place in range(option_count))
-    return (
-        MultipleChoice(stem="", options=options)
-        if item_type == "multiple_choice"
-        else SingleChoice(stem="", options=options)
-    )
+def _parsed(fields: Fields, errors: dict[str, str]) -> AnyContent | None:
+    try:
+        return parse_content(read_content(fields, errors))
+    except ValidationError as error:
+        places = sorted({".".join(str(step) for step in found["loc"][1:]) for found in error.errors()})
+        errors["stem"] = _(
+            "Có nội dung quá dài hoặc sai dạng (%(places)s) nên chưa lưu được; nội dung lưu lần trước được giữ.",
+            places=", ".join(places)[:120],
+        )
+        return None
 
 
 def read_form(form: EditorForm, before: ItemDraft) -> tuple[ItemDraft, dict[str, str]]:
@@ -179,8 +135,8 @@ def read_form(form: EditorForm, before: ItemDraft) -> tuple[ItemDraft, dict[str,
 
     What cannot be read keeps the value of `before` (content) or is left out (citations, time), and is told.
     """
-    errors: dict[str, str] = {}
-    content = _read_content(form, before, errors)
+    errors: dict[str, str] = {**form.errors}
+    content = _parsed(form.fields, errors) or before.content
     tags = tuple(tag.strip()[:64] for tag in form.tags.replace(";", ",").split(",") if tag.strip())[:30]
     draft = ItemDraft(
         content=content,
@@ -192,43 +148,6 @@ def read_form(form: EditorForm, before: ItemDraft) -> tuple[ItemDraft, dict[str,
         source_id=before.source_id,
     )
     return draft, errors
-
-
-def _read_content(form: EditorForm, before: ItemDraft, errors: dict[str, str]) -> AnyContent:
-    raw: dict[str, Any] = {"type": form.type, "stem": form.stem, "rationale": form.rationale}
-    if form.type not in FORM_TYPES:
-        if before.content.type != form.type:
-            return before.content
-        raw = before.content.model_dump(mode="json") | raw
-    elif form.type == "true_false":
-        raw["key"] = {"true": True, "false": False}.get(next(iter(form.keys), ""))
-    else:
-        raw["options"] = [{"id": o.id, "text": o.text, "pinned": o.pinned} for o in form.options]
-        raw["order_locked"] = form.order_locked
-        raw |= _kept(before.content, form)
-        chosen = [option.id for option in form.options if option.id in form.keys]
-        if form.type == "multiple_choice":
-            raw |= {"keys": chosen, "rule": form.rule}
-        else:
-            raw["key"] = chosen[0] if chosen else None
-    try:
-        return parse_content(raw)
-    except ValidationError:
-        errors["stem"] = _(
-            "Nội dung quá dài hoặc sai dạng nên chưa lưu được; nội dung lưu lần trước được giữ."
-        )
-        return before.content
-
-
-def _kept(content: AnyContent, form: EditorForm) -> dict[str, Any]:
-    """What the form does not show of a choice item of its type, for the options that are still there."""
-    if content.type != form.type:
-        return {}
-    raw = content.model_dump(mode="json", include={"partial", "weights", "floor", "max_choices"})
-    ids = {option.id for option in form.options}
-    for name in raw.keys() & {"partial", "weights"}:
-        raw[name] = {key: share for key, share in raw[name].items() if key in ids}
-    return raw
 
 
 def _read_competency(form: EditorForm, before: ItemDraft, errors: dict[str, str]) -> str | None:
@@ -265,34 +184,14 @@ def _read_citations(form: EditorForm, errors: dict[str, str]) -> tuple[Citation,
 
 
 def carry_out(form: EditorForm, act: str) -> EditorForm:
-    """The form after a button of the editor: `add_option`, `up:ID`, `fix:KIND:ID` … Unknown acts change nothing."""
+    """The form after a button of the editor: `add:options`, `up:options:ID`, `fix:KIND:ID` …; others change nothing."""
     verb, _colon, argument = act.partition(":")
     step = _ACTS.get(verb)
-    return form if step is None else step(form, argument)
-
-
-def _add_option(form: EditorForm, _argument: str) -> EditorForm:
-    if len(form.options) >= MAX_OPTIONS:
-        return form
-    fresh = OptionField(new_option_id(), "")
-    return replace(form, options=(*form.options, fresh), focus=f"option-{fresh.id}")
-
-
-def _remove_option(form: EditorForm, option_id: str) -> EditorForm:
-    options = tuple(option for option in form.options if option.id != option_id)
-    return replace(form, options=options, keys=form.keys - {option_id})
-
-
-def _moved(step: int) -> Callable[[EditorForm, str], EditorForm]:
-    def move(form: EditorForm, option_id: str) -> EditorForm:
-        options = list(form.options)
-        place = next((index for index, option in enumerate(options) if option.id == option_id), None)
-        if place is None or not 0 <= place + step < len(options):
-            return form
-        options[place], options[place + step] = options[place + step], options[place]
-        return replace(form, options=tuple(options), focus=f"option-{option_id}")
-
-    return move
+    if step is not None:
+        return step(form, argument)
+    fields, errors = form.fields.copy(), dict[str, str]()
+    focus = acts.carry_out(fields, act, errors)
+    return replace(form, fields=fields, focus=focus, errors=errors)
 
 
 def _add_citation(form: EditorForm, _argument: str) -> EditorForm:
@@ -321,19 +220,15 @@ def _split_citation(form: EditorForm, _argument: str) -> EditorForm:
 
 def _apply_fix(form: EditorForm, argument: str) -> EditorForm:
     kind, _colon, option_id = argument.partition(":")
-    if kind not in set(FixKind):
+    content = _parsed(form.fields, {})
+    if kind not in set(FixKind) or content is None:
         return form
-    draft, _errors = read_form(form, ItemDraft(content=empty_content("true_false", option_count=0)))
-    fixed = apply_fix(draft.content, Fix(FixKind(kind), option_id or None))
-    after = form_of_draft(draft.model_copy(update={"content": fixed}))
-    return replace(form, options=after.options, order_locked=after.order_locked)
+    fields = form.fields.copy()
+    fields.update(fields_of(apply_fix(content, Fix(FixKind(kind), option_id or None))))
+    return replace(form, fields=fields)
 
 
 _ACTS: dict[str, Callable[[EditorForm, str], EditorForm]] = {
-    "add_option": _add_option,
-    "remove_option": _remove_option,
-    "up": _moved(-1),
-    "down": _moved(1),
     "add_citation": _add_citation,
     "remove_citation": _remove_citation,
     "split_citation": _split_citation,

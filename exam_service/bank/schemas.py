@@ -3,8 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from exam_service.bank.forms.registry import FIRST_TYPE, FORMS
 from question_bank.citations import Citation
 from question_bank.items import AnyContent, ItemDraft, Tag
 from question_bank.taxonomy import CognitiveLevel, CompetencyCode
@@ -77,9 +78,15 @@ class EnemyInput(Input):
     reason: Reason = ""
 
 
+def _known_type(name: str) -> str:
+    if name not in FORMS:
+        raise ValueError("no form for this type")
+    return name
+
+
 class NewItemForm(Input):
     bank: str = ""
-    type: Literal["single_choice", "multiple_choice", "true_false"] = "single_choice"
+    type: Annotated[str, AfterValidator(_known_type)] = FIRST_TYPE
     option_count: Annotated[int, Field(ge=2, le=26)] = 4
 
 

@@ -45,11 +45,11 @@ def write_question(author: Visitor) -> str:
     author.open("/bank/items/new")
     author.send("/bank/items/new", {"bank": "HC", "type": "single_choice", "option_count": "4"})
     edit = author.path
-    ids = [str(value) for value in author.page.xpath("//input[@name='option_id']/@value")]
+    ids = [str(value) for value in author.page.xpath("//input[@name='options']/@value")]
     texts = ["Tên loại văn bản", "Chữ ký số", "Trang bìa", "Mục lục"]
     content = {
         "stem": "Thể thức văn bản hành chính bắt buộc có thành phần nào sau đây?",
-        "option_text": texts,
+        **{f"options.{option}.text": text for option, text in zip(ids, texts, strict=True)},
         "key": ids[0],
         "rationale": "GIẢI THÍCH RIÊNG: Điều 8 liệt kê tên loại văn bản.",
         "level": "remember",

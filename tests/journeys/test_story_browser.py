@@ -163,7 +163,7 @@ def _write_and_approve(room: Room) -> None:
     author.fill("#stem", "Thể thức văn bản hành chính bắt buộc có thành phần nào sau đây?")
     texts = ["Tên loại văn bản", "Chữ ký số", "Trang bìa", "Mục lục"]
     for place, text in enumerate(texts):
-        author.locator("[name=option_text]").nth(place).fill(text)
+        author.locator("textarea.option-text").nth(place).fill(text)
     author.locator(".option-key").first.click()
     author.select_option("#level", "remember")
     author.select_option("#competency", "HC")

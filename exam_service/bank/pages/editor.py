@@ -1,10 +1,11 @@
 """The editor: form left, the candidate's view right, saved as one types."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
@@ -14,21 +15,38 @@ from exam_service.bank import authoring, editing
 from exam_service.bank.access import banks_visible_to, get_bank, get_item
 from exam_service.bank.banks import competency_labels
 from exam_service.bank.citation_fields import citation_note
-from exam_service.bank.editing import EditorForm, EditorInput
+from exam_service.bank.editing import EditorForm, EditorInput, posted_fields
+from exam_service.bank.forms.fields import Fields
+from exam_service.bank.forms.registry import FORMS, PART_TYPES
 from exam_service.bank.head import trusted_draft
 from exam_service.bank.models import Item
 from exam_service.bank.pages.frame import Author, go_on, show
 from exam_service.bank.presentation import candidate_preview, shown_findings
 from exam_service.bank.schemas import NewItemForm
-from exam_service.bank.sentences import TYPE_NAMES, level_choices, type_choices
+from exam_service.bank.sentences import level_choices, type_name
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
+from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
 from question_bank.items import ItemDraft
 
 router = APIRouter(prefix="/items")
 SAVING_ACTS = ("", "save", "shuffle")
+TYPE_HINTS = {
+    "single_choice": N_("Chọn một trong các phương án; hợp với hầu hết câu hỏi."),
+    "multiple_choice": N_("Chọn mọi phương án đúng; tính điểm cả câu, từng phần hoặc theo phương án."),
+    "true_false": N_("Một nhận định, thí sinh cho là đúng hay sai."),
+    "true_false_cluster": N_("Hai đến sáu nhận định chung phần dẫn, mỗi ý Đúng hoặc Sai."),
+    "short_text": N_("Gõ một từ hoặc cụm từ ngắn."),
+    "numeric": N_("Gõ một số, có sai số và đơn vị."),
+    "cloze": N_("Điền hoặc chọn tại các chỗ trống trong một đoạn văn."),
+    "matching": N_("Ghép mỗi vế trái với vế phải."),
+    "ordering": N_("Xếp các bước theo đúng thứ tự."),
+    "ranking": N_("Xếp hạng cách xử lý, so với ý kiến chung của chuyên gia."),
+    "essay": N_("Viết bài trả lời, người chấm cho điểm theo tiêu chí."),
+    "case": N_("Một tình huống dùng chung cho nhiều câu hỏi, ra đề cùng nhau."),
+}
 
 
 @dataclass
@@ -83,7 +101,7 @@ def _new_page(
         tab="items",
         status=422 if errors else 200,
         banks=[(bank.code, f"{bank.code} – {bank.name}") for bank in banks],
-        types=type_choices(editing.FORM_TYPES),
+        types=[(name, type_name(name), _(TYPE_HINTS[name])) for name in FORMS],
         values=values,
         errors=errors or {},
     )
@@ -101,16 +119,19 @@ def show_editor(request: Request, session: Reading, actor: Author, item_id: UUID
 
 @router.post("/{item_id}/edit")
 def edit_item(
-    request: Request, session: Tx, actor: Author, item_id: UUID, data: Annotated[EditorInput, Form()]
+    request: Request,
+    session: Tx,
+    actor: Author,
+    item_id: UUID,
+    data: Annotated[EditorInput, Form()],
+    fields: Annotated[Fields, Depends(posted_fields)],
 ) -> Response:
     """Save what the form says, carry out the button that was pressed, and show the result.
 
     Typing gets a fragment with preview, findings and the truth about saving; a button that changes the form gets the
     form; without script both are the whole page.
     """
-    form = editing.carry_out(editing.form_of_input(data), data.act)
-    if form.type not in TYPE_NAMES:
-        form = editing.form_of_input(data.model_copy(update={"type": "single_choice"}))
+    form = editing.carry_out(editing.form_of_input(data, fields), data.act)
     outcome = _save(session, actor, item_id=item_id, form=form, data=data)
     if outcome.refusal is None and data.act == "submit":
         outcome = _submit(session, actor, outcome)
@@ -130,11 +151,7 @@ def edit_item(
 
 def _save(session: Session, actor: Actor, *, item_id: UUID, form: EditorForm, data: EditorInput) -> Outcome:
     item = get_item(session, actor, item_id)
-    before = (
-        trusted_draft(item.draft)
-        if item.draft
-        else ItemDraft(content=editing.empty_content(form.type, option_count=2))
-    )
+    before = trusted_draft(item.draft) if item.draft else ItemDraft(content=editing.empty_content(form.type))
     draft, errors = editing.read_form(form, before)
     order = data.order + 1 if data.act == "shuffle" else data.order
     outcome = Outcome(item, form, draft, order, errors)
@@ -162,6 +179,10 @@ def _submit(session: Session, actor: Actor, outcome: Outcome) -> Outcome:
     return outcome
 
 
+def _types(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, type_name(name)) for name in names]
+
+
 def _saved_sentence(outcome: Outcome) -> str:
     if outcome.refusal is not None:
         return _("Chưa lưu.") + " " + refusal_sentence(outcome.refusal)
@@ -185,8 +206,9 @@ def _context(session: Session, outcome: Outcome) -> dict[str, Any]:
         "findings": shown_findings(outcome.draft),
         "notes": [citation_note(citation) for citation in outcome.form.citations],
         "citation_text_error": editing.citation_text_error(outcome.form),
-        "types": type_choices({*editing.FORM_TYPES, outcome.form.type}),
-        "has_form": outcome.form.type in editing.FORM_TYPES,
+        "types": _types(FORMS),
+        "part_types": _types(PART_TYPES),
+        "kept": editing.kept_fields(outcome.form),
         "levels": level_choices(),
         "competencies": [(code, f"{code} – {name}") for code, name in competency_labels(session).items()],
     }

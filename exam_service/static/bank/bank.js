@@ -74,5 +74,65 @@ document.addEventListener("click", (event) => {
   for (const radio of document.querySelectorAll(`.decision input[type="radio"][value="${button.dataset.decide}"]`)) radio.checked = true;
 });
 
-document.addEventListener("htmx:afterSettle", showMarks);
-showMarks();
+/* A gap is made of the selected words: they are put into the brackets that the button turns into a gap. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-gap]");
+  if (!button) return;
+  const box = document.getElementById(button.dataset.gap);
+  const { selectionStart: from, selectionEnd: to } = box;
+  const selected = box.value.slice(from, to);
+  if (selected && !selected.includes("[[")) box.setRangeText(`[[${selected}]]`, from, to, "end");
+});
+
+/* Keys of the editor: Ctrl+S saves, Ctrl+Enter sends to review, Alt+arrows move the row, Ctrl+B, I, U mark the selection. */
+const MARKS = { b: "b", i: "i", u: "u" };
+document.addEventListener("keydown", (event) => {
+  const form = document.getElementById("editor-form");
+  if (!form || event.repeat) return;
+  const isControl = event.ctrlKey || event.metaKey;
+  if (isControl && event.key.toLowerCase() === "s") press(event, form, "save");
+  else if (isControl && event.key === "Enter") press(event, form, "submit");
+  else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) moveRow(event);
+  else if (isControl && MARKS[event.key.toLowerCase()]) markSelection(event);
+});
+
+function press(event, form, act) {
+  event.preventDefault();
+  document.querySelector(`button[name="act"][value="${act}"][form="${form.id}"]`)?.click();
+}
+
+function moveRow(event) {
+  const row = event.target.closest?.("[data-row]");
+  if (!row) return;
+  event.preventDefault();
+  const verb = event.key === "ArrowUp" ? "up" : "down";
+  for (const button of row.querySelectorAll('button[name="act"]')) {
+    if (button.value === `${verb}:${row.dataset.row}`) button.click();
+  }
+}
+
+function markSelection(event) {
+  const bar = document.querySelector(`[data-marks="${event.target.id}"]`);
+  const button = bar?.querySelector(`[data-tag="${MARKS[event.key.toLowerCase()]}"]`);
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+}
+
+/* Leaving while something typed is not saved yet asks first. */
+window.addEventListener("beforeunload", (event) => {
+  const state = document.getElementById("save-state");
+  if (state?.matches(".is-waiting, .is-unsaved")) event.preventDefault();
+});
+
+/* After a button the row that it made or moved has the focus; only once, for saving settles the page again. */
+function focusOnRow() {
+  const row = document.querySelector("[data-focus]");
+  row?.removeAttribute("data-focus");
+  row?.focus();
+}
+
+for (const step of [showMarks, focusOnRow]) {
+  document.addEventListener("htmx:afterSettle", step);
+  step();
+}

@@ -1,7 +1,9 @@
 """The editor, the review queue and the import in a real Chromium."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,11 +13,13 @@ from sqlalchemy import select
 from exam_service.actor import ActorKind, Role
 from exam_service.app import create_app
 from exam_service.auth import sessions
-from exam_service.bank import imports
+from exam_service.bank import editing, imports
+from exam_service.bank.forms.registry import FORMS
 from exam_service.bank.media.storing import store_image
 from exam_service.bank.models import Item
 from exam_service.db import Database
 from exam_service.settings import Settings
+from question_bank.items import ItemDraft
 from tests.fixtures.auth import make_account
 from tests.fixtures.bank import (
     actor_of,
@@ -74,7 +78,12 @@ def office(settings: Settings, own_database_url: str) -> Iterator[Office]:
         opened = sessions.open_session(
             session, kind=ActorKind.ACCOUNT, subject_id=account.id, address="test", user_agent="test"
         )
+        typed = {
+            name: make_item(session, bank, me, draft=ItemDraft(content=editing.empty_content(name)))
+            for name in FORMS
+        }
         paths = {
+            **{f"edit {name}": f"/bank/items/{item.id}/edit" for name, item in typed.items()},
             "overview": "/bank",
             "bank": "/bank/banks/TPHT",
             "list": "/bank/items",
@@ -137,7 +146,7 @@ def test_what_is_typed_is_saved_by_itself_and_shown_as_a_candidate_sees_it(
 def test_an_option_is_added_typed_and_shuffled_and_the_flaw_repaired_by_one_click(open_page: Open) -> None:
     page = open_page("editor")
     page.get_by_role("button", name="Giữ vị trí phương án", exact=True).click()
-    expect(page.locator("input[name=pinned]:checked")).to_have_count(1)
+    expect(page.locator("input[name$='.pinned']:checked")).to_have_count(1)
     page.get_by_role("button", name="Trộn thứ tự").click()
     expect(page.get_by_text("Thứ tự trộn thử lần 1")).to_be_visible()
     expect(page.locator(".paper-option").nth(3)).to_contain_text("Tất cả các phương án trên")
@@ -145,6 +154,41 @@ def test_an_option_is_added_typed_and_shuffled_and_the_flaw_repaired_by_one_clic
     expect(page.locator(".option-row")).to_have_count(5)
     page.keyboard.type("45 ngày")
     expect(page.locator(".paper-option").filter(has_text="45 ngày")).to_be_visible()
+
+
+@pytest.mark.parametrize("item_type", FORMS)
+def test_the_form_of_every_type_is_saved_as_it_is_typed_and_accessible(
+    open_page: Open, item_type: str, tmp_path: Path
+) -> None:
+    page = open_page(f"edit {item_type}")
+    page.fill("#stem", "Trình tự xử lý hồ sơ?")
+    expect(page.locator("#save-state")).to_contain_text("Đã lưu nháp")
+    for size, theme in ((WIDE, "light"), (PHONE, "dark")):
+        page = open_page(f"edit {item_type}", size=size, theme=theme)
+        assert page.input_value("#stem") == "Trình tự xử lý hồ sơ?"
+        page.screenshot(path=tmp_path / f"{item_type}-{theme}.png", full_page=True)
+        violations = Axe().run(page).response["violations"]
+        assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in violations] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_selected_words_become_a_gap_with_that_answer(open_page: Open) -> None:
+    page = open_page("edit cloze")
+    page.fill("#stem", "Thời hạn là 20 ngày.")
+    page.evaluate("document.getElementById('stem').setSelectionRange(12, 14)")
+    page.get_by_role("button", name="Tạo chỗ trống").click()
+    expect(page.locator("#stem")).to_have_value(re.compile(r"Thời hạn là \[\[gap:\w+\]\] ngày\."))
+    expect(page.get_by_label("Đáp án chấp nhận")).to_have_value("20")
+
+
+def test_rows_move_and_the_draft_is_kept_by_keys_alone(open_page: Open) -> None:
+    page = open_page("edit ordering")
+    first = page.locator("textarea.option-text").first
+    first.fill("Tiếp nhận")
+    first.press("Alt+ArrowDown")
+    expect(page.locator("textarea.option-text").nth(1)).to_have_value("Tiếp nhận")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#save-state")).to_contain_text("Đã lưu nháp")
 
 
 def test_a_document_number_is_read_while_it_is_typed(open_page: Open) -> None:

@@ -55,14 +55,15 @@ def test_an_author_writes_a_question_and_sends_it_to_review(session: Session, si
     made = client.post("/bank/items/new", data={"bank": "TPHT", "type": "single_choice", "option_count": 3})
     assert made.status_code == 303
     editor = lxml.html.fromstring(client.get(made.headers["location"]).text)
-    ids = editor.xpath("//input[@name='option_id']/@value")
+    ids = editor.xpath("//input[@name='options']/@value")
     assert len(ids) == 3
+    texts = ("Cơ quan quản lý cơ sở dữ liệu hộ tịch", "Công an xã", "Toà án")
     form = {
         "revision": editor.xpath("//input[@name='revision']/@value")[0],
         "type": "single_choice",
         "stem": "Ai cấp bản sao trích lục hộ tịch?",
-        "option_id": ids,
-        "option_text": ["Cơ quan quản lý cơ sở dữ liệu hộ tịch", "Công an xã", "Toà án"],
+        "options": ids,
+        **{f"options.{option}.text": text for option, text in zip(ids, texts, strict=True)},
         "key": ids[0],
         "level": "remember",
         "competency": "TP",
