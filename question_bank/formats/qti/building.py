@@ -1,7 +1,6 @@
 """From an item of a file to content of ours that is proved to score alike, or the reason why there is none."""
 
 import itertools
-import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from fractions import Fraction
 from lxml import etree
 
 from question_bank.formats.qti.clozing import ClozeSpace
+from question_bank.formats.qti.dice import Dice
 from question_bank.formats.qti.entering import Place
 from question_bank.formats.qti.interacting import SUPPORTED, Interpreter, variables_of
 from question_bank.formats.qti.item import INLINE, Item
@@ -349,8 +349,8 @@ def _check_together(
     native = parse_content(content)
     tried = [[{}, *itertools.islice(space.samples(score), 60)] for space in spaces.values()]
     few = itertools.product(*(samples[:3] for samples in tried))
-    dice = random.Random(0)  # noqa: S311 - the same sample every time, nothing secret
-    drawn = ([dice.choice(samples) for samples in tried] for _ in range(_SAMPLED))
+    dice = Dice("samples")
+    drawn = ([dice.one_of(samples) for samples in tried] for _ in range(_SAMPLED))
     for chosen in itertools.chain(itertools.islice(few, 250), drawn):
         given: dict[str, object] = {}
         for part in chosen:

@@ -1,11 +1,11 @@
 """Choosing one or several of a list: choices and hot text."""
 
 import itertools
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from question_bank.formats.qti.dice import Dice
 from question_bank.formats.qti.shares import share_of
 from question_bank.formats.qti.spaces import Choice, Content, Given, Inexpressible, Scoring, Space, Variable
 from question_bank.formats.qti.values import Cardinality
@@ -53,9 +53,9 @@ class ChoiceSpace(Space):
             return
         yield from (self.variable.given(name) for name in names)
         yield from self._near_declared(names)
-        dice = random.Random(0)  # noqa: S311 - the same sample every time, nothing secret
+        dice = Dice("samples")
         for _ in range(_SAMPLED):
-            yield self.variable.given(*dice.sample(names, dice.randint(2, most)))
+            yield self.variable.given(*dice.some_of(names, 2 + dice.below(most - 1)))
 
     def _near_declared(self, names: Sequence[str]) -> Iterator[Given]:
         keys = [] if self.variable.correct is None else [str(item) for item in self.variable.correct.items]

@@ -1,12 +1,12 @@
 """Places to fill in a running text, all together, or one typed answer by itself."""
 
 import itertools
-import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from question_bank.formats.qti.dice import Dice
 from question_bank.formats.qti.entering import Place, Worth
 from question_bank.formats.qti.shares import whole_weights
 from question_bank.formats.qti.spaces import Content, Given, Inexpressible, Scoring, Space, Variable
@@ -82,10 +82,10 @@ class ClozeSpace(Space):
             for filling in itertools.product(*entries.values()):
                 yield self._given(dict(zip(entries, filling, strict=True)))
             return
-        dice = random.Random(0)  # noqa: S311 - the same sample every time, nothing secret
+        dice = Dice("samples")
         for _ in range(_SAMPLED):
-            chosen = {name: dice.choice(found) for name, found in entries.items()}
-            yield self._given({n: best.get(n, e) if dice.random() < 0.5 else e for n, e in chosen.items()})
+            chosen = {name: dice.one_of(found) for name, found in entries.items()}
+            yield self._given({n: best.get(n, e) if dice.is_heads() else e for n, e in chosen.items()})
 
     def answer(self, given: Given) -> object | None:
         """Return the entries as typed, or the ids of what was picked; a place holds one."""

@@ -33,7 +33,7 @@ class OutlineItem:
 
 @dataclass(frozen=True, slots=True)
 class OutlineSection:
-    """A section: `draws` of its items are taken (None for all), in random order where `is_shuffled`.
+    """A section: `draws` of its items are taken (None for all), shuffled where `is_shuffled`.
 
     `depth` counts from 0; the items of inner sections stand in these.
     """

@@ -1,10 +1,10 @@
 """Pairing what stands in two lists, or within one list whose right pairs divide it into two."""
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from question_bank.formats.qti.dice import Dice
 from question_bank.formats.qti.shares import share_of
 from question_bank.formats.qti.spaces import Choice, Content, Given, Inexpressible, Scoring, Space, Variable
 from question_bank.formats.qti.values import BaseType, Scalar, Value
@@ -84,11 +84,11 @@ class PairSpace(Space):
                 changed = [*rest, (lost[0], target.identifier)]
                 if (lost[0], target.identifier) not in rest and self._fits(changed):
                     yield self._given(changed)
-        dice = random.Random(0)  # noqa: S311 - the same sample every time, nothing secret
+        dice = Dice("samples")
         for _ in range(_SAMPLED):
             drawn: list[Pair] = []
-            for pair in dice.sample(pairs, len(pairs)):
-                if self._fits([*drawn, pair]) and dice.random() < 0.6:
+            for pair in dice.some_of(pairs, len(pairs)):
+                if self._fits([*drawn, pair]) and dice.is_heads():
                     drawn.append(pair)
                 if len(drawn) >= max(len(self.prompts), len(best)):
                     break

@@ -29,6 +29,16 @@ class Parts:
     template: str = ""
     rules: list[etree._Element] = field(default_factory=list)
 
+    @property
+    def responses(self) -> list[etree._Element]:
+        """Return the declarations of responses."""
+        return [made for made in self.declarations if made.tag == "responseDeclaration"]
+
+    @property
+    def outcomes(self) -> list[etree._Element]:
+        """Return the declarations of outcomes."""
+        return [made for made in self.declarations if made.tag == "outcomeDeclaration"]
+
     def processing(self, version: Version) -> etree._Element | None:
         """Return the response processing."""
         if self.template:

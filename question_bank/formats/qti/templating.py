@@ -1,7 +1,6 @@
 """One fixed variant of an item that makes its data at random: its template processing run once."""
 
 import contextlib
-import random
 import re
 from collections.abc import Iterable
 from copy import deepcopy
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from question_bank.formats.qti.declarations import declaration_of
+from question_bank.formats.qti.dice import Dice
 from question_bank.formats.qti.entering import decimal
 from question_bank.formats.qti.expressions import Expression, State, expression_of
 from question_bank.formats.qti.item import Item, item_of_normalised
@@ -43,7 +43,7 @@ def instance_of(item: Item) -> Item:
     Raises:
         UnsupportedProcessing: the template uses what is not evaluated here.
     """
-    dice = random.Random(item.identifier)  # noqa: S311 - a variant that re-imports alike, nothing secret
+    dice = Dice(item.identifier)
     for _ in range(_MAX_TRIES):
         try:
             return _Template(deepcopy(item.root), item, dice).instance()
@@ -58,7 +58,7 @@ def instance_of(item: Item) -> Item:
 class _Template:
     root: etree._Element
     item: Item
-    dice: random.Random
+    dice: Dice
     values: dict[str, Value | None] = field(default_factory=dict)
 
     def instance(self) -> Item:
@@ -124,16 +124,16 @@ class _Template:
         if element.tag == "random":
             value = self._value(element[0]) if len(element) else None
             if value is None:
-                raise UnsupportedProcessing("random of nothing")
-            return single(value.base, self.dice.choice(value.items))
+                raise UnsupportedProcessing("a draw from nothing")
+            return single(value.base, self.dice.one_of(value.items))
         low, high = (parse_number(element.get(name) or "") for name in ("min", "max"))
         if high < low:
             raise UnsupportedProcessing(f"{element.tag} of an empty range")
         if element.tag == "randomFloat":
-            return number(parse_number(f"{self.dice.uniform(float(low), float(high)):.{_PLACES}f}"))
+            return number(round(self.dice.between(low, high), _PLACES))
         step = max(int(parse_number(element.get("step") or "1")), 1)
         return single(
-            BaseType.INTEGER, number(low + step * self.dice.randint(0, int(high - low) // step)).scalar
+            BaseType.INTEGER, number(low + step * self.dice.below(int(high - low) // step + 1)).scalar
         )
 
     def _set_value(self, rule: etree._Element, kind: str) -> None:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from lxml import etree
 
 from question_bank.formats.qti import writing_choices, writing_entries
-from question_bank.formats.qti.elements import XSI, element, flow, new_element, serialised
+from question_bank.formats.qti.elements import XSI, append, element, flow, new_element, serialised
 from question_bank.formats.qti.manifest import COPY_NAMESPACE, NAME
 from question_bank.formats.qti.names import Version
 from question_bank.formats.qti.reading import digest_of
@@ -148,48 +148,37 @@ class _Package:
 
     def _add_item(self, content: AnyContent, identifier: str, *, shared: str = "", stimulus: str = "") -> str:
         """Add an item's file and resource; `shared` is text before its stem, `stimulus` the file of one."""
-        parts = item_parts(content)
         title = " ".join(plain(content.stem).split())[:_TITLE_CHARS] or identifier
+        root = element(
+            "assessmentItem", identifier=identifier, title=title, adaptive=False, timeDependent=False
+        )
+        append(root, self._children(content, identifier, shared=shared, stimulus=stimulus))
+        href = f"{identifier}.xml"
+        self.files[href] = serialised(root, self.version)
+        used = [f"media/{name}" for name in sorted(content.media())]
+        self._add_resource(identifier, "item", href, used, depends=stimulus)
+        return href
+
+    def _children(
+        self, content: AnyContent, identifier: str, *, shared: str, stimulus: str
+    ) -> list[etree._Element | None]:
+        """Return what stands in an item, in the order that the schema asks for."""
+        parts = item_parts(content)
+        outcomes = [outcome("SCORE"), outcome("MAXSCORE", default=Fraction(1)), *parts.outcomes]
+        if content.rationale:
+            outcomes.append(
+                element(
+                    "outcomeDeclaration", identifier="FEEDBACK", cardinality="single", baseType="identifier"
+                )
+            )
         reference = (
             element("assessmentStimulusRef", identifier=f"{identifier}-S", href=stimulus)
             if stimulus
             else None
         )
-        root = element(
-            "assessmentItem",
-            identifier=identifier,
-            title=title,
-            adaptive=False,
-            timeDependent=False,
-        )
-        responses = [e for e in parts.declarations if e.tag == "responseDeclaration"]
-        outcomes = [e for e in parts.declarations if e.tag == "outcomeDeclaration"]
-        standard = [outcome("SCORE"), outcome("MAXSCORE", default=Fraction(1))]
-        if content.rationale:
-            standard.append(
-                element(
-                    "outcomeDeclaration", identifier="FEEDBACK", cardinality="single", baseType="identifier"
-                )
-            )
-        body = element("itemBody", *(flow(shared) if shared else []), *parts.body)
-        feedback = _rationale(content.rationale)
-        ordered = [
-            *responses,
-            *standard,
-            *outcomes,
-            reference,
-            body,
-            parts.processing(self.version),
-            feedback,
-        ]
-        for child in ordered:
-            if child is not None:
-                root.append(child)
-        href = f"{identifier}.xml"
-        self.files[href] = serialised(root, self.version)
-        used = sorted(content.media())
-        self._add_resource(identifier, "item", href, [f"media/{name}" for name in used], depends=stimulus)
-        return href
+        body = element("itemBody", *flow(shared), *parts.body)
+        processing = parts.processing(self.version)
+        return [*parts.responses, *outcomes, reference, body, processing, _rationale(content.rationale)]
 
     def _add_resource(
         self, identifier: str, kind: str, href: str, others: list[str], *, depends: str = ""
@@ -205,18 +194,9 @@ class _Package:
         self.resources.append(resource)
 
     def _add_case(self, draft: ItemDraft, case: Case, identifier: str) -> None:
-        has_stimuli = self.version is not Version.V2_1
-        stimulus = f"{identifier}-text.xml" if has_stimuli else ""
-        hrefs: list[str] = []
-        if has_stimuli:
-            root = element("assessmentStimulus", identifier=f"{identifier}-text", title=identifier)
-            root.append(element("stimulusBody", *flow(case.stem)))
-            self.files[stimulus] = serialised(root, self.version)
-            names = sorted(set(re.findall(r"media:([0-9a-f]{32}\.[a-z]+)", case.stem)))
-            self._add_resource(
-                f"{identifier}-text", "stimulus", stimulus, [f"media/{name}" for name in names]
-            )
-        shared = "" if has_stimuli else case.stem
+        """Add the parts as items in a section of their own, with the stem as a shared text where there are such."""
+        stimulus = "" if self.version is Version.V2_1 else self._add_stimulus(case.stem, identifier)
+        shared = "" if stimulus else case.stem
         section = element(
             "assessmentSection",
             identifier=f"S-{identifier}",
@@ -224,6 +204,7 @@ class _Package:
             visible=True,
             keepTogether=True,
         )
+        hrefs: list[str] = []
         for number, part in enumerate(case.parts, 1):
             name = f"{identifier}-{number}"
             self.used.add(name.lower())
@@ -233,6 +214,17 @@ class _Package:
             section.append(reference)
         self.sections.append(section)
         self._add_copy(draft, [*hrefs, *([stimulus] if stimulus else [])], resource=len(hrefs))
+
+    def _add_stimulus(self, stem: str, identifier: str) -> str:
+        """Add a shared text; return the name of its file."""
+        name = f"{identifier}-text"
+        root = element(
+            "assessmentStimulus", element("stimulusBody", *flow(stem)), identifier=name, title=name
+        )
+        self.files[f"{name}.xml"] = serialised(root, self.version)
+        used = sorted(set(re.findall(r"media:([0-9a-f]{32}\.[a-z]+)", stem)))
+        self._add_resource(name, "stimulus", f"{name}.xml", [f"media/{image}" for image in used])
+        return f"{name}.xml"
 
     def _add_copy(self, draft: ItemDraft, hrefs: list[str], *, resource: int = 1) -> None:
         """Keep the full draft beside its first item's resource, `resource` places from the end."""
