@@ -9,6 +9,7 @@ from exam_service.errors import Refusal
 from exam_service.i18n import N_, language
 from question_bank.formats import docx_file, excel, excel_writing, gift, moodle_xml, plain_text
 from question_bank.formats.encoding import decode
+from question_bank.formats.qti import reading as qti
 from question_bank.formats.reading import ImportReading, Verdict
 from question_bank.formats.refusal import UnreadableFile as UnreadableSource
 from question_bank.items import ItemDraft
@@ -81,6 +82,11 @@ def _read_text(data: bytes) -> ImportReading:
     return gift.read(data) if gift.looks_like_gift(text) else plain_text.read(data)
 
 
+def _read_xml(data: bytes) -> ImportReading:
+    """An .xml file: by its root element a QTI item, else Moodle's, whose reader says what else it may be."""
+    return qti.read(data) if qti.is_qti(data) else moodle_xml.read(data)
+
+
 def _excel_loss(draft: ItemDraft) -> str | None:
     reason = excel.unsupported(draft)
     return None if reason is None else domain_sentence(excel_writing.MESSAGES, reason.code, reason.params)
@@ -105,7 +111,8 @@ READERS: tuple[Reader, ...] = (
     Reader("docx", N_("Văn bản Word"), (".docx",), _reading(docx_file.read)),
     Reader("txt", N_("Văn bản thuần"), (".txt",), _reading(_read_text)),
     Reader("gift", N_("GIFT của Moodle"), (".gift",), _reading(gift.read)),
-    Reader("moodle_xml", N_("XML của Moodle"), (".xml",), _reading(moodle_xml.read)),
+    Reader("moodle_xml", N_("XML của Moodle"), (".xml",), _reading(_read_xml)),
+    Reader("qti", N_("Gói QTI 2.1–3.0"), (".zip",), _reading(qti.read)),
 )
 EXTENSIONS = ",".join(extension for reader in READERS for extension in reader.extensions)
 

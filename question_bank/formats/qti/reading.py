@@ -48,8 +48,12 @@ class PackageReading:
     tests: tuple[TestOutline, ...] = ()
 
 
-def looks_like_qti(root: etree._Element) -> bool:
-    """Tell whether a root element is that of an item, a test, a result or a file of QTI 1.2."""
+def is_qti(data: bytes) -> bool:
+    """Tell whether an .xml file holds an item, a test, results or QTI 1.2; False for what cannot be parsed."""
+    try:
+        root = parse_xml(data, ignores_bare_doctype=True).root
+    except UnreadableText:
+        return False
     return is_item(root) or is_test(root) or local_name(root) in (_OLD_ROOT, "assessmentResult")
 
 
