@@ -34,6 +34,8 @@ _PROGRAMS = frozenset({"customInteraction", "portableCustomInteraction"})
 _TOLERANCE = Fraction(1, 10_000)
 _SAMPLED = 120
 MAX_PARTS = 10
+MAX_PACKAGE_STEPS = 40_000_000
+"""Steps of processing over all items of a package: a hundred times what the largest real ones need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,15 @@ class _Piece:
 
 @dataclass(slots=True)
 class Builder:
-    """Builds one item; `templates` are the processing templates of the package by address."""
+    """Builds one item; `templates` are the processing templates of the package by address.
+
+    `spent` counts the steps of processing over all items of a package.
+    """
 
     item: Item
     markup: Markup
     templates: Mapping[str, etree._Element] = field(default_factory=dict)
+    spent: list[int] = field(default_factory=lambda: [0])
 
     def build(self) -> Built:
         """Return the proved content.
@@ -76,17 +82,24 @@ class Builder:
         Raises:
             NotProved: why there is none.
         """
+        if self.spent[0] > MAX_PACKAGE_STEPS:
+            raise NotProved("qti_processing_too_long")
         if self.item.is_templated:
             self.item = self._variant()
         interactions = self._interactions()
         processing = self._processing()
-        if all(element.tag in INLINE for element in interactions):
-            built = self._cloze(processing.score)
-        elif len(interactions) == 1:
-            built = self._single(interactions[0], processing.score)
-        else:
-            built = self._case(interactions, processing.score)
+        try:
+            built = self._built(interactions, processing)
+        finally:
+            self.spent[0] += processing.steps[0]
         return replace(built, is_scored=processing.is_stated)
+
+    def _built(self, interactions: Sequence[etree._Element], processing: Processing) -> Built:
+        if all(element.tag in INLINE for element in interactions):
+            return self._cloze(processing.score)
+        if len(interactions) == 1:
+            return self._single(interactions[0], processing.score)
+        return self._case(interactions, processing.score)
 
     def _variant(self) -> Item:
         try:

@@ -49,7 +49,7 @@ class ItemFile:
     """An item's element with what surrounds it in its package.
 
     `base` is its path, `number` its place among the items, `templates` the processing templates by address,
-    `metadata` fields of the draft that the package knows.
+    `metadata` fields of the draft that the package knows, `spent` the steps of processing over all its items.
     """
 
     element: etree._Element
@@ -58,6 +58,7 @@ class ItemFile:
     number: int = 1
     templates: Mapping[str, etree._Element] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    spent: list[int] = field(default_factory=lambda: [0])
 
 
 def read_item(file: ItemFile, *, stimulus: str = "") -> ItemReading:
@@ -110,7 +111,7 @@ class _Reader:
 
     def read(self) -> ItemReading:
         markup = Markup(self.file.files, self.found, base=self.file.base)
-        builder = Builder(self.item, markup, self.file.templates)
+        builder = Builder(self.item, markup, self.file.templates, self.file.spent)
         try:
             built = builder.build()
         except NotProved as reason:

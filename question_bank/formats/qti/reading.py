@@ -148,6 +148,7 @@ class _Package:
     refused: list[RowVerdict] = field(default_factory=list)
     shared: dict[str, str] = field(default_factory=dict)
     identifiers: Counter[str] = field(default_factory=Counter)
+    spent: list[int] = field(default_factory=lambda: [0])
 
     def __post_init__(self) -> None:
         self.files = Files(self.archive.read)
@@ -210,9 +211,8 @@ class _Package:
         count = self.identifiers[identifier]
         if identifier and count > 1:
             metadata["source_id"] = f"{identifier} ({path})"
-        file = ItemFile(
-            root, self.files, path, number, _templates(root, self.archive.read, path=path), metadata
-        )
+        templates = _templates(root, self.archive.read, path=path)
+        file = ItemFile(root, self.files, path, number, templates, metadata, self.spent)
         item = read_item(file)
         if count > 1:
             params: dict[str, str | int] = {"text": identifier[:60], "count": count}
