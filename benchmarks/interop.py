@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks._interop_qti import KINDS as QTI_KINDS
+from benchmarks._interop_qti import QtiFigures, QtiOutcome
 from question_bank.formats import aiken, cloze_text, gift, missing_word, moodle_xml
 from question_bank.formats.encoding import decode
 from question_bank.formats.gift_parsing import parse as parse_gift
@@ -88,20 +90,30 @@ def shared_interop() -> Path | None:
     return next((root / "interop" for root in roots if (root / "interop").is_dir()), None)
 
 
-def measure(folder: Path) -> dict[str, Tally]:
-    """Read every record of `expected.jsonl`; the tallies by kind."""
+def measure(folder: Path, qti: QtiFigures) -> dict[str, Tally]:
+    """Read every record of `expected.jsonl`; the tallies by kind, and into `qti` what is counted across kinds."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     for line in (folder / "expected.jsonl").read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         tally = tallies[record["kind"]]
         tally.records += 1
         reader = READERS.get(record["kind"])
-        if reader is None:
+        if record["kind"] in QTI_KINDS:
+            _add(qti.take(record, folder), tally=tally)
+        elif reader is None:
             tally.named += 1
             tally.reasons["format not supported yet"] += 1
         else:
             _measure_record(record, (folder / record["file"]).read_bytes(), tally=tally)
     return dict(tallies)
+
+
+def _add(outcome: QtiOutcome, *, tally: Tally) -> None:
+    setattr(tally, outcome.result, getattr(tally, outcome.result) + 1)
+    tally.reasons.update(outcome.reasons)
+    tally.questions += outcome.asserted
+    tally.agreed += outcome.agreed
+    tally.differences += outcome.differences
 
 
 def _measure_record(record: dict[str, Any], data: bytes, *, tally: Tally) -> None:
@@ -257,12 +269,18 @@ def main() -> None:
     if folder is None:
         print(json.dumps({"skipped": "the shared exchange files are not on this machine (set SHAREDDIR)"}))
         return
-    tallies = measure(folder)
+    qti = QtiFigures()
+    tallies = measure(folder, qti)
     print("\n".join(_lines(tallies, show_all=show_all)))
+    print(f"QTI items importable, of {qti.barred} with the barred interactions: {qti.importable_share:.2%}")
+    for name, counts in sorted(qti.by_interaction.items()):
+        print(f"    {name:<28}{counts[True]:>4} of {counts.total()}")
+    print(f"    responses of the oracle that no candidate could enter: {qti.inexpressible}")
     names = ("records", "imported", "named", "silent")
     totals = {name: sum(getattr(tally, name) for tally in tallies.values()) for name in names}
     agreements = {
-        "score_agreement": None,
+        "score_agreement": tallies["qti-item"].agreement,
+        "qti_importable": qti.importable_share,
         "gift_agreement": tallies["gift"].agreement,
         "moodle_agreement": tallies["moodle_xml"].agreement,
     }

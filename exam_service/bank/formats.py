@@ -21,6 +21,9 @@ from question_bank.formats import (
 )
 from question_bank.formats.cloze_parsing import has_gaps
 from question_bank.formats.encoding import decode
+from question_bank.formats.native_package import is_native
+from question_bank.formats.qti import reading as qti
+from question_bank.formats.qti import writing as qti_writing
 from question_bank.formats.reading import ImportReading, Verdict
 from question_bank.formats.refusal import UnreadableFile as UnreadableSource
 from question_bank.items import ItemDraft
@@ -99,6 +102,29 @@ def _read_text(data: bytes) -> ImportReading:
     return gift.read(data) if gift.looks_like_gift(text) else plain_text.read(data)
 
 
+def _read_package(data: bytes) -> ImportReading:
+    """A package: by its manifest the bank's own, else QTI, whose reader says what it misses."""
+    return native_json.read(data) if is_native(data) or not data.startswith(b"PK") else qti.read(data)
+
+
+def _qti(version: str) -> Format:
+    return Format(
+        f"qti{version.replace('.', '')}",
+        f"QTI {version}",
+        (".zip",),
+        _reading(_read_package),
+        "application/zip",
+        lambda drafts, media: qti_writing.write(drafts, version=version, media=media),
+        _loss(qti_writing.unsupported),
+        qti_writing.template,
+    )
+
+
+def _read_xml(data: bytes) -> ImportReading:
+    """An .xml file: by its root element a QTI item, else Moodle's, whose reader says what else it may be."""
+    return qti.read(data) if qti.is_qti(data) else moodle_xml.read(data)
+
+
 def _excel_loss(draft: ItemDraft) -> str | None:
     reason = excel.unsupported(draft)
     return None if reason is None else domain_sentence(excel_writing.MESSAGES, reason.code, reason.params)
@@ -131,7 +157,7 @@ FORMATS: dict[str, Format] = {
         "native",
         N_("Gói ngân hàng (cả lịch sử)"),
         (".zip", ".json"),
-        _reading(native_json.read),
+        _reading(_read_package),
         "application/zip",
         native_json.write,
         _loss(native_json.unsupported),
@@ -142,7 +168,7 @@ FORMATS: dict[str, Format] = {
         "moodle_xml",
         N_("XML của Moodle"),
         (".xml",),
-        _reading(moodle_xml.read),
+        _reading(_read_xml),
         "application/xml",
         moodle_xml.write,
         _loss(moodle_xml.unsupported),
@@ -158,6 +184,7 @@ FORMATS: dict[str, Format] = {
         _loss(gift.unsupported),
         gift.template,
     ),
+    **{made.name: made for made in map(_qti, ("3.0", "2.2", "2.1"))},
 }
 """The formats that banks are written in, by name."""
 
@@ -168,7 +195,7 @@ READERS: tuple[Reader, ...] = (
     Reader("txt", N_("Văn bản thuần"), (".txt",), _reading(_read_text)),
     Reader("aiken", N_("Aiken của Moodle"), (".aiken",), _reading(aiken.read)),
 )
-EXTENSIONS = ",".join(extension for reader in READERS for extension in reader.extensions)
+EXTENSIONS = ",".join(dict.fromkeys(extension for reader in READERS for extension in reader.extensions))
 
 
 def format_of(file_name: str) -> Reader:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from question_bank.formats.excel_findings import MESSAGES as EXCEL_MESSAGES
 from question_bank.formats.moodle_findings import MESSAGES as MOODLE_MESSAGES
 from question_bank.formats.native_findings import MESSAGES as NATIVE_MESSAGES
+from question_bank.formats.qti_findings import MESSAGES as QTI_MESSAGES
 from question_bank.formats.text_findings import MESSAGES as TEXT_MESSAGES
 from question_bank.items import ItemDraft
 from question_bank.media_refusal import MESSAGES as MEDIA_MESSAGES
@@ -18,6 +19,7 @@ MESSAGES: dict[str, dict[str, str]] = {
     **TEXT_MESSAGES,
     **MOODLE_MESSAGES,
     **NATIVE_MESSAGES,
+    **QTI_MESSAGES,
     **MEDIA_MESSAGES,
 }
 """The sentences of every finding and of every refused file, of all formats."""

@@ -60,6 +60,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Câu hỏi có hình; định dạng này chưa chứa được tệp hình.",
         "en": "The item has an image; image files cannot be put into this format yet.",
     },
+    "incomplete_item": {
+        "vi": "Câu hỏi chưa hoàn chỉnh (còn lỗi chặn duyệt) nên chưa ghi được ra định dạng này.",
+        "en": "The item is not complete (something blocks its review), so it cannot be written in this format yet.",
+    },
+    "unit_not_supported": {
+        "vi": "Định dạng này không nói được rằng người làm bài phải ghi đơn vị sau số.",
+        "en": "This format cannot say that a unit must be typed behind the number.",
+    },
     "citation_not_expressible": {
         "vi": "Căn cứ “{text}” không ghi lại được đúng như đã lưu.",
         "en": "The legal basis “{text}” could not be read back as it is stored.",

@@ -14,6 +14,7 @@ MAX_DEPTH = 200
 _DECLARATION = re.compile(r"\s*<\?xml(?P<body>(?:\s[^?>]*)?)\?>")
 _DECLARED_ENCODING = re.compile(r"""encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_BARE_DOCTYPE = re.compile(r"<!DOCTYPE\s+[A-Za-z_][\w:.-]*\s*>")
 _BEFORE_ROOT = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
 
 
@@ -25,11 +26,14 @@ class SafeDocument:
     findings: tuple[RowFinding, ...] = ()
 
 
-def parse_xml(data: bytes, *, encoding: Encoding | None = None) -> SafeDocument:
+def parse_xml(
+    data: bytes, *, encoding: Encoding | None = None, ignores_bare_doctype: bool = False
+) -> SafeDocument:
     """Return the parsed document; nothing outside the bytes is ever read.
 
-    Any document type is refused, so there are no entities to expand; XInclude stays unexpanded. Where the
-    declared encoding is not the one the file is in, valid UTF-8 is believed.
+    Any document type is refused, so there are no entities to expand; XInclude stays unexpanded. With
+    `ignores_bare_doctype` one that only repeats the name of the root, and so can declare nothing, is blanked out
+    before anything is parsed. Where the declared encoding is not the one the file is in, valid UTF-8 is believed.
 
     Raises:
         UnreadableText: see `decode`; also `doctype_refused`, `xml_malformed` with the line, `xml_too_deep`,
@@ -42,7 +46,10 @@ def parse_xml(data: bytes, *, encoding: Encoding | None = None) -> SafeDocument:
     lines_before = "\n" * text[: declaration.end()].count("\n") if declaration else ""
     before_root = _BEFORE_ROOT.match(body)
     if before_root and body.startswith("<!DOCTYPE", before_root.end()):
-        raise UnreadableText("doctype_refused")
+        bare = _BARE_DOCTYPE.match(body, before_root.end())
+        if bare is None or not ignores_bare_doctype:
+            raise UnreadableText("doctype_refused")
+        body = body[: bare.start()] + "\n" * bare[0].count("\n") + body[bare.end() :]
     return SafeDocument(_parse(lines_before + body), findings)
 
 

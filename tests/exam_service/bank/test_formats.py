@@ -7,6 +7,7 @@ import pytest
 
 from exam_service.bank.formats import GuessedEncoding, UnknownFormat, UnreadableFile, format_of
 from question_bank.formats.reading import Verdict
+from tests.question_bank.formats.qti_files import package, single
 
 QUESTION = "Câu 1. Cơ quan nào ban hành nghị định?\nA. Quốc hội\nB. Chính phủ\nC. Bộ Nội vụ\nĐáp án: B\n"
 
@@ -28,6 +29,15 @@ def test_a_text_file_gives_its_question_with_the_key(name: str, data: bytes) -> 
     draft = reading.rows[0].draft
     assert draft is not None
     assert draft.content.correct_response() is not None
+
+
+def test_an_xml_file_is_told_apart_by_its_root_and_a_package_is_read() -> None:
+    for name, data in (("cau.xml", single()), ("goi.zip", package({"a.xml": single()}))):
+        (row,) = format_of(name).read(data).rows
+        assert row.draft is not None
+        assert row.draft.source_id == "I1"
+    with pytest.raises(UnreadableFile):
+        format_of("goi.zip").read(b"PK\x03\x04 damaged")
 
 
 @pytest.mark.parametrize("name", ["de.pdf", "de.exe", "de", "de.xlsx.rar"])

@@ -26,7 +26,15 @@ def test_every_record_is_imported_or_named(figures: dict[str, Any]) -> None:
     assert figures["imported"] + figures["named"] == figures["records"] > 0
 
 
-@pytest.mark.parametrize(("name", "least"), [("gift_agreement", 0.99), ("moodle_agreement", 0.97)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("gift_agreement", 0.99),
+        ("moodle_agreement", 0.97),
+        ("score_agreement", 0.99),
+        ("qti_importable", 0.85),
+    ],
+)
 def test_type_text_and_fractions_agree_with_the_reference_engine(
     name: str, least: float, figures: dict[str, Any]
 ) -> None:
