@@ -64,7 +64,7 @@ def test_what_a_format_can_hold_comes_back_unchanged(
     assert all(reason for _code, reason in plan.left_out)
     data = export_bank(session, author, bank_id=bank.id, format_name=name)
     file_name = f"xuat{FORMATS[name].extensions[0]}"
-    assert format_of(file_name).name == name
+    assert FORMATS[name].extensions[0] in format_of(file_name).extensions
     back = imports.preview_import(session, author, bank_id=bank.id, file_name=file_name, data=data)
     assert [row.match.kind if row.match else None for row in rows_in(back)] == ["same"] * len(plan.drafts)
 
