@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from question_bank.formats.reading import RowFinding, RowVerdict, Verdict
 from question_bank.items import ItemDraft
-from question_bank.text import plain, tone_fold
-from question_bank.types.content import ChoiceContent
+from question_bank.similarity import comparison_key, signature_of
 
 _MAX_NAMED = 10
 
@@ -23,7 +22,7 @@ def compare_rows(verdicts: Sequence[RowVerdict]) -> list[RowVerdict]:
     by_source: dict[str, list[int]] = defaultdict(list)
     for index, verdict in enumerate(verdicts):
         if verdict.draft is not None:
-            by_stem[tone_fold(plain(verdict.draft.content.stem))].append(index)
+            by_stem[comparison_key(verdict.draft.content.stem)].append(index)
             if verdict.draft.source_id:
                 by_source[verdict.draft.source_id].append(index)
     for indexes in by_stem.values():
@@ -50,14 +49,7 @@ def _compare_group(
 
 def _key_meaning(draft: ItemDraft | None) -> frozenset[str] | None:
     """Return the keyed texts: the same answer under another letter is no conflict. None without a key."""
-    keyed = None if draft is None else draft.content.correct_response()
-    if draft is None or keyed is None:
-        return None
-    categories = draft.content.categories(keyed)
-    if isinstance(draft.content, ChoiceContent):
-        texts = {option.id: tone_fold(plain(option.text)) for option in draft.content.options}
-        return frozenset(texts[category] for category in categories)
-    return frozenset(categories)
+    return None if draft is None else signature_of(draft.content).keyed
 
 
 def _row_name(verdict: RowVerdict) -> str:
