@@ -104,10 +104,8 @@ def add_item(session: Session, *, bank: Bank, code: str, draft: ItemDraft, autho
         created_at=now,
         updated_at=now,
     )
-    # Computed before the row is added: a query would flush it while the columns are still empty.
+    # Not added before: a query would flush the row while its columns are still empty.
     refresh_head(session, item)
-    session.add(item)
-    session.flush()  # the author's row refers to it
     note_author(session, item, author_id)
     return item
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.bank.models import Item, ItemAuthor, ItemVersion
+from exam_service.bank.similar.signing import sign_items
 from question_bank.citations import format_citation
 from question_bank.items import ItemDraft, semantic_hash
 from question_bank.review import ReviewState
@@ -58,13 +59,21 @@ def current_drafts(session: Session, items: Sequence[Item]) -> dict[UUID, ItemDr
 
 
 def refresh_head(session: Session, item: Item) -> None:
-    """State, type, level, competency, summary, search text and semantic hash follow from draft and versions.
+    """State, type, level, competency, summary, search text, hash and likes follow from draft and versions.
 
-    Every service that changes an item calls this last; the revision rises so that stale pages are refused.
+    Every service that changes an item calls this last; the revision rises so that stale pages are refused. A new item
+    is in the table afterwards.
     """
     versions = versions_of(session, item)
     draft = current_draft(item, versions)
-    version = current_version(versions)
+    describe_item(item, draft, current_version(versions))
+    session.add(item)
+    session.flush()  # the signature refers to it
+    sign_items(session, {item.id: draft})
+
+
+def describe_item(item: Item, draft: ItemDraft, version: ItemVersion | None) -> None:
+    """What lists filter on is that of the draft, the state that of the version without one; likes are not touched."""
     is_draft = item.draft is not None or version is None
     item.state = ReviewState.DRAFT.value if is_draft or version is None else version.state
     item.type = draft.content.type

@@ -1,7 +1,7 @@
 """What the banks offer to papers: the versions that may be drawn, and taking them into use."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.bank.models import Competency, Enemy, Item, ItemVersion, ReviewStep
+from exam_service.bank.similar.models import ItemFamily
 from question_bank.items import ItemDraft
 from question_bank.pool import PoolItem
 from question_bank.review import ReviewState
@@ -45,13 +46,16 @@ def load_supply(session: Session, bank_ids: Iterable[UUID], *, day: date | None 
         .ext(distinct_on(ItemVersion.item_id))
     ).scalars()
     versions = [(row, _trusted(row)) for row in rows]
-    enemies = _enemies(session, [row.item_id for row, _draft in versions])
+    item_ids = [row.item_id for row, _draft in versions]
+    enemies, families = _enemies(session, item_ids), _families(session, item_ids)
     pool, drafts, by_hand = [], {}, 0
     for row, draft in versions:
         if draft.content.needs_marker:
             by_hand += 1
             continue
-        entry = _pool_item(row, draft, enemies.get(row.item_id, frozenset()))
+        entry = replace(
+            _pool_item(row, draft, enemies.get(row.item_id, frozenset())), family=families.get(row.item_id)
+        )
         if day is None or draft.is_in_force_on(day):
             pool.append(entry)
             drafts[entry.version_id] = draft
@@ -92,6 +96,13 @@ def _enemies(session: Session, item_ids: list[UUID]) -> dict[UUID, frozenset[str
         found.setdefault(one, set()).add(str(other))
         found.setdefault(other, set()).add(str(one))
     return {item_id: frozenset(others) for item_id, others in found.items()}
+
+
+def _families(session: Session, item_ids: list[UUID]) -> dict[UUID, str]:
+    rows = session.execute(
+        select(ItemFamily.item_id, ItemFamily.family_id).where(ItemFamily.item_id.in_(item_ids))
+    )
+    return {item_id: str(family_id) for item_id, family_id in rows}
 
 
 def competency_names(session: Session) -> dict[str, str]:
