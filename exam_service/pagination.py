@@ -40,7 +40,7 @@ class Page(Generic[T]):
 
 
 def paginate(
-    session: Session, statement: Select[Any], *, number: int = 1, size: int = PAGE_SIZE
+    session: Session, statement: Select[*tuple[Any, ...]], *, number: int = 1, size: int = PAGE_SIZE
 ) -> Page[Any]:
     """The page `number` (from 1, coerced into range) of an ordered statement; entities come as scalars."""
     size = max(1, min(size, LARGEST_PAGE))

@@ -93,8 +93,13 @@ def search_text(code: str, draft: ItemDraft) -> str:
     return fold(" ".join([*texts, *draft.tags]))
 
 
-def note_author(session: Session, item: Item, account_id: object) -> None:
+def note_author(session: Session, item: Item, account_id: UUID) -> None:
     """`account_id` is among those who wrote the item, and so never among its approvers."""
-    session.execute(
-        insert(ItemAuthor).values(item_id=item.id, account_id=account_id).on_conflict_do_nothing()
-    )
+    note_authors(session, [(item.id, account_id)])
+
+
+def note_authors(session: Session, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    """As `note_author` for many (item id, account id), with one statement."""
+    if pairs:
+        rows = [{"item_id": item_id, "account_id": account_id} for item_id, account_id in pairs]
+        session.execute(insert(ItemAuthor).on_conflict_do_nothing(), rows)

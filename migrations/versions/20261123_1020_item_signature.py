@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 NARROW_ROW_BYTES = 256
-GRAM_STATISTICS = 300
+GRAM_STATISTICS = 200
 
 
 def upgrade() -> None:

@@ -1,6 +1,14 @@
 """Questions that say the same, or nearly: what two texts are compared by, how alike they are, where they differ."""
 
-from question_bank.similarity.likeness import Differs, Likeness, LikenessKind, Part, compare, differing_parts
+from question_bank.similarity.likeness import (
+    Differs,
+    Likeness,
+    LikenessKind,
+    Part,
+    compare,
+    differing_lists,
+    differing_parts,
+)
 from question_bank.similarity.near_index import NearIndex
 from question_bank.similarity.signature import RECIPE, Signature, signature_of
 from question_bank.similarity.words import comparison_key
@@ -15,6 +23,7 @@ __all__ = [
     "Signature",
     "compare",
     "comparison_key",
+    "differing_lists",
     "differing_parts",
     "signature_of",
 ]

@@ -9,7 +9,7 @@ from enum import StrEnum
 from rapidfuzz.distance import Indel
 
 from question_bank.similarity.signature import Signature
-from question_bank.similarity.words import Word, reading
+from question_bank.similarity.words import Word, comparison_key, reading
 from question_bank.text import tone_fold
 
 NEAR_STEM = 0.75
@@ -177,3 +177,25 @@ def _add(parts: list[Part], text: str, *, is_different: bool) -> None:
     if parts and parts[-1].is_different == is_different:
         text = parts.pop().text + text
     parts.append(Part(text, is_different))
+
+
+def differing_lists(
+    ones: Sequence[str], others: Sequence[str]
+) -> tuple[tuple[tuple[Part, ...], ...], tuple[tuple[Part, ...], ...]]:
+    """Return two lists of rich texts, such as options, each text cut against its nearest counterpart in the other list.
+
+    Order says nothing: an equal text anywhere in the other list leaves no mark.
+    """
+    keys = [[comparison_key(text).split() for text in side] for side in (ones, others)]
+    left = tuple(_beside_nearest(ones[i], key, others, keys[1]) for i, key in enumerate(keys[0]))
+    right = tuple(_beside_nearest(others[i], key, ones, keys[0]) for i, key in enumerate(keys[1]))
+    return left, right
+
+
+def _beside_nearest(
+    text: str, key: list[str], others: Sequence[str], keys: Sequence[list[str]]
+) -> tuple[Part, ...]:
+    nearest = max(
+        range(len(keys)), key=lambda i: float(Indel.normalized_similarity(key, keys[i])), default=None
+    )
+    return differing_parts(text, "" if nearest is None else others[nearest])[0]

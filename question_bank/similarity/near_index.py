@@ -13,7 +13,7 @@ Key = TypeVar("Key", bound=Hashable)
 MIN_GRAMS = 3
 """So many of the rarest grams are always looked up."""
 
-MAX_MET = 400
+MAX_MET = 300
 """Beyond the first grams, further ones are looked up only while they are expected to add so few items in all."""
 
 
@@ -43,6 +43,14 @@ def length_bounds(signature: Signature) -> tuple[int, int]:
     return math.ceil(count * share), math.floor(count / share)
 
 
+def least_common_grams(signature: Signature) -> int:
+    """Return how many grams a near stem has in common with this one at the least.
+
+    n words that differ in a quarter keep half of the n + 1 grams; a third leaves room for parts that changed places.
+    """
+    return max(1, len(signature.stem) // 3)
+
+
 class NearIndex(Generic[Key]):
     """The signatures of some items in memory, such as the rows of one file."""
 
@@ -56,14 +64,15 @@ class NearIndex(Generic[Key]):
                 self._by_gram[gram].append(key)
             if (options_hash := signature.options_hash) is not None:
                 self._by_options[options_hash].append(key)
-        self._frequency = Counter({gram: len(keys) for gram, keys in self._by_gram.items()})
 
     def likes_of(self, key: Key) -> list[tuple[Key, Likeness]]:
         """Return the other items that are like this one, most alike first."""
         signature = self._signatures[key]
-        met: set[Key] = set()
-        for gram in rarest_grams(signature, lambda gram: float(self._frequency[gram])):
-            met.update(self._by_gram[gram])
+        common: Counter[Key] = Counter()
+        for gram in signature.grams:
+            common.update(self._by_gram[gram])
+        least = least_common_grams(signature)
+        met = {other for other, count in common.items() if count >= least}
         if (options_hash := signature.options_hash) is not None:
             met.update(self._by_options[options_hash])
         met.discard(key)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from unicodedata import normalize
 
 from question_bank.text import plain, tone_fold
 
@@ -158,7 +159,7 @@ def _without_date_words(words: list[Word]) -> Iterator[Word]:
 
 def reading(rich: str) -> tuple[str, list[Word]]:
     """Return the plain text of a rich text and its compared words; each image counts as a word at the end."""
-    text = plain(rich)
+    text = plain(rich) if "<" in rich or "&" in rich else normalize("NFC", rich)
     images = [Word(f"media:{name}", len(text), len(text)) for name in _IMAGE.findall(rich)]
     return text, words_of(text) + images
 

@@ -1,6 +1,6 @@
 """Finding the stored items that are like given ones, among a hundred thousand, without reading them all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.types import BigInteger, Integer, String
 
 from exam_service.bank.similar.models import ItemSignature
 from question_bank.similarity import Likeness, Signature, compare
-from question_bank.similarity.near_index import length_bounds, rarest_grams
+from question_bank.similarity.near_index import least_common_grams, length_bounds, rarest_grams
 
 BATCH = 100
 MAX_CANDIDATES = 1000
@@ -31,16 +31,22 @@ _FREQUENCIES = text(
     """
 )
 
+# The arrays are made once, before the join: PostgreSQL would read their texts again for every row it looks at.
 _CANDIDATES = text(
     """
+    WITH wanted AS MATERIALIZED (
+        SELECT CAST(rarest AS integer[]) AS rarest, CAST(grams AS integer[]) AS grams, least, lowest, highest, place
+        FROM unnest(:rarest, :grams, :least, :lowest, :highest) WITH ORDINALITY
+            AS given (rarest, grams, least, lowest, highest, place)
+    )
     SELECT wanted.place, met.item_id
-    FROM unnest(:grams, :lowest, :highest) WITH ORDINALITY AS wanted (grams, lowest, highest, place)
+    FROM wanted
     CROSS JOIN LATERAL (
-        SELECT item_id FROM item_signature
-        WHERE item_signature.grams && CAST(wanted.grams AS integer[])
-            AND word_count BETWEEN wanted.lowest AND wanted.highest
+        SELECT item_id, grams FROM item_signature
+        WHERE item_signature.grams && wanted.rarest AND word_count BETWEEN wanted.lowest AND wanted.highest
         LIMIT :most
     ) AS met
+    WHERE (SELECT count(*) FROM unnest(met.grams) AS own (gram) WHERE own.gram = ANY (wanted.grams)) >= wanted.least
     UNION
     SELECT wanted.place, met.item_id
     FROM unnest(:options) WITH ORDINALITY AS wanted (options, place)
@@ -49,7 +55,9 @@ _CANDIDATES = text(
     ) AS met
     """
 ).bindparams(
+    bindparam("rarest", type_=ARRAY(String)),
     bindparam("grams", type_=ARRAY(String)),
+    bindparam("least", type_=ARRAY(Integer)),
     bindparam("lowest", type_=ARRAY(Integer)),
     bindparam("highest", type_=ARRAY(Integer)),
     bindparam("options", type_=ARRAY(BigInteger)),
@@ -77,9 +85,10 @@ def find_likes(session: Session, signatures: Sequence[Signature], *, limit: int)
 
 
 def gram_frequencies(session: Session) -> Callable[[int], float]:
-    """The estimated number of stored items with a gram; 1 for those that the statistics do not name."""
-    known: dict[int, float] = dict(session.execute(_FREQUENCIES).tuples())
-    return lambda gram: max(known.get(gram, 1.0), 1.0)
+    """The estimated number of stored items with a gram; for those that the statistics do not name, half the least."""
+    known: dict[int, float] = dict(session.execute(_FREQUENCIES).all())
+    unnamed = max(min(known.values(), default=1.0) / 2, 1.0)
+    return lambda gram: known.get(gram, unnamed)
 
 
 def _find_batch(
@@ -89,7 +98,9 @@ def _find_batch(
     rows = session.execute(
         _CANDIDATES,
         {
-            "grams": [_array(rarest_grams(signature, frequency)) for signature in signatures],
+            "rarest": [_array(rarest_grams(signature, frequency)) for signature in signatures],
+            "grams": [_array(signature.grams) for signature in signatures],
+            "least": [least_common_grams(signature) for signature in signatures],
             "lowest": [low for low, _high in bounds],
             "highest": [high for _low, high in bounds],
             "options": [signature.options_hash for signature in signatures],
@@ -109,7 +120,7 @@ def _find_batch(
     ]
 
 
-def _array(grams: Sequence[int]) -> str:
+def _array(grams: Iterable[int]) -> str:
     return "{" + ",".join(map(str, grams)) + "}"
 
 

@@ -50,24 +50,7 @@ def _words(signature: Signature) -> tuple[str, list[str], list[str] | None]:
 
 
 def _write_signatures(session: Session, signatures: Mapping[UUID, Signature]) -> None:
-    now = clock.now()
-    values = []
-    for item_id, signature in signatures.items():
-        stem, options, keyed = _words(signature)
-        values.append(
-            {
-                "item_id": item_id,
-                "recipe": RECIPE,
-                "signed_at": now,
-                "stem_hash": signature.stem_hash,
-                "options_hash": signature.options_hash,
-                "word_count": len(signature.stem),
-                "grams": sorted(signature.grams),
-                "stem": stem,
-                "options": options,
-                "keyed": keyed,
-            }
-        )
+    values = [signature_row(item_id, signature) for item_id, signature in signatures.items()]
     statement = insert(ItemSignature)
     columns = [column.name for column in ItemSignature.__table__.columns if not column.primary_key]
     replaced = statement.on_conflict_do_update(
@@ -75,6 +58,23 @@ def _write_signatures(session: Session, signatures: Mapping[UUID, Signature]) ->
     )
     for start in range(0, len(values), CHUNK):
         session.execute(replaced, values[start : start + CHUNK])
+
+
+def signature_row(item_id: UUID, signature: Signature) -> dict[str, object]:
+    """The columns of `ItemSignature` that hold the signature."""
+    stem, options, keyed = _words(signature)
+    return {
+        "item_id": item_id,
+        "recipe": RECIPE,
+        "signed_at": clock.now(),
+        "stem_hash": signature.stem_hash,
+        "options_hash": signature.options_hash,
+        "word_count": len(signature.stem),
+        "grams": sorted(signature.grams),
+        "stem": stem,
+        "options": options,
+        "keyed": keyed,
+    }
 
 
 def pair_items(session: Session, signatures: Mapping[UUID, Signature]) -> None:
