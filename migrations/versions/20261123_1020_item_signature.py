@@ -1,4 +1,4 @@
-"""Signatures, pairs and families of items; a narrow item table for search
+"""Signatures, pairs and families of items; facets counted from an index
 
 Revision: 20261123_1020_item_signature
 Follows: 20261123_0900_initial
@@ -13,7 +13,6 @@ down_revision = "20261123_0900_initial"
 branch_labels = None
 depends_on = None
 
-NARROW_ROW_BYTES = 256
 GRAM_STATISTICS = 200
 
 
@@ -86,13 +85,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_item_family")),
     )
     op.create_index(op.f("ix_item_family_family_id"), "item_family", ["family_id"])
-    # What lists count and sort by stays in the row, texts go out of it: a search that meets a third of a large bank
-    # reads a tenth of the pages.
-    op.execute(f"ALTER TABLE item SET (toast_tuple_target = {NARROW_ROW_BYTES})")
+    op.create_index(
+        "ix_item_facets", "item", ["bank_id", "state", "type", "level", "competency", "author_id"]
+    )
 
 
 def downgrade() -> None:
-    op.execute("ALTER TABLE item RESET (toast_tuple_target)")
+    op.drop_index("ix_item_facets", "item")
     op.drop_table("item_family")
     op.drop_table("similar_pair")
     op.drop_table("item_signature")
