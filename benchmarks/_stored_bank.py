@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from typing import Any
@@ -98,12 +98,17 @@ def _make_part(task: tuple[int, int, list[UUID], list[UUID]]) -> tuple[Rows, dic
     seed, count, bank_ids, author_ids = task
     writer, chance = Writer(seed), random.Random(seed)
     rows: Rows = {table.__tablename__: [] for table in (Item, ItemVersion, ItemAuthor, ItemSignature)}
-    questions = {}
+    questions, competencies = {}, [node.code for node in load_competencies()]
     for number in range(count):
         question = writer.write()
         bank = chance.choices(range(BANKS), range(BANKS, 0, -1))[0]
         code = f"NH{bank}-{seed * PART + number:06d}"
-        made = {"code": code, "bank_id": bank_ids[bank], "author_id": chance.choice(author_ids)}
+        # A bank is written by few people and about few competencies, as banks of positions are.
+        author_id = author_ids[(bank + chance.choice((0, 0, 0, 1, 4))) % len(author_ids)]
+        question = replace(
+            question, competency=competencies[(bank * 3 + chance.randrange(7)) % len(competencies)]
+        )
+        made = {"code": code, "bank_id": bank_ids[bank], "author_id": author_id}
         state = chance.choices([name for name, _w in STATES], [weight for _name, weight in STATES])[0]
         for name, row in _rows_of(question, made, ReviewState(state), age_min=chance.randrange(500_000)):
             rows[name].append(row)

@@ -125,7 +125,7 @@ def _array(grams: Iterable[int]) -> str:
 
 
 def stored_signatures(session: Session, item_ids: set[UUID]) -> dict[UUID, Signature]:
-    """Item id → its stored signature, without its grams."""
+    """Item id → its stored signature, without its grams: comparing needs none."""
     rows = session.execute(
         select(ItemSignature.item_id, ItemSignature.stem, ItemSignature.options, ItemSignature.keyed).where(
             ItemSignature.item_id.in_(item_ids)
