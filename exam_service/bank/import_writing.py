@@ -16,9 +16,10 @@ from exam_service.bank.authoring import next_codes
 from exam_service.bank.head import describe_item, note_authors, stored
 from exam_service.bank.import_rows import ImportRow, Result, StoredItems, completed
 from exam_service.bank.models import Bank, Enemy, Item
-from exam_service.bank.similar.signing import sign_items
+from exam_service.bank.similar.signing import keep_signatures
 from question_bank.items import ItemDraft
 from question_bank.review import ReviewState
+from question_bank.similarity import Signature
 from question_bank.taxonomy import CognitiveLevel
 
 Decision = Literal["take", "new", "leave"]
@@ -51,6 +52,7 @@ class RowWriter:
     _groups: dict[int, list[Item]] = field(default_factory=dict)
     _sources: set[str] = field(default_factory=set)
     _written: dict[UUID, tuple[Item, ItemDraft]] = field(default_factory=dict)
+    _signatures: dict[UUID, Signature] = field(default_factory=dict)
 
     def write(self, rows: Sequence[ImportRow]) -> dict[int, tuple[Result, str | None]]:
         """Row index → what became of the row, and the code of its item."""
@@ -111,6 +113,8 @@ class RowWriter:
     def _keep(self, row: ImportRow, item: Item, draft: ItemDraft) -> None:
         describe_item(item, draft, None)
         self._written[item.id] = item, draft
+        # What the file does not say is taken over, what is compared it does say.
+        self._signatures[item.id] = self.items.signatures[row.index]
         if row.group is not None:
             self._groups.setdefault(row.group, []).append(item)
 
@@ -122,7 +126,7 @@ class RowWriter:
         assert self.actor.id is not None
         note_authors(self.session, [(item.id, item.author_id) for item in items])
         note_authors(self.session, [(item.id, self.actor.id) for item in items])
-        sign_items(self.session, {item.id: draft for item, draft in self._written.values()})
+        keep_signatures(self.session, self._signatures)
 
     @property
     def _author_id(self) -> UUID:

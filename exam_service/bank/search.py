@@ -11,7 +11,7 @@ from sqlalchemy import Select, Subquery, and_, false, func, or_, select, true, t
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
-from exam_service.actor import Actor
+from exam_service.actor import Actor, Permission
 from exam_service.auth.models import Account
 from exam_service.bank.access import items_visible_to, waits_for_review_by
 from exam_service.bank.banks import competency_labels
@@ -175,7 +175,8 @@ def facets(session: Session, actor: Actor, wanted: ItemFilter) -> Facets:
         views = {**_count_other_views(session, actor, wanted), "waiting": total}
     else:
         waiting = find_items(actor, wanted.model_copy(update={"view": "waiting"}))
-        views = {"": total, "mine": mine, "waiting": _count(session, waiting)}
+        may_review = actor.can(Permission.BANK_REVIEW)
+        views = {"": total, "mine": mine, "waiting": _count(session, waiting) if may_review else 0}
     return Facets(_named_values(session, counts), views, views.get(wanted.view, views[""]))
 
 

@@ -1,7 +1,7 @@
 """Finding the likes of an item among many: by equal stems, equal option sets, and the rarest neighbouring words."""
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
@@ -10,10 +10,10 @@ from question_bank.similarity.signature import Signature
 
 Key = TypeVar("Key", bound=Hashable)
 
-MIN_GRAMS = 3
+MIN_GRAMS = 4
 """So many of the rarest grams are always looked up."""
 
-MAX_MET = 300
+MAX_MET = 150
 """Beyond the first grams, further ones are looked up only while they are expected to add so few items in all."""
 
 
@@ -68,11 +68,11 @@ class NearIndex(Generic[Key]):
     def likes_of(self, key: Key) -> list[tuple[Key, Likeness]]:
         """Return the other items that are like this one, most alike first."""
         signature = self._signatures[key]
-        common: Counter[Key] = Counter()
-        for gram in signature.grams:
-            common.update(self._by_gram[gram])
+        met: set[Key] = set()
+        for gram in rarest_grams(signature, lambda gram: float(len(self._by_gram[gram]))):
+            met.update(self._by_gram[gram])
         least = least_common_grams(signature)
-        met = {other for other, count in common.items() if count >= least}
+        met = {other for other in met if len(signature.grams & self._signatures[other].grams) >= least}
         if (options_hash := signature.options_hash) is not None:
             met.update(self._by_options[options_hash])
         met.discard(key)

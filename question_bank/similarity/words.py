@@ -93,7 +93,7 @@ def words_of(text: str) -> list[Word]:
     """
     label = _LABEL.match(text)
     start = label.end() if label and label.end() < len(text) else 0
-    blanked, marks = _enumerated(text[start:])
+    blanked, marks = _enumerated(text[start:]) if ")" in text else (text[start:], {})
     found = [
         Word(key, place + start, end + start)
         for place, end, key in sorted(

@@ -4,7 +4,7 @@ import random
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from question_bank.items import Option
@@ -204,6 +204,7 @@ def test_the_difference_is_shown_word_by_word_in_the_text_as_written() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_the_parts_of_any_two_texts_put_together_are_the_texts(one: str, other: str) -> None:
     from question_bank.text import plain, sanitise
@@ -214,6 +215,7 @@ def test_the_parts_of_any_two_texts_put_together_are_the_texts(one: str, other: 
     assert "".join(part.text for part in right) == plain(other)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("thời hạn đăng ký không 15 Điều khoản một".split()), max_size=12))
 def test_likeness_is_symmetrical_and_a_text_is_like_itself(words: list[str]) -> None:
     one, other = question(" ".join(words)), question()

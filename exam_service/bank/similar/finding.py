@@ -46,7 +46,9 @@ _CANDIDATES = text(
         WHERE item_signature.grams && wanted.rarest AND word_count BETWEEN wanted.lowest AND wanted.highest
         LIMIT :most
     ) AS met
-    WHERE (SELECT count(*) FROM unnest(met.grams) AS own (gram) WHERE own.gram = ANY (wanted.grams)) >= wanted.least
+    WHERE (
+        SELECT count(*) FROM (SELECT unnest(met.grams) AS gram) AS own WHERE own.gram = ANY (wanted.grams)
+    ) >= wanted.least
     UNION
     SELECT wanted.place, met.item_id
     FROM unnest(:options) WITH ORDINALITY AS wanted (options, place)

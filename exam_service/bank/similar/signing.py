@@ -23,7 +23,11 @@ def sign_items(session: Session, drafts: Mapping[UUID, ItemDraft]) -> None:
 
     Items whose words did not change cost one SELECT. The items must be in the table already.
     """
-    signatures = {item_id: signature_of(draft.content) for item_id, draft in drafts.items()}
+    keep_signatures(session, {item_id: signature_of(draft.content) for item_id, draft in drafts.items()})
+
+
+def keep_signatures(session: Session, signatures: Mapping[UUID, Signature]) -> None:
+    """As `sign_items` where the signatures have been made already."""
     changed = _without_known(session, signatures)
     if changed:
         _write_signatures(session, changed)
