@@ -146,7 +146,7 @@ def _conflict_groups(verdicts: Sequence[RowVerdict]) -> dict[int, int]:
     groups: dict[int, int] = {}
     for index, verdict in enumerate(verdicts):
         if verdict.draft is not None and any(found.code == CONFLICT for found in verdict.findings):
-            groups[index] = first.setdefault(comparison_key(verdict.draft.content.stem), index)
+            groups[index] = first.setdefault(comparison_key(verdict.draft.content.texts()[0][1]), index)
     return groups
 
 

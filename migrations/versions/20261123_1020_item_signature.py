@@ -1,7 +1,7 @@
 """Signatures, pairs and families of items; facets counted from an index
 
 Revision: 20261123_1020_item_signature
-Follows: 20261123_0900_initial
+Follows: 20261123_1040_media
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1020_item_signature"
-down_revision = "20261123_0900_initial"
+down_revision = "20261123_1040_media"
 branch_labels = None
 depends_on = None
 

@@ -22,7 +22,7 @@ def compare_rows(verdicts: Sequence[RowVerdict]) -> list[RowVerdict]:
     by_source: dict[str, list[int]] = defaultdict(list)
     for index, verdict in enumerate(verdicts):
         if verdict.draft is not None:
-            by_stem[comparison_key(verdict.draft.content.stem)].append(index)
+            by_stem[comparison_key(verdict.draft.content.texts()[0][1])].append(index)
             if verdict.draft.source_id:
                 by_source[verdict.draft.source_id].append(index)
     for indexes in by_stem.values():

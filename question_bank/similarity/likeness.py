@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from rapidfuzz.distance import Indel
 
-from question_bank.similarity.signature import Signature
+from question_bank.similarity.signature import OTHER_KEY, Signature
 from question_bank.similarity.words import Word, comparison_key, reading
 from question_bank.text import tone_fold
 
@@ -112,10 +112,18 @@ def _keys_conflict(one: Signature, other: Signature) -> bool:
     """Tell whether items of one stem contradict each other: an answer that both offer is right in only one of them."""
     if one.keyed is None or other.keyed is None:
         return False
-    if not one.options and not other.options:
-        return one.keyed != other.keyed
     offered = set(one.options) & set(other.options)
-    return (one.keyed & offered) != (other.keyed & offered)
+    if (one.keyed & offered) != (other.keyed & offered):
+        return True
+    return bool(_other_keys(one) ^ _other_keys(other)) and _keyed_lists(one) == _keyed_lists(other) != set()
+
+
+def _other_keys(signature: Signature) -> set[str]:
+    return {key for key in signature.keyed or () if key.startswith(OTHER_KEY)}
+
+
+def _keyed_lists(signature: Signature) -> set[str]:
+    return {key.split(OTHER_KEY, 2)[1] for key in _other_keys(signature)}
 
 
 def differences(one: Sequence[str], other: Sequence[str]) -> frozenset[Differs]:

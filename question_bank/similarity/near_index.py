@@ -17,8 +17,11 @@ MAX_MET = 150
 """Beyond the first grams, further ones are looked up only while they are expected to add so few items in all."""
 
 
-def rarest_grams(signature: Signature, frequency: Callable[[int], float]) -> list[int]:
-    """Return the grams by which near stems are looked for, rarest first; `frequency` is the number of items with one.
+def rarest_grams(
+    signature: Signature, frequency: Callable[[int], float], *, most: float = MAX_MET
+) -> list[int]:
+    """Return the grams by which near stems are looked for, rarest first; `frequency` is the number of items with one,
+    `most` how many may be met.
 
     A stem of n words that is near another (share of common words `NEAR_STEM`) differs from it in at most (1 − share)·n
     places, each of which spoils two of the n + 1 grams: among one more than those, a common one is certain. Where these
@@ -30,7 +33,7 @@ def rarest_grams(signature: Signature, frequency: Callable[[int], float]) -> lis
     met = 0.0
     for gram in ordered[:enough]:
         met += frequency(gram)
-        if len(chosen) >= MIN_GRAMS and met > MAX_MET:
+        if len(chosen) >= MIN_GRAMS and met > most:
             break
         chosen.append(gram)
     return chosen
@@ -51,6 +54,10 @@ def least_common_grams(signature: Signature) -> int:
     return max(1, len(signature.stem) // 3)
 
 
+MAX_MET_IN_MEMORY = 1000
+"""Looking at an item in memory costs a hundredth of fetching it."""
+
+
 class NearIndex(Generic[Key]):
     """The signatures of some items in memory, such as the rows of one file."""
 
@@ -69,7 +76,9 @@ class NearIndex(Generic[Key]):
         """Return the other items that are like this one, most alike first."""
         signature = self._signatures[key]
         met: set[Key] = set()
-        for gram in rarest_grams(signature, lambda gram: float(len(self._by_gram[gram]))):
+        for gram in rarest_grams(
+            signature, lambda gram: float(len(self._by_gram[gram])), most=MAX_MET_IN_MEMORY
+        ):
             met.update(self._by_gram[gram])
         least = least_common_grams(signature)
         met = {other for other in met if len(signature.grams & self._signatures[other].grams) >= least}

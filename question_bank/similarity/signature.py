@@ -2,19 +2,22 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from question_bank.items import ItemContent
 from question_bank.similarity.words import comparison_key
-from question_bank.types.content import ChoiceContent
+from question_bank.types.multiple_choice import MultipleChoice
+from question_bank.types.single_choice import SingleChoice
 
 RECIPE = 1
 """Rises with every change of what a signature holds, so that stored ones are made again."""
 
 MIN_OPTION_WORDS = 12
 """An option set of fewer words ("15 ngày, 30 ngày …", "Đúng, Sai") is common to many questions and says nothing."""
+
+OTHER_KEY = "="
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,10 @@ class Signature:
 
 def signature_of(content: ItemContent) -> Signature:
     """Return the signature of the content; two orders of one option set give the same."""
-    stem = tuple(comparison_key(content.stem).split())
-    options = tuple(sorted({comparison_key(text) for text in _other_texts(content)}))
-    return Signature(stem, options, _keyed(content), grams_of(stem))
+    (_place, stem), *others = content.texts()
+    words = tuple(comparison_key(stem).split())
+    keys = [comparison_key(text) for _place, text in others]
+    return Signature(words, tuple(sorted(set(keys))), _keyed(content, keys), grams_of(words))
 
 
 def grams_of(stem: Iterable[str]) -> frozenset[int]:
@@ -56,22 +60,20 @@ def grams_of(stem: Iterable[str]) -> frozenset[int]:
     return frozenset(_hash32(f"{one} {two}") for one, two in pairwise(words))
 
 
-def _other_texts(content: ItemContent) -> Iterator[str]:
-    if isinstance(content, ChoiceContent):
-        for option in content.options:
-            yield option.text
+def _keyed(content: ItemContent, keys: Sequence[str]) -> frozenset[str] | None:
+    """Return what is right as texts, so that the same answer under another letter is the same key.
 
-
-def _keyed(content: ItemContent) -> frozenset[str] | None:
-    """Return what is right as texts, so that the same answer under another letter is the same key."""
+    A key that is no choice (an order, pairs, an answer in words) is kept as its summary with a hash of what it orders,
+    as one element that begins with `OTHER_KEY`: such keys are compared where they speak of the same list.
+    """
     keyed = content.correct_response()
     if keyed is None:
         return None
-    if isinstance(content, ChoiceContent):
-        texts = {option.id: comparison_key(option.text) for option in content.options}
-        chosen = set(keyed.model_dump().get("choices", [])) | {keyed.model_dump().get("choice")}
-        return frozenset(texts[key] for key in chosen if key in texts) or None
-    return frozenset(content.categories(keyed))
+    if isinstance(content, SingleChoice | MultipleChoice):
+        chosen = {content.key} if isinstance(content, SingleChoice) else set(content.keys)
+        texts = zip(content.options, keys, strict=True)
+        return frozenset(key for option, key in texts if option.id in chosen) or None
+    return frozenset({f"{OTHER_KEY}{_hash64(chr(10).join(keys))}{OTHER_KEY}{content.key_summary()}"})
 
 
 def _hash32(text: str) -> int:

@@ -19,6 +19,8 @@ from question_bank.similarity import (
     differing_parts,
     signature_of,
 )
+from question_bank.types.ordering import Ordering
+from question_bank.types.short_text import ShortText
 from question_bank.types.single_choice import SingleChoice
 from question_bank.types.true_false import TrueFalse
 
@@ -202,6 +204,29 @@ def test_the_difference_is_shown_word_by_word_in_the_text_as_written() -> None:
         Part("giấy tờ", True),
         Part("?", False),
     )
+
+
+def test_keys_of_other_types_conflict_where_they_speak_of_the_same_list() -> None:
+    options = tuple(Option.create(text) for text in WAYS)
+    ids = [option.id for option in options]
+    turned = tuple(reversed(options))
+    one = signature_of(Ordering(stem=STEM, options=options, order=tuple(ids)))
+    again = signature_of(Ordering(stem=STEM, options=options, order=tuple(ids)))
+    other = signature_of(Ordering(stem=STEM, options=options, order=(ids[1], ids[0], ids[2])))
+    elsewhere = signature_of(Ordering(stem=STEM, options=turned, order=tuple(ids)))
+    found = [compare(one, like) for like in (again, other, elsewhere)]
+    assert [like and like.kind for like in found] == [LikenessKind.SAME] * 3
+    assert [like and like.conflicting_keys for like in found] == [False, True, False]
+
+
+def test_typed_answers_that_differ_conflict() -> None:
+    one, other = (
+        signature_of(ShortText.model_validate({"stem": STEM, "answers": [{"text": text}]}))
+        for text in ("60 ngày", "30 ngày")
+    )
+    likeness = compare(one, other)
+    assert likeness is not None
+    assert (likeness.kind, likeness.conflicting_keys) == (LikenessKind.SAME, True)
 
 
 @settings(deadline=None)

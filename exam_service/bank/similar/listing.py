@@ -29,7 +29,6 @@ from question_bank.similarity import (
     differing_parts,
     signature_of,
 )
-from question_bank.types.content import ChoiceContent
 
 PAGE_SIZE = 20
 MAX_BESIDE = 5
@@ -98,8 +97,8 @@ def place_beside(one: AnyContent, other: AnyContent) -> Beside | None:
 
 
 def _beside(one: AnyContent, other: AnyContent, likeness: Likeness) -> Beside:
-    stems = differing_parts(one.stem, other.stem)
-    options = differing_lists(_options(one), _options(other))
+    stems = differing_parts(one.texts()[0][1], other.texts()[0][1])
+    options = differing_lists(_others(one), _others(other))
     left, right = (
         Side(stem, parts, key_text(content))
         for stem, parts, content in zip(stems, options, (one, other), strict=True)
@@ -107,8 +106,8 @@ def _beside(one: AnyContent, other: AnyContent, likeness: Likeness) -> Beside:
     return Beside(likeness_sentence(likeness), likeness.conflicting_keys, left, right)
 
 
-def _options(content: AnyContent) -> list[str]:
-    return [option.text for option in content.options] if isinstance(content, ChoiceContent) else []
+def _others(content: AnyContent) -> list[str]:
+    return [text for _place, text in content.texts()[1:]]
 
 
 def likeness_sentence(likeness: Likeness) -> str:
