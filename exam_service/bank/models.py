@@ -50,6 +50,8 @@ class Item(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "source_id"),
         Index("ix_item_search_vector", "search_vector", postgresql_using="gin"),
+        # The facets of a whole bank are counted from this index alone.
+        Index("ix_item_facets", "bank_id", "state", "type", "level", "competency", "author_id"),
         CheckConstraint(one_of(ReviewState, "state"), name="state"),
         CheckConstraint(one_of(CognitiveLevel, "level"), name="level"),
     )

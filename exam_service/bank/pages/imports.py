@@ -21,6 +21,7 @@ from exam_service.bank.pages.frame import Author, go_on, show
 from exam_service.bank.pages.items import account_names
 from exam_service.bank.presentation import key_text, with_key
 from exam_service.bank.sentences import level_choices, level_name, row_finding_sentence
+from exam_service.bank.similar.importing import NearNotes, near_notes
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
@@ -185,6 +186,7 @@ class RowView:
     key: str
     level: str
     shown: Any
+    near: NearNotes
     is_ticked: bool
     decision: str
 
@@ -203,7 +205,7 @@ class RowView:
         return _("dòng %(row)s", row=self.row.row)
 
 
-def _row_view(row: ImportRow, choice: ImportChoice | None, media_at: str) -> RowView:
+def _row_view(row: ImportRow, choice: ImportChoice | None, *, near: NearNotes, media_at: str) -> RowView:
     draft = row.item_draft()
     sentences = [(found.severity.value, row_finding_sentence(found)) for found in row.row_findings()]
     return RowView(
@@ -212,6 +214,7 @@ def _row_view(row: ImportRow, choice: ImportChoice | None, media_at: str) -> Row
         key=key_text(draft.content) if draft else "–",
         level=level_name(draft.level) if draft else "",
         shown=with_key(draft.content, media_at=media_at) if draft else None,
+        near=near,
         is_ticked=row.is_proposed if choice is None else row.index in choice.rows,
         decision=choice.decisions.get(row.index, "") if choice else "",
     )
@@ -235,10 +238,15 @@ def _import_page(
     found = imports.get_import(session, actor, import_id)
     bank = session.get_one(Bank, found.bank_id)
     rows = loaded(found.verdicts)
-    wanted = [row for row in rows if not only or only in (row.severity.value, row.result)]
+    wanted = [row for row in rows if not only or only in (row.standing.value, row.result)]
     to_decide = _grouped([row for row in rows if row.needs_decision])
     plain_rows = [row for row in rows if not row.needs_decision]
     media_at = f"/bank/imports/{found.id}/media/" if found.state == "previewed" else "/bank/media/"
+    near = near_notes(session, actor, rows)
+
+    def views(chosen: list[ImportRow]) -> list[RowView]:
+        return [_row_view(row, choice, near=near[row.index], media_at=media_at) for row in chosen]
+
     return show(
         request,
         session,
@@ -251,10 +259,10 @@ def _import_page(
         found=found,
         notes=[row_finding_sentence(finding(kept)) for kept in found.outcome.get("notes", [])],
         bank=bank,
-        rows=[_row_view(row, choice, media_at) for row in wanted],
-        to_decide=[_row_view(row, choice, media_at) for row in to_decide],
-        plain_rows=[_row_view(row, choice, media_at) for row in plain_rows],
-        counts=Counter(row.severity.value for row in rows),
+        rows=views(wanted),
+        to_decide=views(to_decide),
+        plain_rows=views(plain_rows),
+        counts=Counter(row.standing.value for row in rows),
         results=Counter(row.result for row in rows),
         verdicts=[verdict.value for verdict in Verdict],
         only=only,
