@@ -21,18 +21,17 @@ from question_bank.formats.workbook import Sheet, cell_name
 def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
     """Return the verdict on every question; `encoding` is a legacy one that a person has confirmed.
 
-    Macros are ignored, deleted text of tracked changes is not read, images and text boxes hold their question.
+    Deleted text of tracked changes is not read, images and text boxes hold their question.
 
     Raises:
         UnreadableText: see `open_document` and `plain_text.read_lines`.
     """
-    word = open_document(data)
+    document = open_document(data)
     try:
-        content = DocumentReader(word.document).read()
+        content = DocumentReader(document).read()
     except DAMAGE as error:
         raise UnreadableText("document_malformed") from error
-    findings = [RowFinding("document_macros_ignored", Verdict.WARNING)] if word.has_macros else []
-    findings += [_legacy(known, text, confirmed=encoding) for known, text in content.legacy.items()]
+    findings = [_legacy(known, text, confirmed=encoding) for known, text in content.legacy.items()]
     verdicts, lines = _read_tables(content, findings)
     try:
         reading = read_lines([*lines, *content.key_lines])

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import xlsxwriter
 
 from question_bank.citations import format_citation
+from question_bank.formats.excel_facts import parse_date, read_basis
 from question_bank.formats.excel_layout import (
     LEVEL_CHOICES,
     MARKUP_HTML,
@@ -19,7 +20,6 @@ from question_bank.formats.excel_layout import (
     TYPE_NAMES,
     Column,
 )
-from question_bank.formats.excel_rows import parse_date, read_basis
 from question_bank.formats.unsupported import MESSAGES, Unsupported, UnsupportedItem
 from question_bank.formats.workbook import MAX_ROWS
 from question_bank.items import ItemDraft

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from question_bank.formats.drafting import Found, choice_content, draft_of, keep_order_safe
-from question_bank.formats.excel_rows import read_basis
+from question_bank.formats.excel_facts import read_basis
 from question_bank.formats.layout_blocks import Block
 from question_bank.formats.layout_lines import Emphasis, Line, Stretch
 from question_bank.formats.layout_options import FoundOption, RunTracker, find_options

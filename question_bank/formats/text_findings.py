@@ -237,9 +237,13 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Tệp Word bị hỏng. Hãy mở bằng Word, lưu lại rồi gửi lại.",
         "en": "The document is damaged. Open it in Word, save it and send it again.",
     },
-    "document_macros_ignored": {
-        "vi": "Tệp có macro hoặc đối tượng nhúng; chúng không được chạy, chỉ đọc chữ.",
-        "en": "The file has macros or embedded objects; they were not run, only text was read.",
+    "document_macros_refused": {
+        "vi": "Tệp có chương trình macro nên không được nhận. Hãy lưu lại dạng Word thường (.docx) rồi gửi lại.",
+        "en": "The file carries macros and was refused. Save it as an ordinary document (.docx) and send it again.",
+    },
+    "document_objects_refused": {
+        "vi": "Tệp có đối tượng nhúng (OLE, ActiveX) nên không được nhận. Hãy xóa đối tượng hoặc chép sang tệp mới.",
+        "en": "The file carries embedded objects (OLE, ActiveX) and was refused. Remove them or copy to a new file.",
     },
     "too_many_answers": {
         "vi": "Câu hỏi có {count} dòng hoặc phương án trả lời, quá giới hạn {limit}; có thể thiếu dấu ngăn cách câu.",

@@ -244,16 +244,44 @@ def test_every_question_of_the_real_document_is_found(shared_questions: Path) ->
     assert all(row.draft is not None and row.draft.tags for row in found)
 
 
-def test_macros_are_not_run_and_that_is_said() -> None:
-    data = text_file(*QUESTION)
+def _with_object(program: str) -> bytes:
+    def build(document: Document) -> None:
+        document.add_paragraph(QUESTION[0])
+        add_xml(document.paragraphs[0], f"<w:r><w:object><w:t>{program}</w:t></w:object></w:r>")
+        for line in QUESTION[1:]:
+            document.add_paragraph(line)
+
+    data = word_file(build)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        types = archive.read("[Content_Types].xml").replace(
-            b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
-            b"application/vnd.ms-word.document.macroEnabled.main+xml",
+        body = archive.read("word/document.xml").replace(
+            f"<w:t>{program}</w:t>".encode(),
+            f'<o:OLEObject xmlns:o="urn:schemas-microsoft-com:office:office" ProgID="{program}"/>'.encode(),
         )
-    reading = docx_file.read(repacked(data, {"[Content_Types].xml": types, "word/vbaProject.bin": b"macro"}))
-    assert [finding.code for finding in reading.findings] == ["document_macros_ignored"]
-    assert len(reading.rows) == 1
+    return repacked(data, {"word/document.xml": body, "word/embeddings/oleObject1.bin": b"\xd0\xcf"})
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (repacked(text_file(*QUESTION), {"word/vbaProject.bin": b"macro"}), "document_macros_refused"),
+        (repacked(text_file(*QUESTION), {"word/activeX/activeX1.xml": b"<x/>"}), "document_objects_refused"),
+        (
+            repacked(text_file(*QUESTION), {"word/embeddings/oleObject1.bin": b"\xd0"}),
+            "document_objects_refused",
+        ),
+        (_with_object("Package"), "document_objects_refused"),
+    ],
+)
+def test_a_document_that_carries_a_program_or_an_object_is_refused(data: bytes, code: str) -> None:
+    with pytest.raises(UnreadableText) as refusal:
+        docx_file.read(data)
+    assert refusal.value.code == code
+
+
+def test_an_equation_of_before_office_math_holds_its_question() -> None:
+    (row,) = rows(_with_object("Equation.DSMT4"))
+    assert row.severity is Verdict.HOLD
+    assert "media_not_kept" in codes(row)
 
 
 @pytest.mark.parametrize(
