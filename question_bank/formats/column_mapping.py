@@ -31,7 +31,7 @@ _WORDS: tuple[tuple[Column, tuple[str, ...]], ...] = (
     (Column.TYPE, ("loai", "dang", "type")),
     (Column.PASSAGE, ("doan", "ngu lieu", "tinh huong", "passage")),
     (Column.TAGS, ("tu khoa", "tag", "nhan")),
-    (Column.SEQUENCE, ("stt", "thu tu", "so tt", "no")),
+    (Column.SEQUENCE, ("stt", "so thu tu", "so tt", "no")),
     (Column.SOURCE_ID, ("ma cau", "ma", "id", "code")),
 )
 

@@ -15,6 +15,7 @@ from question_bank.formats.excel_layout import find_header
 from question_bank.formats.layout_lines import Line
 from question_bank.formats.plain_text import read_lines
 from question_bank.formats.reading import ImportReading, RowFinding, RowVerdict, Verdict
+from question_bank.formats.soundness import checked_rows
 from question_bank.formats.workbook import Sheet, cell_name
 
 
@@ -39,7 +40,9 @@ def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
         if error.code != "no_questions" or not verdicts:
             raise
         reading = ImportReading((), tuple(_ignored(lines)))
-    return ImportReading(tuple(compare_rows([*reading.rows, *verdicts])), (*findings, *reading.findings))
+    return ImportReading(
+        tuple(compare_rows(checked_rows([*reading.rows, *verdicts]))), (*findings, *reading.findings)
+    )
 
 
 def _legacy(encoding: Encoding, text: str, *, confirmed: Encoding | None) -> RowFinding:

@@ -17,6 +17,7 @@ from question_bank.formats.excel_options import is_systematic, read_options
 from question_bank.formats.excel_rows import RowReader
 from question_bank.formats.excel_writing import Unsupported, UnsupportedItem, template, unsupported, write
 from question_bank.formats.reading import MESSAGES, ImportReading, RowFinding, RowVerdict, Verdict
+from question_bank.formats.soundness import checked_rows
 from question_bank.formats.workbook import Sheet, UnreadableWorkbook, cell_name, read_workbook
 from question_bank.formats.workbook_scan import NoteKind
 
@@ -70,7 +71,7 @@ def read(
         raise UnreadableWorkbook("no_header", {"headers": seen_headings(sheets)})
     if not verdicts:
         raise UnreadableWorkbook("empty")
-    return ImportReading(tuple(compare_rows(verdicts)), tuple(findings))
+    return ImportReading(tuple(compare_rows(checked_rows(verdicts))), tuple(findings))
 
 
 def describe(data: bytes) -> tuple[SheetColumns, ...]:

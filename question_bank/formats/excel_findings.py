@@ -30,6 +30,22 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Số thứ tự “{text}” ở đầu câu hỏi đã được bỏ.",
         "en": "The number “{text}” before the question was removed.",
     },
+    "broken_characters": {
+        "vi": "Chữ của câu hỏi bị hỏng (“{text}”). Hãy lấy lại tệp gốc, hoặc gõ lại câu hỏi bằng nút Sửa.",
+        "en": "The text of the question is damaged (“{text}”). Get the original, or type it again with Edit.",
+    },
+    "basis_in_option": {
+        "vi": "Phương án {label} mang theo căn cứ pháp lý (“{text}”), làm lộ đáp án.",
+        "en": "Option {label} carries the legal basis (“{text}”), which gives the key away.",
+    },
+    "columns_unknown": {
+        "vi": "{text} Hãy chỉ ra từng cột chứa gì.",
+        "en": "{text} Say what each column holds.",
+    },
+    "columns_remembered": {
+        "vi": "Các cột của trang {sheet} được hiểu theo chỉ dẫn đã ghi nhớ.",
+        "en": "The columns of {sheet} were read as somebody said they are to be.",
+    },
     "sheet_skipped": {
         "vi": "Trang “{sheet}” không có dòng tiêu đề câu hỏi nên không được đọc.",
         "en": "The sheet “{sheet}” has no question header and was not read.",

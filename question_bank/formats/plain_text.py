@@ -16,6 +16,7 @@ from question_bank.formats.layout_questions import QuestionReader
 from question_bank.formats.layout_signs import Numbering, take_key_table
 from question_bank.formats.moodle_reading import MAX_QUESTIONS
 from question_bank.formats.reading import ImportReading, RowFinding, RowVerdict, Verdict
+from question_bank.formats.soundness import checked_rows
 from question_bank.types.content import ChoiceContent
 
 MAX_LINES = 200_000
@@ -37,7 +38,9 @@ def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
         return ImportReading(table.rows, (*decoded.findings, *table.findings))
     lines = [Line(number, tidy(text)) for number, text in enumerate(decoded.text.split("\n"), start=1)]
     reading = read_lines(lines)
-    return ImportReading(tuple(compare_rows(reading.rows)), (*decoded.findings, *reading.findings))
+    return ImportReading(
+        tuple(compare_rows(checked_rows(reading.rows))), (*decoded.findings, *reading.findings)
+    )
 
 
 def read_lines(lines: Sequence[Line]) -> ImportReading:

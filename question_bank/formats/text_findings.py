@@ -1,6 +1,7 @@
 """The sentences for what reading a text, GIFT, Aiken, Moodle XML or Word file finds."""
 
 MESSAGES: dict[str, dict[str, str]] = {
+    "file_refused": {"vi": "{text}", "en": "{text}"},
     "file_too_large": {
         "vi": "Tệp lớn hơn {limit_mb} MB. Hãy tách thành nhiều tệp.",
         "en": "The file is larger than {limit_mb} MB. Split it.",
