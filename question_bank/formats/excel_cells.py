@@ -133,7 +133,7 @@ class RowCells:
 
     def rich(self, text: str) -> str:
         """Return a cell's text as rich text: HTML only where the row says that it is."""
-        return sanitise(text) if self.is_html else rich_from_plain(text)
+        return sanitise(text) if self.is_html else self.sheet.objects.placed(rich_from_plain(text))
 
     def lines(self, place: Place) -> list[Line]:
         """Return the lines of the cell, and of the same cell in the rows below, with what is set off in them."""

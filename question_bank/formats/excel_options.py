@@ -64,8 +64,13 @@ def _from_columns(cells: RowCells) -> RowOptions:
     bare = {index: without_star(text) for index, text in shown.items()}
     bare = _without_own_letters(cells, bare)
     options.texts = {index: cells.rich(text) for index, text in bare.items()}
-    options.emphasised = _set_off({i: set(cells.look(i).emphases) for i in indexes})
+    options.emphasised = _set_off({i: _emphases(cells, i) for i in indexes})
     return options
+
+
+def _emphases(cells: RowCells, index: int) -> set[Emphasis]:
+    stretch = Stretch(cells.lines(index))
+    return set(cells.look(index).emphases) | stretch.emphasised(0, len(stretch.text))
 
 
 def _without_own_letters(cells: RowCells, texts: dict[int, str]) -> dict[int, str]:

@@ -114,6 +114,34 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Câu hỏi có hình, âm thanh hoặc công thức ({tags}) chưa nhập được. Hãy bổ sung trước khi dùng.",
         "en": "The item has media or formulas ({tags}) that cannot be imported yet. Add them before use.",
     },
+    "vector_not_kept": {
+        "vi": "Câu hỏi có hình dạng EMF/WMF (thường là công thức cũ) không hiển thị được. Hãy chụp thành PNG.",
+        "en": "The item has an EMF/WMF drawing (often an old formula), which no browser shows. Make it a PNG.",
+    },
+    "taken_as_cluster": {
+        "vi": "Các ý được đánh dấu Đúng/Sai nên được hiểu là chùm đúng/sai.",
+        "en": "The statements are marked true or false, so it was taken as a cluster of them.",
+    },
+    "taken_as_short_text": {
+        "vi": "Câu không có phương án, đáp án ngắn “{text}” nên được hiểu là câu trả lời ngắn.",
+        "en": "There are no options and a short key “{text}”, so it was taken as short text.",
+    },
+    "taken_as_essay": {
+        "vi": "Câu không có phương án, có đáp án dài nên được hiểu là câu tự luận; đáp án thành hướng dẫn chấm.",
+        "en": "There are no options and a long answer, so it was taken as an essay with guidance for markers.",
+    },
+    "passage_as_case": {
+        "vi": "Tình huống ở dòng {line} gồm {count} câu hỏi, được nhập thành một câu tình huống.",
+        "en": "The passage on line {line} has {count} questions and became one case.",
+    },
+    "passage_range_guessed": {
+        "vi": "Tình huống ở dòng {line} không nói gồm những câu nào; đã lấy {count} câu theo sau. Hãy kiểm tra.",
+        "en": "The passage on line {line} does not say which questions it has; {count} that follow were taken. Check.",
+    },
+    "passage_without_questions": {
+        "vi": "Tình huống ở dòng {line} không có câu hỏi nào đọc được theo sau.",
+        "en": "No readable question follows the passage on line {line}.",
+    },
     "markup_removed": {
         "vi": "Đã bỏ các thẻ {tags}; chữ bên trong được giữ nếu an toàn.",
         "en": "The tags {tags} were removed; their text is kept where that is safe.",

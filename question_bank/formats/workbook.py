@@ -19,6 +19,7 @@ from xml.parsers import expat
 
 import python_calamine
 
+from question_bank.formats.inline_objects import InlineObjects
 from question_bank.formats.layout_lines import Span
 from question_bank.formats.refusal import UnreadableFile
 from question_bank.formats.workbook_scan import (
@@ -111,7 +112,8 @@ CellValue = str | float | int | bool | date | datetime | time | timedelta
 class Sheet:
     """One worksheet: its rows from row 1 and column A on, and what is known of cells by (row, column), both from 0.
 
-    `looks` tells how whole cells are set, `spans` which stretches of a cell's text are set off.
+    `looks` tells how whole cells are set, `spans` which stretches of a cell's text are set off, `objects` what
+    the signs in it stand for.
     """
 
     name: str
@@ -120,6 +122,7 @@ class Sheet:
     looks: Mapping[tuple[int, int], Look] = field(default_factory=dict)
     spans: Mapping[tuple[int, int], tuple[Span, ...]] = field(default_factory=dict)
     merges: tuple[Merge, ...] = ()
+    objects: InlineObjects = field(default_factory=InlineObjects)
 
 
 @dataclass(frozen=True, slots=True)
