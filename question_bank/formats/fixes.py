@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from question_bank.formats.excel_facts import read_basis
 from question_bank.formats.reading import RowFinding
 from question_bank.items import AnyContent, ItemDraft, parse_content
-from question_bank.taxonomy import CognitiveLevel
+from question_bank.taxonomy import CognitiveLevel, UnknownLevel, parse_level
 from question_bank.text import fold, plain, rich_from_plain
 from question_bank.types.content import Option, comparable, option_label
 from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
@@ -23,12 +23,13 @@ _MAX_BASIS_CHARS = 300
 BASIS = re.compile(
     r"\s*[(\[](?P<basis>[^()\[\]]*(?:điều|khoản)\s+[0-9][^()\[\]]*)[)\]]\s*[.;]?\s*$", re.IGNORECASE
 )
-_LEVEL_WORDS = (
-    (CognitiveLevel.REMEMBER, ("de", "nhan biet", "biet", "muc 1", "1", "nb")),
-    (CognitiveLevel.UNDERSTAND, ("trung binh", "hieu", "thong hieu", "muc 2", "2", "th", "tb")),
-    (CognitiveLevel.APPLY, ("kho", "van dung", "muc 3", "3", "vd", "van dung thap")),
-    (CognitiveLevel.ANALYSE, ("rat kho", "van dung cao", "muc 4", "4", "vdc", "phan tich")),
-)
+_LEVEL_WORDS: dict[CognitiveLevel, str] = {
+    CognitiveLevel.REMEMBER: "rat de|co ban|nho|ghi nho|biet|nb 1",
+    CognitiveLevel.UNDERSTAND: "trung binh kha|binh thuong|giai thich|tb",
+    CognitiveLevel.APPLY: "ap dung|tuong doi kho|thuc hanh|van dung vua",
+    CognitiveLevel.ANALYSE: "rat kho|nang cao|danh gia|sang tao|tong hop|chuyen sau",
+}
+"""Words that people use for levels and that are not the names of one: proposed, never taken by themselves."""
 
 
 class FixDoesNotFit(ValueError):
@@ -103,9 +104,12 @@ def _known_level(finding: RowFinding, draft: ItemDraft) -> Iterator[ProposedFix]
     if draft.level is not None:
         return
     said = fold(str(finding.params.get("text", finding.params.get("number", ""))))
-    for level, words in _LEVEL_WORDS:
-        if said in words:
-            yield ProposedFix("level", level.value, level.value)
+    level = next((level for level, words in _LEVEL_WORDS.items() if said in words.split("|")), None)
+    try:
+        level = level or parse_level(said)
+    except UnknownLevel:
+        return
+    yield ProposedFix("level", level.value, level.value)
 
 
 def _equal_option(_finding: RowFinding, draft: ItemDraft) -> Iterator[ProposedFix]:

@@ -82,7 +82,7 @@ def show_row(request: Request, session: Reading, actor: Author, import_id: UUID,
     context: dict[str, Any] = {
         "found": found,
         "view": row_view(row, None),
-        "shown": with_key(draft.content) if draft else None,
+        "shown": with_key(draft.content, media_at=f"/bank/imports/{found.id}/media/") if draft else None,
         "cells": cell_fields(cells),
         "fits": draft is None or fits_a_row(draft),
         "options": _shown_options(cells),

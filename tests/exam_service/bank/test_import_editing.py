@@ -135,7 +135,7 @@ def test_contradicting_marks_are_settled_by_choosing_one(session: Session, bank:
 @pytest.mark.parametrize(
     ("row", "code", "shown"),
     [
-        ((*ONE, "Mức 3"), "unknown_level", "apply"),
+        ((*ONE, "Nâng cao"), "unknown_level", "analyse"),
         ((*ONE[:-1], "UBND câp xã"), "unreadable_key", "A"),
         ((*ONE[:-1], "A, C", "", "Một lựa chọn"), "several_keys", "A, C"),
         ((*ONE[:4], "Công an", "A"), "equal_options", "D"),
@@ -232,7 +232,7 @@ def test_damaged_letters_block_a_row_until_it_is_typed_again(
 def test_the_table_edits_repairs_and_reports(session: Session, bank: Bank, signed_in: SignIn) -> None:
     session.commit()
     client = signed_in(roles={Role.AUTHOR})
-    data = question_file((*ONE, "Mức 1"), (*NO_STEM, ""), headings=HEADINGS)
+    data = question_file((*ONE, "Cơ bản"), (*NO_STEM, ""), headings=HEADINGS)
     page = client.post(
         "/bank/imports/new", data={"bank": bank.code}, files={"file": ("de.xlsx", data)}
     ).headers["location"]
