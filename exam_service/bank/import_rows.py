@@ -113,7 +113,7 @@ class ImportRow(BaseModel):
 
 def rows_of(reading: ImportReading) -> list[ImportRow]:
     """The rows of a reading, not yet compared with a bank."""
-    groups = _conflict_groups(reading.rows)
+    groups = conflict_groups(reading.rows)
     return [
         ImportRow(
             index=index,
@@ -145,7 +145,8 @@ def note(found: RowFinding) -> dict[str, Any]:
     }
 
 
-def _conflict_groups(verdicts: Sequence[RowVerdict]) -> dict[int, int]:
+def conflict_groups(verdicts: Sequence[RowVerdict]) -> dict[int, int]:
+    """Index of a row → index of the first row of its stem, for rows of one stem with other keys."""
     first: dict[str, int] = {}
     groups: dict[int, int] = {}
     for index, verdict in enumerate(verdicts):

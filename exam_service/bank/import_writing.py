@@ -41,6 +41,7 @@ class ImportChoice:
     competency: str | None = None
     level: CognitiveLevel | None = None
     author_id: UUID | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass
@@ -159,6 +160,7 @@ class RowWriter:
             update={
                 "competency": draft.competency or self.choice.competency,
                 "level": draft.level or self.choice.level,
+                "tags": draft.tags or self.choice.tags,
             }
         )
 

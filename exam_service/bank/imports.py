@@ -14,7 +14,8 @@ from exam_service.actor import Actor, Role
 from exam_service.audit import record
 from exam_service.auth.models import Account, RoleGrant
 from exam_service.bank.access import check_may_author, get_bank, imports_visible_to
-from exam_service.bank.formats import format_of
+from exam_service.bank.formats import HowToRead, format_of
+from exam_service.bank.import_reading import said, understand
 from exam_service.bank.import_rows import (
     ImportRow,
     Result,
@@ -28,7 +29,7 @@ from exam_service.bank.import_rows import (
 from exam_service.bank.import_writing import Decision, ImportChoice, RowWriter
 from exam_service.bank.media.storing import drop_import_media, keep_for_import, take_from_import
 from exam_service.bank.models import Bank, Competency, ItemImport
-from exam_service.bank.similar.importing import with_likes
+from exam_service.bank.similar.importing import compared
 from exam_service.errors import Invalid, NotFound, Refusal
 from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
@@ -41,6 +42,13 @@ SAME_STEM = N_("Cùng phần dẫn trong tệp %(file)s")
 class ImportIsOver(Refusal):
     code = "import_is_over"
     message = "Lần nhập này đã ghi hoặc đã bỏ. Hãy tải tệp lên lại nếu muốn nhập tiếp."
+
+
+class ImportWaits(Refusal):
+    """The file was not read for sure yet; nothing of it can be chosen."""
+
+    code = "import_waits"
+    message = "Tệp này đang chờ Ông/Bà xác nhận bảng mã hoặc chỉ cột. Hãy trả lời trước khi chọn dòng."
 
 
 class RowsUndecided(Refusal):
@@ -65,36 +73,60 @@ class BankChanged(Refusal):
 
 
 def preview_import(
-    session: Session, actor: Actor, *, bank_id: UUID, file_name: str, data: bytes
+    session: Session,
+    actor: Actor,
+    *,
+    bank_id: UUID,
+    file_name: str,
+    data: bytes,
+    batch_id: UUID | None = None,
 ) -> ItemImport:
-    """The file is read and kept with a verdict for every row; no item is written.
+    """The file is read and kept with a verdict for every row, or with the question that it raises; no item is written.
 
     Raises Forbidden, NotFound, UnknownFormat, UnreadableFile.
     """
     check_may_author(actor)
     bank = get_bank(session, actor, bank_id=bank_id)
     file_name = PurePath(file_name.replace("\\", "/")).name[:200]
-    chosen = format_of(file_name)
-    reading = chosen.read(data)
-    rows = _compared(session, bank, rows_of(reading))
     stored_import = ItemImport(
         bank_id=bank.id,
-        format=chosen.name,
+        batch_id=batch_id,
+        format=format_of(file_name).name,
         file_name=file_name,
         file_hash=hashlib.sha256(data).hexdigest(),
         file=data,
-        verdicts=dumped(rows),
-        outcome={"notes": [note(found) for found in reading.findings]},
         created_by=actor.id,
         created_at=clock.now(),
     )
-    session.add(stored_import)
-    session.flush()  # the audit row names its id
-    keep_for_import(session, stored_import, reading.media)
-    counts = Counter(row.standing.value for row in rows)
-    subject = ("item_import", stored_import.id)
-    record(session, actor, "import.preview", subject, file=file_name, hash=stored_import.file_hash, **counts)
+    read_import(session, actor, found=stored_import, bank=bank, how=HowToRead())
+    record_reading(session, actor, stored_import)
     return stored_import
+
+
+def read_import(session: Session, actor: Actor, *, found: ItemImport, bank: Bank, how: HowToRead) -> None:
+    """The rows of the import are those of its file read in this way; it waits where that raises a question.
+
+    Raises UnreadableFile.
+    """
+    reader = format_of(found.file_name)
+    understood = understand(session, actor, bank=bank, reader=reader, data=found.file, how=how)
+    rows = rows_of(understood.reading) if understood.question is None else []
+    found.verdicts = dumped(compared(session, bank, rows))
+    found.reading = said(understood.how, understood.question)
+    found.state = "previewed" if understood.question is None else "waiting"
+    found.outcome = {"notes": [note(remark) for remark in understood.reading.findings]}
+    session.add(found)
+    session.flush()  # its images name it
+    drop_import_media(session, found)
+    keep_for_import(session, found, understood.reading.media)
+
+
+def record_reading(session: Session, actor: Actor, found: ItemImport) -> None:
+    """The audit trail says what was read."""
+    counts = Counter(row.standing.value for row in loaded(found.verdicts))
+    subject = ("item_import", found.id)
+    said_so = {"file": found.file_name, "hash": found.file_hash, "state": found.state, **counts}
+    record(session, actor, "import.preview", subject, **said_so)
 
 
 def get_import(session: Session, actor: Actor, import_id: UUID) -> ItemImport:
@@ -106,31 +138,34 @@ def get_import(session: Session, actor: Actor, import_id: UUID) -> ItemImport:
     return found
 
 
-def _lock_import(session: Session, actor: Actor, import_id: UUID) -> tuple[ItemImport, Bank]:
+def lock_import(
+    session: Session, actor: Actor, import_id: UUID, *, may_wait: bool = False
+) -> tuple[ItemImport, Bank]:
+    """The import and its bank, locked until the transaction ends; `may_wait` allows one that waits for an answer.
+
+    Raises Forbidden, NotFound, ImportIsOver, ImportWaits.
+    """
     get_import(session, actor, import_id)
     found = session.get_one(ItemImport, import_id, with_for_update=True, populate_existing=True)
-    if found.state != "previewed":
+    if found.state == "waiting" and not may_wait:
+        raise ImportWaits
+    if found.state not in ("previewed", "waiting"):
         raise ImportIsOver
     # Two imports into one bank would each miss what the other writes: the second waits here.
     bank = session.get_one(Bank, found.bank_id, with_for_update=True)
     return found, bank
 
 
-def _compared(session: Session, bank: Bank, rows: list[ImportRow]) -> list[ImportRow]:
-    items = StoredItems(session, bank, rows)
-    return with_likes(session, matched(rows, items), items.signatures)
-
-
 def recheck_import(session: Session, actor: Actor, *, import_id: UUID) -> ItemImport:
     """The verdicts name what the rows meet in the bank now. Raises Forbidden, NotFound, ImportIsOver."""
-    found, bank = _lock_import(session, actor, import_id)
-    found.verdicts = dumped(_compared(session, bank, loaded(found.verdicts)))
+    found, bank = lock_import(session, actor, import_id)
+    found.verdicts = dumped(compared(session, bank, loaded(found.verdicts)))
     return found
 
 
 def discard_import(session: Session, actor: Actor, *, import_id: UUID) -> None:
     """Nothing of the file will be written. Raises Forbidden, NotFound, ImportIsOver."""
-    found, _bank = _lock_import(session, actor, import_id)
+    found, _bank = lock_import(session, actor, import_id, may_wait=True)
     found.state = "discarded"
     drop_import_media(session, found)
     record(session, actor, "import.discard", ("item_import", found.id), file=found.file_name)
@@ -144,7 +179,7 @@ def commit_import(session: Session, actor: Actor, *, import_id: UUID, choice: Im
     become new items. 4. Rows of one stem that were taken together are enemies.
     Raises Forbidden, NotFound, ImportIsOver, RowsUndecided, NothingChosen, BankChanged, Invalid.
     """
-    found, bank = _lock_import(session, actor, import_id)
+    found, bank = lock_import(session, actor, import_id)
     rows = loaded(found.verdicts)
     chosen = _chosen(rows, choice)
     _check_defaults(session, bank, choice)

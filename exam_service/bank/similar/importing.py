@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Actor
 from exam_service.bank.access import items_visible_to
 from exam_service.bank.head import current_drafts
-from exam_service.bank.import_rows import ImportRow, Near
-from exam_service.bank.models import Item
+from exam_service.bank.import_rows import ImportRow, Near, StoredItems, matched
+from exam_service.bank.models import Bank, Item
 from exam_service.bank.similar.finding import Like, find_likes
 from exam_service.bank.similar.listing import KIND_NAMES, Beside, place_beside
 from exam_service.i18n import gettext as _
@@ -23,6 +23,12 @@ MAX_NEAR = 3
 
 # Rows of one stem are named by the reading of the file already (`question_bank.formats.comparing`).
 _NAMED_BY_READING = frozenset({LikenessKind.SAME, LikenessKind.SAME_STEM})
+
+
+def compared(session: Session, bank: Bank, rows: Sequence[ImportRow]) -> list[ImportRow]:
+    """The rows with the stored items that they meet in the bank now, and with what they are like."""
+    items = StoredItems(session, bank, rows)
+    return with_likes(session, matched(rows, items), items.signatures)
 
 
 def with_likes(

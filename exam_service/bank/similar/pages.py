@@ -124,7 +124,7 @@ def _back(item_id: UUID, form: PairInput) -> str:
     return f"/bank/items/{item_id}"
 
 
-@router.get("/imports/{import_id}/rows/{index}")
+@router.get("/imports/{import_id}/rows/{index}/likes")
 def show_row(request: Request, session: Reading, actor: Author, import_id: UUID, index: int) -> Response:
     """A row of the dry run beside the questions that it is like."""
     found = get_import(session, actor, import_id)

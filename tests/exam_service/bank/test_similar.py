@@ -242,9 +242,9 @@ def test_the_pages_show_the_difference_and_take_the_decision(
     page = client.get(f"/bank/banks/{bank.id}/similar").text
     assert "<mark>15</mark>" in page
     assert "<mark>16</mark>" in page
-    row = client.get(f"/bank/imports/{found.id}/rows/0").text
+    row = client.get(f"/bank/imports/{found.id}/rows/0/likes").text
     assert "<mark>tử</mark>" in row
-    assert client.get(f"/bank/imports/{found.id}/rows/7").status_code == 404
+    assert client.get(f"/bank/imports/{found.id}/rows/7/likes").status_code == 404
     form = {"other": str(other.id), "decision": "family", "back": "bank", "bank": str(bank.id)}
     answer = client.post(f"/bank/items/{one.id}/similar", data=form)
     assert answer.headers["location"] == f"/bank/banks/{bank.id}/similar"
