@@ -18,6 +18,7 @@ from exam_service.bank.import_rows import (
 )
 from exam_service.bank.imports import lock_import
 from exam_service.bank.models import Bank, ItemImport
+from exam_service.bank.similar.importing import compared
 from exam_service.errors import NotFound, Refusal
 from question_bank.formats.comparing import compare_rows
 from question_bank.formats.fixes import FixDoesNotFit, ProposedFix, applied, proposed

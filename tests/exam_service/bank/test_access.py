@@ -93,6 +93,8 @@ PLACES = (
     place("POST", "/bank/imports/batches/{batch_id}/commit", WRITE, of_bank=True),
     place("POST", "/bank/imports/{import_id}/recheck", WRITE, of_bank=True),
     place("POST", "/bank/imports/{import_id}/discard", WRITE, of_bank=True),
+    place("GET", "/bank/banks/{bank_id}/similar", ANY, of_bank=True),
+    place("GET", "/bank/imports/{import_id}/rows/{index}/likes", WRITE, of_bank=True),
     place("GET", "/api/bank/items", ANY),
     place("POST", "/api/bank/items", WRITE),
     place("GET", "/api/bank/items/{item_id}", ANY, of_bank=True),
@@ -109,7 +111,12 @@ IMAGES = (
     place("GET", "/bank/imports/{import_id}/media/{name}", WRITE),
 )
 """Addresses of images; which of them a bank's people find is in test_media.py."""
-ALL = (*PLACES, *IMAGES)
+PAIRS = (
+    place("POST", "/bank/items/{item_id}/similar", ANY),
+    place("POST", "/bank/items/{item_id}/similar/reopen", ANY),
+)
+"""Acts on two questions; whose they may be is in test_similar.py."""
+ALL = (*PLACES, *IMAGES, *PAIRS)
 NAMES = [found.name for found in ALL]
 OF_BANK = [found for found in PLACES if found.is_of_bank]
 

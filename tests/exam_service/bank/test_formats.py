@@ -33,11 +33,11 @@ def test_a_text_file_gives_its_question_with_the_key(name: str, data: bytes) -> 
 
 def test_an_xml_file_is_told_apart_by_its_root_and_a_package_is_read() -> None:
     for name, data in (("cau.xml", single()), ("goi.zip", package({"a.xml": single()}))):
-        (row,) = format_of(name).read(data).rows
+        (row,) = format_of(name).read(data, HowToRead()).rows
         assert row.draft is not None
         assert row.draft.source_id == "I1"
     with pytest.raises(UnreadableFile):
-        format_of("goi.zip").read(b"PK\x03\x04 damaged")
+        format_of("goi.zip").read(b"PK\x03\x04 damaged", HowToRead())
 
 
 @pytest.mark.parametrize("name", ["de.pdf", "de.exe", "de", "de.xlsx.rar"])
