@@ -19,6 +19,7 @@ from question_bank.legal.abolished import abolished_terms
 from question_bank.lint import FIX_NAMES, Finding, FixKind, Severity, lint
 from question_bank.stream import ByteStream
 from question_bank.text import plain
+from question_bank.types.cloze import BLANK, MARKER
 from question_bank.types.content import NO_KEY, ChoiceContent, InvalidResponse
 
 
@@ -37,9 +38,14 @@ class Shown:
     media_at: str = "/bank/media/"
 
     @property
+    def stem(self) -> str:
+        """The stem with a blank for each gap, for browsers without scripts."""
+        return MARKER.sub(BLANK, self.view["stem"])
+
+    @property
     def outline(self) -> list[str]:
         """The rich texts of the view below its stem, in reading order, for browsers without scripts."""
-        return list(_texts_below(self.view))
+        return [MARKER.sub(BLANK, text) for text in _texts_below(self.view)]
 
 
 def _texts_below(view: dict[str, Any]) -> Iterator[str]:
