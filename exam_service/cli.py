@@ -20,7 +20,9 @@ from exam_service.actor import SYSTEM, Role, Scope
 from exam_service.auth import accounts, clients
 from exam_service.auth.access import actor_named
 from exam_service.bank import exports, imports
+from exam_service.bank.formats import format_of
 from exam_service.bank.import_rows import ImportRow
+from exam_service.bank.legal import imports as register_imports
 from exam_service.bank.models import Bank
 from exam_service.db import Database
 from exam_service.errors import Refusal
@@ -28,6 +30,7 @@ from exam_service.postgres import UnusableDataFolder, start_embedded
 from exam_service.rating_feed import outbox
 from exam_service.settings import Settings
 from exam_service.worker import run_worker
+from question_bank.formats.refusal import UnreadableFile
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Sát Hạch: periodic competency examinations."
@@ -227,20 +230,57 @@ def _bank_id(session: Session, code: str) -> UUID:
     return bank_id
 
 
+register_app = typer.Typer(no_args_is_help=True, help="The register of legal documents.")
+app.add_typer(register_app, name="register")
+
+
+@register_app.command("import")
+def import_register(
+    keeper: Annotated[str, typer.Option(help="The account that answers for the register.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Excel, CSV or JSON; without it the documents that come with the software.", dir_okay=False
+        ),
+    ] = None,
+    commit: Annotated[bool, typer.Option(help="Write; without it only told.")] = False,
+) -> None:
+    """Read legal documents: what each row would do, and doing it on --commit."""
+    with _acting() as session:
+        actor = actor_named(session, keeper)
+        try:
+            done = register_imports.read_file(session, actor, file, commit=commit)
+        except UnreadableFile as refused:
+            complaints.print(refused.message("en"))
+            raise typer.Exit(1) from refused
+    for row in done.rows:
+        if row.notes:
+            console.print(f"line {row.line} {row.shown}: {row.verdict}. {' '.join(row.notes)}")
+    counts = ", ".join(f"{done.count(verdict)} {verdict}" for verdict in ("new", "filled", "same", "refused"))
+    console.print(f"{counts}; {done.changes} changes; {done.suspended} questions suspended")
+
+
 @app.command()
 def export(
     bank: Annotated[str, typer.Argument(help="The code of the bank.")],
-    file: Annotated[Path, typer.Argument(help="The Excel file to write.", dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="The file to write; its ending tells the format.", dir_okay=False)
+    ],
     author: Annotated[
         str, typer.Option(help="The account that takes the file; it stands in the audit trail.")
     ],
 ) -> None:
-    """Write a bank as an Excel file that imports back unchanged. It holds the keys: keep it safe."""
+    """Write a bank as a file that imports back unchanged: .xlsx, .xml or .gift of Moodle, or .zip with its history.
+
+    It holds the keys: keep it safe.
+    """
     with _acting() as session:
         actor = actor_named(session, author)
         bank_id = _bank_id(session, bank)
-        left_out = exports.plan_export(session, actor, bank_id=bank_id).left_out
-        data = exports.export_bank(session, actor, bank_id=bank_id)
+        name = format_of(file.name).name
+        left_out = exports.plan_export(session, actor, bank_id=bank_id, format_name=name).left_out
+        is_zip = file.suffix.lower() != ".json"
+        data = exports.export_bank(session, actor, bank_id=bank_id, format_name=name, is_zip=is_zip)
     file.touch(mode=0o600)
     file.write_bytes(data)
     console.print(f"{file}: {len(data):,} bytes")

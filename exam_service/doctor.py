@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from exam_service import audit, clock, schema
 from exam_service.attempts.models import Attempt, AttemptState
+from exam_service.bank.legal.changes import count_overdue
 from exam_service.db import Database
 from exam_service.postgres import UnusableDataFolder, start_embedded
 from exam_service.rating_feed.models import DeliveryState, OutboxDelivery
@@ -76,4 +77,15 @@ def _deliveries(session: Session) -> Finding:
     return Finding("deliveries", is_fine=not parked, advice=advice if parked else "")
 
 
-CHECKS: tuple[Callable[[Session], Finding], ...] = (_audit_chain, _collection, _deliveries)
+def _changes_of_law(session: Session) -> Finding:
+    overdue = count_overdue(session)
+    advice = f"{overdue} changes of law are in effect but not applied: is `exam-service worker` running?"
+    return Finding("changes of law", is_fine=not overdue, advice=advice if overdue else "")
+
+
+CHECKS: tuple[Callable[[Session], Finding], ...] = (
+    _audit_chain,
+    _collection,
+    _deliveries,
+    _changes_of_law,
+)

@@ -10,6 +10,9 @@ from exam_service.auth import api as auth_api
 from exam_service.auth import pages as auth_pages
 from exam_service.bank import api as bank_api
 from exam_service.bank import pages as bank_pages
+from exam_service.bank import preview_files
+from exam_service.bank.legal import api as legal_api
+from exam_service.bank.legal import pages as legal_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api
@@ -33,8 +36,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     attempts_media.router,
     periods_api.router,
     periods_pages.router,
+    legal_api.router,
+    legal_pages.router,
     bank_api.router,
     bank_pages.router,
+    preview_files.router,
     people_api.router,
     people_pages.router,
     auth_api.router,

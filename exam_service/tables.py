@@ -4,6 +4,7 @@ from exam_service import audit
 from exam_service.attempts import models as attempts
 from exam_service.auth import models as auth
 from exam_service.bank import models as bank
+from exam_service.bank.legal import models as legal
 from exam_service.bank.media import models as media
 from exam_service.invigilation import models as invigilation
 from exam_service.marking import models as marking
@@ -18,6 +19,7 @@ __all__ = [
     "auth",
     "bank",
     "invigilation",
+    "legal",
     "marking",
     "media",
     "people",

@@ -144,6 +144,26 @@ def parse_document_number(text: str) -> DocumentNumber:
     return _build_number(match)
 
 
+_NAMED_KIND = re.compile(
+    r"^\s*(?:(?:bộ luật|luật|pháp lệnh|nghị định|nghị quyết|thông tư liên tịch|thông tư|quyết định|quy định|chỉ thị"
+    r"|kế hoạch|công văn|kết luận|hướng dẫn)\s+(?:số\s*:?\s*)?)?(?=[0-9])",
+    re.IGNORECASE,
+)
+
+
+def document_key(text: str) -> str | None:
+    """Return what two spellings of one document number have in common, or None where there is no number.
+
+    Case, spaces, a leading "Nghị định số", lost Đ strokes, odd dashes and the spelling of the abbreviation do not
+    count; the number and its leading zeros do: `nghị định số 150/2025/nđ-cp` and `150/2025/ND-CP` share a key.
+    """
+    try:
+        number = parse_document_number(_NAMED_KIND.sub("", _prepare(text)))
+    except InvalidDocumentNumber:
+        return None
+    return number.text.upper().replace("Đ", "D")
+
+
 DocumentNumberText = Annotated[str, AfterValidator(lambda text: parse_document_number(text).text)]
 _Place = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}[a-zđ]{0,2}$")]
 

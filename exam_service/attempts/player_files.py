@@ -1,86 +1,17 @@
-"""The player as two files: its modules joined into one script, its style sheets into one sheet.
+"""The player as two files: its modules joined into one script, its style sheets into one sheet."""
 
-The sources stay separate modules that a browser can run as they are. Joined, a cold start on a slow line takes two
-requests instead of thirty, and one digest in the address stands for all of them.
-"""
-
-import hashlib
-import re
 from functools import cache
-from graphlib import TopologicalSorter
-from pathlib import Path, PurePosixPath
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from exam_service.joined_files import address_of, file_response, join_modules, join_sheets
 from exam_service.templates import STATIC
 
 PLAYER = STATIC / "player"
-SHEETS = (STATIC / "tokens.css", PLAYER / "player.css")
-IMMUTABLE = "public, max-age=31536000, immutable"
-
-IMPORT = re.compile(
-    r'^import (?:\* as (?P<whole>\w+)|\{(?P<names>[^}]*)\}) from "(?P<path>\.[\w./]+)";$', re.MULTILINE
-)
-EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
-MODULE_STATEMENT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
-COMMENT_LINE = re.compile(r"^\s*//.*\n", re.MULTILINE)
-COMMENT_BLOCK = re.compile(r"^\s*/\*.*?\*/\s*\n", re.MULTILINE | re.DOTALL)
+SHEETS = (STATIC / "tokens.css", PLAYER / "controls.css", PLAYER / "player.css", PLAYER / "item.css")
 
 router = APIRouter(include_in_schema=False)
-
-
-class UnjoinableModule(ValueError):
-    """A module uses a form of import or export that the joining does not know."""
-
-
-def join_modules(folder: Path, *, entry: str) -> str:
-    """One script that behaves as `entry` with everything it imports, each module in a scope of its own.
-
-    Modules must import by relative path, each import on one line, and export declared names only.
-
-    Raises:
-        UnjoinableModule: a module has another kind of import or export.
-        graphlib.CycleError: modules import one another in a circle.
-    """
-    sources: dict[str, str] = {}
-    imports: dict[str, list[str]] = {}
-    waiting = [entry]
-    while waiting:
-        name = waiting.pop()
-        if name in sources:
-            continue
-        sources[name] = (folder / name).read_text("utf-8")
-        imports[name] = [_resolve(name, match["path"]) for match in IMPORT.finditer(sources[name])]
-        waiting += imports[name]
-    order = list(TopologicalSorter(imports).static_order())
-    variables = {name: f"module_{number}" for number, name in enumerate(order)}
-    return "\n".join(_scope(name, sources[name], variables) for name in order)
-
-
-def _resolve(importer: str, path: str) -> str:
-    parts: list[str] = []
-    for part in (PurePosixPath(importer).parent / path).parts:
-        if part == "..":
-            parts.pop()
-        else:
-            parts.append(part)
-    return "/".join(parts)
-
-
-def _scope(name: str, source: str, variables: dict[str, str]) -> str:
-    exports = [match["name"] for match in EXPORT.finditer(source)]
-
-    def read(match: re.Match[str]) -> str:
-        module = variables[_resolve(name, match["path"])]
-        if match["whole"]:
-            return f"const {match['whole']} = {module};"
-        return f"const {{{match['names'].replace(' as ', ': ')}}} = {module};"
-
-    body = EXPORT.sub("", IMPORT.sub(read, COMMENT_LINE.sub("", COMMENT_BLOCK.sub("", source))))
-    if left := MODULE_STATEMENT.search(body):
-        raise UnjoinableModule(f"{name}: {left[0]}")
-    return f"const {variables[name]} = (() => {{\n{body}return {{ {', '.join(exports)} }};\n}})();"
 
 
 @cache
@@ -90,33 +21,23 @@ def player_script() -> str:
 
 @cache
 def player_sheet() -> str:
-    return "\n".join(COMMENT_BLOCK.sub("", sheet.read_text("utf-8")) for sheet in SHEETS)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:10]
+    return join_sheets(SHEETS)
 
 
 def player_addresses() -> dict[str, str]:
     """Where the script and the sheet are; the addresses change with their content."""
     return {
-        "script": f"/static/player.js?v={_digest(player_script())}",
-        "sheet": f"/static/player.css?v={_digest(player_sheet())}",
+        "script": address_of("/static/player.js", player_script()),
+        "sheet": address_of("/static/player.css", player_sheet()),
     }
-
-
-def _file(text: str, media_type: str, version: str) -> Response:
-    """Kept for a year under the address of exactly this content; any other address is asked for again."""
-    caching = IMMUTABLE if version == _digest(text) else "no-cache"
-    return Response(text, media_type=media_type, headers={"Cache-Control": caching})
 
 
 # They stand beside the static files, not under /exam, so that relative addresses in the sheet (the fonts) hold.
 @router.get("/static/player.js")
 def script(v: str = "") -> Response:
-    return _file(player_script(), "text/javascript", v)
+    return file_response(player_script(), "text/javascript", version=v)
 
 
 @router.get("/static/player.css")
 def sheet(v: str = "") -> Response:
-    return _file(player_sheet(), "text/css", v)
+    return file_response(player_sheet(), "text/css", version=v)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from exam_service import clock
+from exam_service.bank.legal.citing import index_citations
 from exam_service.bank.models import Item, ItemAuthor, ItemVersion
 from question_bank.citations import format_citation
 from question_bank.items import ItemDraft, semantic_hash
@@ -75,6 +76,16 @@ def refresh_head(session: Session, item: Item) -> None:
     item.semantic_hash = semantic_hash(draft)
     item.revision = (item.revision or 0) + 1
     item.updated_at = clock.now()
+    if inspect(item).persistent:  # a new item is indexed once it is in its table
+        index_places(session, item, versions)
+
+
+def index_places(session: Session, item: Item, versions: Sequence[ItemVersion]) -> None:
+    """The index of cited places follows the item's draft and versions."""
+    says: dict[UUID | None, ItemDraft] = {version.id: trusted_draft(version.body) for version in versions}
+    if item.draft is not None:
+        says[None] = trusted_draft(item.draft)
+    index_citations(session, item.id, says)
 
 
 def search_text(code: str, draft: ItemDraft) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.bank.head import SUMMARY_CHARS, current_draft, stored, trusted_draft, versions_of
 from exam_service.bank.models import Bank, Item
+from exam_service.bank.origins import items_by_origin
 from question_bank.formats.excel import ImportReading, RowFinding, RowVerdict, Verdict
 from question_bank.items import ItemDraft, semantic_hash
 from question_bank.text import plain, tone_fold
@@ -38,7 +39,8 @@ class Match(BaseModel):
 class ImportRow(BaseModel):
     """One source row: what was read, what was found, whom it meets, and after the commit what became of it.
 
-    `group` is the index of the first row of those that share its stem with other keys.
+    `group` is the index of the first row of those that share its stem with other keys, `origin` what the source
+    knows of the item's life elsewhere.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,6 +52,7 @@ class ImportRow(BaseModel):
     findings: tuple[dict[str, Any], ...] = ()
     preview: str
     draft: dict[str, Any] | None
+    origin: dict[str, Any] | None = None
     match: Match | None = None
     group: int | None = None
     result: Result | None = None
@@ -92,6 +95,7 @@ def rows_of(reading: ImportReading) -> list[ImportRow]:
             findings=tuple(note(found) for found in verdict.findings),
             preview=verdict.preview,
             draft=None if verdict.draft is None else stored(verdict.draft),
+            origin=None if verdict.origin is None else dict(verdict.origin),
             group=groups.get(index),
         )
         for index, verdict in enumerate(reading.rows)
@@ -135,6 +139,7 @@ class StoredItems:
         self._by_source: dict[str, Item] = {}
         self._by_stem: dict[str, list[Item]] = defaultdict(list)
         self._drafts: dict[UUID, ItemDraft] = {}
+        self._by_origin = items_by_origin(session, bank)
         items = session.scalars(select(Item).where(Item.bank_id == bank.id).order_by(Item.code.desc())).all()
         for item in items:
             self._by_source[item.code] = item
@@ -151,9 +156,12 @@ class StoredItems:
             self._drafts[item.id] = current_draft(item, versions_of(self._session, item))
         return self._drafts[item.id]
 
-    def match(self, draft: ItemDraft) -> Match | None:
-        """The stored item that the draft meets, or None."""
-        if draft.source_id and (item := self._by_source.get(draft.source_id)):
+    def match(self, draft: ItemDraft, origin: Mapping[str, Any] | None = None) -> Match | None:
+        """The stored item that the draft meets, or None; `origin` is its record from elsewhere."""
+        item = self._by_origin.get(UUID(origin["item"]["id"])) if origin and origin["item"]["id"] else None
+        if item is None and draft.source_id:
+            item = self._by_source.get(draft.source_id)
+        if item is not None:
             return Match(
                 kind="same" if self._is_same(draft, item) else "source", item_id=item.id, code=item.code
             )
@@ -181,7 +189,7 @@ def matched(rows: Iterable[ImportRow], items: StoredItems) -> list[ImportRow]:
     compared = []
     for row in rows:
         draft = row.item_draft()
-        match = None if draft is None else items.match(draft)
+        match = None if draft is None else items.match(draft, row.origin)
         compared.append(row.model_copy(update={"match": match}))
     return compared
 

@@ -34,9 +34,11 @@ from exam_service.bank.import_rows import (
 )
 from exam_service.bank.media.storing import drop_import_media, keep_for_import, take_from_import
 from exam_service.bank.models import Bank, Competency, Enemy, Item, ItemImport
+from exam_service.bank.origins import declare_enemies_of, keep_origin
 from exam_service.errors import Invalid, NotFound, Refusal
 from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
+from question_bank.formats.native_json import NativeOrigin
 from question_bank.items import ItemDraft
 from question_bank.review import ReviewState
 from question_bank.taxonomy import CognitiveLevel
@@ -220,7 +222,9 @@ def _chosen(rows: list[ImportRow], choice: ImportChoice) -> frozenset[int]:
 
 
 def _images_of(rows: list[ImportRow], chosen: frozenset[int]) -> frozenset[str]:
-    return frozenset[str]().union(*(media_names(json.dumps(rows[index].draft)) for index in chosen))
+    return frozenset[str]().union(
+        *(media_names(json.dumps([rows[index].draft, rows[index].origin])) for index in chosen)
+    )
 
 
 def _named(rows: list[ImportRow], *, limit: int = 10) -> str:
@@ -263,6 +267,7 @@ class _Writer:
     choice: ImportChoice
     _groups: dict[int, list[Item]] = field(default_factory=dict)
     _sources: set[str] = field(default_factory=set)
+    _origins: dict[str, tuple[Item, NativeOrigin]] = field(default_factory=dict)
 
     def write(self, row: ImportRow) -> tuple[Result, str | None]:
         """What became of the row, and the code of its item."""
@@ -272,14 +277,17 @@ class _Writer:
         if match is None:
             item = self._create(draft)
             self._note_group(row, item)
+            self._note_origin(row, item)
             return "created", item.code
         if match.kind == "same":
+            self._note_origin(row, self.session.get_one(Item, match.item_id))
             return "unchanged", match.code
         item = self.session.get_one(Item, match.item_id, with_for_update=True, populate_existing=True)
         if item.state == ReviewState.IN_REVIEW.value and item.draft is None:
             return "left_out", item.code  # the reviewer has it; its text must not change under their eyes
         self._update(item, draft)
         self._note_group(row, item)
+        self._note_origin(row, item)
         return "updated", item.code
 
     def _create(self, draft: ItemDraft) -> Item:
@@ -325,8 +333,17 @@ class _Writer:
         if row.group is not None:
             self._groups.setdefault(row.group, []).append(item)
 
+    def _note_origin(self, row: ImportRow, item: Item) -> None:
+        if row.origin is not None:
+            origin = keep_origin(self.session, item, row.origin)
+            self._origins[origin.item.code] = (item, origin)
+
     def declare_enemies(self, reason: str) -> None:
-        """Questions of one stem never meet in one form: the second would give the first away."""
+        """Questions of one stem never meet in one form: the second would give the first away.
+
+        Enemies elsewhere stay enemies.
+        """
+        declare_enemies_of(self.session, self._origins)
         for group in self._groups.values():
             for one, other in combinations(group, 2):
                 first, second = sorted((one.id, other.id))

@@ -143,6 +143,22 @@ class Enemy(Base):
     reason: Mapped[str]
 
 
+class ItemOrigin(Keyed, Base):
+    """What a package of the native format told of an item's life elsewhere: a record, which approves nothing here.
+
+    `origin_id` is the item's id there, by which a later import of the same item finds it. Append-only.
+    """
+
+    __tablename__ = "item_origin"
+
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), index=True)
+    origin_id: Mapped[UUID | None] = mapped_column(index=True)
+    bank: Mapped[str]  # its name there
+    record: Mapped[dict[str, Any]]  # question_bank.formats.native_json.NativeOrigin
+    record_hash: Mapped[str]
+    at: Mapped[datetime]
+
+
 class ItemImport(Keyed, Base):
     """A file of items that was read: the dry run's verdicts, and what became of each row."""
 

@@ -2,57 +2,52 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from exam_service import clock
 from exam_service.bank.content_fields import content_fields
-from exam_service.bank.sentences import finding_sentence, level_name, type_name
+from exam_service.bank.sentences import domain_sentence, finding_sentence, level_name, type_name
+from exam_service.i18n import HOME, language
 from exam_service.i18n import gettext as _
-from exam_service.i18n import language
 from question_bank.citations import format_citation
 from question_bank.form import option_order
 from question_bank.items import AnyContent, ItemDraft
-from question_bank.lint import Finding, FixKind, Severity, lint
+from question_bank.legal.abolished import abolished_terms
+from question_bank.lint import FIX_NAMES, Finding, FixKind, Severity, lint
 from question_bank.stream import ByteStream
 from question_bank.text import plain
-from question_bank.types.case import Case
-from question_bank.types.cloze import BLANK, MARKER
-from question_bank.types.content import ChoiceContent, InvalidResponse
+from question_bank.types.content import NO_KEY, ChoiceContent, InvalidResponse
 
 
 @dataclass(frozen=True)
 class Shown:
-    """An item for `items/<type>.html`: what a candidate receives, and the keyed categories (empty for a preview).
+    """An item for `bank/_preview.html`: what a candidate receives and, for staff, the keyed response and the key.
 
-    `media_at` is the address under which the images stand.
+    `key` says it in words. `response` is None and `key` empty in a preview for the author and where there is no
+    key. `media_at` is the address under which the images stand.
     """
 
     view: dict[str, Any]
-    keyed: frozenset[str] = frozenset()
-    rationale: str = ""
+    response: dict[str, Any] | None = None
     key: str = ""
-    part_keys: Mapping[str, str] = field(default_factory=dict)
+    rationale: str = ""
     media_at: str = "/bank/media/"
 
     @property
-    def template(self) -> str:
-        return f"items/{self.view['type']}.html"
+    def outline(self) -> list[str]:
+        """The rich texts of the view below its stem, in reading order, for browsers without scripts."""
+        return list(_texts_below(self.view))
 
-    @property
-    def blanked_stem(self) -> str:
-        """The stem of a cloze with a numbered blank for each gap."""
-        numbers = {gap["id"]: number for number, gap in enumerate(self.view["gaps"], 1)}
-        return MARKER.sub(lambda match: f"({numbers.get(match[1], '?')}) {BLANK}", self.view["stem"])
 
-    @property
-    def parts(self) -> list["Shown"]:
-        """The parts of a case."""
-        return [
-            Shown(part["view"], _of_part(self.keyed, part["id"]), key=self.part_keys.get(part["id"], ""))
-            for part in self.view["parts"]
-        ]
+def _texts_below(view: dict[str, Any]) -> Iterator[str]:
+    for name in ("statements", "options", "prompts", "targets", "gaps", "parts"):
+        for entry in view.get(name, ()):
+            inner = entry.get("view", entry)
+            yield from (inner[text] for text in ("stem", "text") if inner.get(text))
+            yield from _texts_below(inner)
 
 
 @dataclass(frozen=True)
@@ -66,12 +61,8 @@ class ShownFinding:
     act_label: str = ""
 
 
-def _of_part(keyed: frozenset[str], part_id: str) -> frozenset[str]:
-    """The keyed categories of one part of a case."""
-    own = (category.partition("/") for category in keyed)
-    return frozenset(category for owner, _slash, category in own if owner == part_id)
-
-
+FORM_FIXES = (FixKind.PIN_OPTION, FixKind.LOCK_ORDER)
+"""What the editor's form can carry out."""
 KINDS = {Severity.ERROR: "danger", Severity.WARNING: "warn", Severity.INFO: "info"}
 
 
@@ -100,31 +91,37 @@ def candidate_preview(content: AnyContent, *, seed: str, order: int) -> Shown:
 def with_key(content: AnyContent, *, media_at: str = "/bank/media/") -> Shown:
     """The item in authored order with its key and rationale, for staff."""
     content = _showable(content)
+    return Shown(
+        content.candidate_view(content.shuffle_units().ids),
+        response=_keyed_response(content),
+        key="" if (key := key_text(content)) == NO_KEY else key,
+        rationale=content.rationale,
+        media_at=media_at,
+    )
+
+
+def _keyed_response(content: AnyContent) -> dict[str, Any] | None:
+    """The keyed response, or None where there is none; the key of a half-written item may point nowhere."""
     keyed = content.correct_response()
     try:
-        categories = () if keyed is None else content.categories(keyed)
-    except InvalidResponse:  # the key of a half-written item may point nowhere
-        categories = ()
-    view = content.candidate_view(content.shuffle_units().ids)
-    spoken = language().value
-    parts = content.parts if isinstance(content, Case) else ()
-    keys = {part.id: part.content.key_summary(spoken) for part in parts}
-    return Shown(view, frozenset(categories), content.rationale, content.key_summary(spoken), keys, media_at)
+        return None if keyed is None else content.check_response(keyed).model_dump(mode="json")
+    except InvalidResponse:
+        return None
 
 
 def shown_findings(draft: ItemDraft) -> list[ShownFinding]:
     """What there is to say about the draft, worst first, with a button where one click repairs it."""
-    found = sorted(lint(draft), key=lambda finding: list(Severity).index(finding.severity))
+    texts = ((place, plain(text)) for place, text in draft.content.texts())
+    outdated = abolished_terms(texts, on=clock.now().astimezone(HOME).date())
+    found = sorted((*lint(draft), *outdated), key=lambda finding: list(Severity).index(finding.severity))
     return [_shown(finding) for finding in found]
 
 
 def _shown(finding: Finding) -> ShownFinding:
     act = label = ""
-    if finding.fix is not None:
+    if finding.fix is not None and finding.fix.kind in FORM_FIXES and not finding.fix.place:
         act = f"fix:{finding.fix.kind.value}:{finding.fix.option_id or ''}"
-        label = (
-            _("Giữ vị trí phương án") if finding.fix.kind is FixKind.PIN_OPTION else _("Không trộn phương án")
-        )
+        label = domain_sentence(FIX_NAMES, finding.fix.kind.value)
     return ShownFinding(KINDS[finding.severity], finding_sentence(finding), finding.place, act, label)
 
 

@@ -23,7 +23,7 @@ def author_ids_of(session: Session, item: Item, version: ItemVersion) -> frozens
 
 
 def approve_version(session: Session, actor: Actor, *, version_id: UUID, reason: str = "") -> ItemVersion:
-    """The version may be drawn; an earlier version that was only approved is retired by it.
+    """The version may be drawn; an earlier version that was only approved, or suspended, is retired by it.
 
     Raises Forbidden, NotFound, AuthorApprovesOwnItem, TransitionNotAllowed (decided meanwhile), ItemHasProblems.
     """
@@ -32,9 +32,9 @@ def approve_version(session: Session, actor: Actor, *, version_id: UUID, reason:
     earlier = [other for other in versions_of(session, item) if other.number < version.number]
     retire_returned(session, actor, earlier, reason=reason)
     for other in earlier:
-        if other.state == ReviewState.APPROVED.value:
+        if other.state in (ReviewState.APPROVED.value, ReviewState.SUSPENDED.value):
+            states = (ReviewState(other.state), ReviewState.RETIRED)
             other.state = ReviewState.RETIRED.value
-            states = (ReviewState.APPROVED, ReviewState.RETIRED)
             add_step(session, actor, other, states=states, reason=reason)
     return _finish(session, actor, item, version, "approve")
 

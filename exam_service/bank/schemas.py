@@ -32,6 +32,13 @@ class BankInput(Input):
     position_id: UUID | Literal[""] | None = None
 
 
+class ExportInput(Input):
+    """A bank in a format of exchange, of one state or of all."""
+
+    format: Line = "xlsx"
+    state: Line = ""
+
+
 class CompetencyInput(Input):
     code: Line = ""
     name: Line = ""

@@ -6,6 +6,7 @@ from typing import Any
 from exam_service.i18n import N_, language
 from exam_service.i18n import gettext as _
 from question_bank.formats.excel import RowFinding
+from question_bank.legal.abolished import MESSAGES as TERM_MESSAGES
 from question_bank.lint import MESSAGES as LINT_MESSAGES
 from question_bank.lint import Finding
 from question_bank.taxonomy import LEVEL_NAMES, CognitiveLevel
@@ -53,7 +54,7 @@ def problem_sentence(problem: Problem) -> str:
 
 def finding_sentence(finding: Finding) -> str:
     """A finding on a draft, as a sentence."""
-    return domain_sentence(LINT_MESSAGES, finding.code, finding.params)
+    return domain_sentence({**LINT_MESSAGES, **TERM_MESSAGES}, finding.code, finding.params)
 
 
 def row_finding_sentence(finding: RowFinding) -> str:

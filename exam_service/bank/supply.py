@@ -1,8 +1,8 @@
 """What the banks offer to papers: the versions that may be drawn, and taking them into use."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, or_, select, update
@@ -12,8 +12,11 @@ from uuid_utils.compat import uuid7
 
 from exam_service import clock
 from exam_service.actor import Actor
+from exam_service.bank.legal.register import checked_at, load_register
 from exam_service.bank.models import Competency, Enemy, Item, ItemVersion, ReviewStep
 from question_bank.items import ItemDraft
+from question_bank.legal.currency import Window, usable_windows
+from question_bank.legal.register import Register
 from question_bank.pool import PoolItem
 from question_bank.review import ReviewState
 from question_bank.taxonomy import CognitiveLevel
@@ -33,9 +36,12 @@ class Supply:
     by_hand: int = 0
 
 
-def load_supply(session: Session, bank_ids: Iterable[UUID], *, day: date | None = None) -> Supply:
-    """The newest approved or operational version of every item of the banks that is scored by rule, in force on
-    `day` when one is given.
+def load_supply(session: Session, bank_ids: Iterable[UUID], *, days: Collection[date] = ()) -> Supply:
+    """The newest approved or operational version of every item of the banks that is scored by rule and whose basis is
+    in force on all `days`.
+
+    The register of legal documents decides together with the dates of the citations themselves. Without days nothing is
+    left out, and each entry carries the last span of days on which it may be used.
     """
     rows = session.execute(
         select(ItemVersion)
@@ -46,16 +52,29 @@ def load_supply(session: Session, bank_ids: Iterable[UUID], *, day: date | None 
     ).scalars()
     versions = [(row, _trusted(row)) for row in rows]
     enemies = _enemies(session, [row.item_id for row, _draft in versions])
+    register = load_register(session)
+    checked = checked_at(session, [row.id for row, _draft in versions])
     pool, drafts, by_hand = [], {}, 0
     for row, draft in versions:
         if draft.content.needs_marker:
             by_hand += 1
             continue
-        entry = _pool_item(row, draft, enemies.get(row.item_id, frozenset()))
-        if day is None or draft.is_in_force_on(day):
+        window = _window(draft, register, checked.get(row.id, row.created_at), days)
+        if window is not None:
+            entry = _pool_item(row, draft, enemies.get(row.item_id, frozenset()), window)
             pool.append(entry)
             drafts[entry.version_id] = draft
     return Supply(tuple(sorted(pool, key=lambda entry: entry.version_id)), drafts, by_hand)
+
+
+def _window(draft: ItemDraft, register: Register, checked: datetime, days: Collection[date]) -> Window | None:
+    """The span of days on which the item may be used and that holds the first of `days`; None where one is outside."""
+    windows = usable_windows(draft.citations, register, checked_at=checked)
+    if not days:
+        # Never in force: a span in the past of everybody, so that it is counted but drawn on no day.
+        return windows[-1] if windows else Window(None, date.min + timedelta(days=1))
+    holding = [next((window for window in windows if window.holds(day)), None) for day in sorted(days)]
+    return None if None in holding else holding[0]
 
 
 def _trusted(row: ItemVersion) -> ItemDraft:
@@ -63,9 +82,7 @@ def _trusted(row: ItemVersion) -> ItemDraft:
     return ItemDraft.model_validate(row.body, context={"trusted": True})
 
 
-def _pool_item(row: ItemVersion, draft: ItemDraft, enemies: frozenset[str]) -> PoolItem:
-    starts = [citation.in_force_from for citation in draft.citations if citation.in_force_from]
-    ends = [citation.in_force_to for citation in draft.citations if citation.in_force_to]
+def _pool_item(row: ItemVersion, draft: ItemDraft, enemies: frozenset[str], window: Window) -> PoolItem:
     return PoolItem(
         version_id=str(row.id),
         item_id=str(row.item_id),
@@ -75,9 +92,9 @@ def _pool_item(row: ItemVersion, draft: ItemDraft, enemies: frozenset[str]) -> P
         item_type=row.type,
         shuffle=draft.content.shuffle_units(),
         enemies=enemies,
-        in_force_from=max(starts, default=None),
-        # A citation names the first day that is no longer in force, the pool the last day that still is.
-        in_force_to=min(ends) - timedelta(days=1) if ends else None,
+        in_force_from=window.start,
+        # A window names the first day that is no longer in force, the pool the last day that still is.
+        in_force_to=window.end - timedelta(days=1) if window.end else None,
     )
 
 

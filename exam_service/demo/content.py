@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from question_bank.items import AnyContent
+
 Level = Literal["remember", "understand", "apply", "analyse"]
 _CompetencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3,4}(\.[0-9]{2})?$")]
 _Number = Annotated[str, Field(pattern=r"^[0-9]+(/[0-9]{4})?/[A-ZĐ][A-Za-zĐ0-9-]*$")]
@@ -90,6 +92,18 @@ class DemoItem(_Entry):
         return self
 
 
+class VariedItem(_Entry):
+    """One question of any type, its content as `question_bank.items` defines it."""
+
+    code: Annotated[str, Field(pattern=r"^TH-[0-9]{3}$")]
+    content: AnyContent
+    competency: _CompetencyCode
+    level: Level
+    citations: Annotated[tuple[DemoCitation, ...], Field(min_length=1)]
+    expected_time_s: Annotated[int, Field(ge=20, le=1800)]
+
+
+_VARIED = TypeAdapter(tuple[VariedItem, ...])
 _ITEMS = TypeAdapter(tuple[DemoItem, ...])
 _DOCUMENTS = TypeAdapter(tuple[DemoDocument, ...])
 _COMPETENCIES = TypeAdapter(tuple[DemoCompetency, ...])
@@ -113,6 +127,15 @@ def load_items() -> tuple[DemoItem, ...]:
 def load_image(image: DemoImage) -> bytes:
     """Return the file of an image."""
     return _read("images", image.file)
+
+
+def load_varied_items() -> tuple[VariedItem, ...]:
+    """Return the demo questions of the types that the papers of the demo do not use, in the order of their codes.
+
+    Raises:
+        pydantic.ValidationError: the file does not have the documented form.
+    """
+    return _VARIED.validate_json(_read("items", "th.json"))
 
 
 def load_documents() -> dict[str, DemoDocument]:

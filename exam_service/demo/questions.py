@@ -9,18 +9,21 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
 from exam_service.bank import authoring, reviewing
+from exam_service.bank.legal.imports import add_starter_register
 from exam_service.bank.media.storing import store_image
 from exam_service.bank.models import Bank, Competency
 from exam_service.demo.content import (
     DemoCitation,
     DemoItem,
+    VariedItem,
     load_competencies,
     load_documents,
     load_image,
     load_items,
+    load_varied_items,
 )
 from question_bank.citations import Citation
-from question_bank.items import AnyContent, ItemDraft, Option
+from question_bank.items import AnyContent, ItemDraft, Option, new_option_id
 from question_bank.lint import apply_order_safety
 from question_bank.media import clean_image
 from question_bank.taxonomy import CognitiveLevel
@@ -35,6 +38,7 @@ BANKS: dict[str, tuple[str, str | None]] = {
     "VPTK": ("Văn phòng – thống kê", "VT-CVVP"),
     "TPHT": ("Tư pháp – hộ tịch", "VT-CVTP"),
     "TCKT": ("Tài chính – kế toán", "VT-CVTC"),
+    "TH": ("Tình huống và các dạng câu hỏi khác", None),
 }
 LEFT_FOR_REVIEW = 6  # of the last bank: a visitor finds work in the review queue
 
@@ -51,11 +55,16 @@ def add_banks(
     }
     session.add_all(banks.values())
     session.flush()  # items refer to them
-    for place, item in enumerate(reversed(load_items())):
-        bank = banks[item.code.split("-")[0]]
-        if item.image is not None:
-            store_image(session, author, bank_id=bank.id, data=load_image(item.image))
-        stored = authoring.create_item(session, author, bank=bank, draft=draft_of(item))
+    pictures = {item.code: item.image for item in load_items() if item.image is not None}
+    drafts = [*map(draft_of, reversed(load_items())), *map(varied_draft, load_varied_items())]
+    # Before the questions: whoever approves one then knows what the register says.
+    add_starter_register(session, reviewer)
+    for place, draft in enumerate(drafts):
+        assert draft.source_id is not None
+        bank = banks[draft.source_id.split("-")[0]]
+        if picture := pictures.get(draft.source_id):
+            store_image(session, author, bank_id=bank.id, data=load_image(picture))
+        stored = authoring.create_item(session, author, bank=bank, draft=draft)
         version = authoring.submit_item(session, author, item_id=stored.id, revision=stored.revision)
         if place >= LEFT_FOR_REVIEW:
             reviewing.approve_version(session, reviewer, version_id=version.id)
@@ -66,6 +75,19 @@ def draft_of(item: DemoItem) -> ItemDraft:
     """The item as the bank stores it; dates of its legal basis come from the register of documents."""
     return ItemDraft(
         content=apply_order_safety(_content(item)),
+        level=CognitiveLevel(item.level),
+        competency=item.competency,
+        citations=tuple(_citations(item.citations)),
+        expected_time_s=item.expected_time_s,
+        source_id=item.code,
+    )
+
+
+def varied_draft(item: VariedItem) -> ItemDraft:
+    """The item as the bank stores it, with ids that tell nothing of the order of authoring."""
+    content = item.content.relabelled({own_id: new_option_id() for own_id in item.content.ids()})
+    return ItemDraft(
+        content=apply_order_safety(content),
         level=CognitiveLevel(item.level),
         competency=item.competency,
         citations=tuple(_citations(item.citations)),

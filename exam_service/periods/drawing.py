@@ -80,11 +80,8 @@ def _days(exam: Exam) -> list[date]:
 
 
 def supply_of(session: Session, exam: Exam) -> Supply:
-    """What may be drawn: only versions in force on the day of every sitting of the exam."""
-    supply = load_supply(session, [UUID(bank_id) for bank_id in exam.bank_ids])
-    days = _days(exam)
-    pool = tuple(item for item in supply.pool if all(item.is_in_force_on(day) for day in days))
-    return Supply(pool, supply.drafts, supply.by_hand)
+    """What may be drawn: only versions whose legal basis is in force on the day of every sitting of the exam."""
+    return load_supply(session, [UUID(bank_id) for bank_id in exam.bank_ids], days=_days(exam))
 
 
 def draw_exam(session: Session, exam: Exam, supply: Supply, *, public_entropy: str) -> Assembly:

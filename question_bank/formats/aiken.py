@@ -107,7 +107,7 @@ def unsupported(draft: ItemDraft) -> Unsupported | None:
     }
     if fields := ", ".join(name for name, value in held.items() if value):
         return Unsupported("metadata_not_supported", {"fields": fields})
-    if reason := unsupported_fields(draft):
+    if reason := unsupported_fields(draft, is_gift=True):
         return reason
     texts = [content.stem, *(option.text for option in content.options)]
     if any("<br>" in text or rich_from_plain(plain(text)) != text for text in texts):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from question_bank.formats.reading import RowFinding, RowVerdict, Verdict
 from question_bank.items import ItemDraft
@@ -28,11 +28,13 @@ class Found:
         """Add a finding."""
         self.findings.append(RowFinding(code, severity, cell, params))
 
-    def verdict(self, draft: ItemDraft | None, *, preview: str) -> RowVerdict:
+    def verdict(
+        self, draft: ItemDraft | None, *, preview: str, origin: Mapping[str, JsonValue] | None = None
+    ) -> RowVerdict:
         """Return the verdict, as severe as the most severe finding."""
         severity = max((f.severity for f in self.findings), key=lambda s: s.rank, default=Verdict.OK)
         shown = plain(preview[: PREVIEW_CHARS * 20])[:PREVIEW_CHARS]
-        return RowVerdict(self.sheet, self.row, severity, tuple(self.findings), draft, shown)
+        return RowVerdict(self.sheet, self.row, severity, tuple(self.findings), draft, shown, origin)
 
 
 def choice_content(
@@ -66,11 +68,16 @@ def draft_of(found: Found, content: Mapping[str, Any], **metadata: Any) -> ItemD
         for name in sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}):
             found.say("value_refused", Verdict.ERROR, field=name)
         return None
+    say_problems(found, draft)
+    return draft
+
+
+def say_problems(found: Found, draft: ItemDraft) -> None:
+    """Say what blocks the draft from review; a missing key only where nothing said yet explains it."""
     said = {finding.code for finding in found.findings}
     for problem in draft.problems():
         if not (problem.code == "no_key" and said & KEY_CODES):
             found.say(problem.code, Verdict.HOLD, problem.place, **problem.params)
-    return draft
 
 
 KEY_CODES = frozenset(

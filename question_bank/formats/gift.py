@@ -5,21 +5,18 @@ What Moodle's fields do not hold goes into tags (`moodle_tags`), so what was wri
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 
-from question_bank.formats.encoding import Encoding, decode
+from question_bank.formats.encoding import Encoding, UnreadableText, decode
+from question_bank.formats.foreign import foreign_text
 from question_bank.formats.gift_parsing import parse
 from question_bank.formats.moodle_export import question_of, unsupported_fields
-from question_bank.formats.moodle_question import MoodleQuestion, MoodleText
+from question_bank.formats.moodle_question import MoodleAnswer, MoodleQuestion, MoodleText, percent_text
 from question_bank.formats.moodle_reading import reading_of
 from question_bank.formats.reading import ImportReading
 from question_bank.formats.unsupported import Unsupported, UnsupportedItem
 from question_bank.items import ItemDraft, semantic_hash
-from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
 
 _CONTROL = re.compile(r"[\\~=#{}:]")
-_PERCENT = Decimal("0.00001")
-"""The digits that Moodle compares weights by."""
 _ANSWERS = re.compile(r"\{[^{}]*[=~#]|\{\s*(?:T|F|TRUE|FALSE)?\s*\}")
 
 
@@ -27,9 +24,11 @@ def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
     """Return the verdict on every question; `encoding` is one that a person has confirmed.
 
     Raises:
-        UnreadableText: see `decode`; also `no_questions` and `too_many_questions`.
+        UnreadableText: see `decode`; also `foreign_format`, `no_questions` and `too_many_questions`.
     """
     decoded = decode(data, confirmed=encoding)
+    if (name := foreign_text(decoded.text)) is not None:
+        raise UnreadableText("foreign_format", {"name": name})
     return reading_of(parse(decoded.text), findings=decoded.findings)
 
 
@@ -40,9 +39,7 @@ def looks_like_gift(text: str) -> bool:
 
 def unsupported(draft: ItemDraft) -> Unsupported | None:
     """Return why the draft would lose something in GIFT, or None if it reads back the same."""
-    if isinstance(draft.content, MultipleChoice) and draft.content.rule is MultipleChoiceRule.ALL_OR_NOTHING:
-        return Unsupported("rule_not_supported")
-    if reason := unsupported_fields(draft):
+    if reason := unsupported_fields(draft, is_gift=True):
         return reason
     rows = reading_of(parse(_block(question_of(draft)))).rows
     if len(rows) != 1 or rows[0].draft is None or semantic_hash(rows[0].draft) != semantic_hash(draft):
@@ -78,16 +75,42 @@ def _block(question: MoodleQuestion) -> str:
 
 
 def _answers(question: MoodleQuestion) -> str:
-    if question.kind == "truefalse":
-        return "TRUE" if question.answers[0].fraction == 1 else "FALSE"
-    lines: list[str] = []
-    for answer in question.answers:
-        if question.is_single:
-            mark = "=" if answer.fraction == 1 else "~"
-        else:
-            mark = f"~%{(answer.fraction * 100).quantize(_PERCENT).normalize():f}%"
-        lines.append(f"\n{mark}{_escape_answer(answer.text)}")
-    return "".join(lines)
+    match question.kind:
+        case "truefalse":
+            return "TRUE" if question.answers[0].fraction == 1 else "FALSE"
+        case "essay":
+            return ""
+        case "shortanswer":
+            return "".join(f"\n={_weight(a, '%')}{_escape_typed(a.text.source)}" for a in question.answers)
+        case "numerical":
+            numbers = (f"\n={_weight(a, '')}{a.text.source}:{a.tolerance}" for a in question.answers)
+            return "#" + "".join(numbers)
+        case "match":
+            pairs = (
+                f"\n={_escape(left.source)} -> {_escape(right.source)}" for left, right in question.pairs
+            )
+            return "".join(pairs)
+        case _:
+            return "".join(_option(answer, is_single=question.is_single) for answer in question.answers)
+
+
+def _option(answer: MoodleAnswer, *, is_single: bool) -> str:
+    if is_single and answer.fraction in (0, 1):
+        mark = "=" if answer.fraction == 1 else "~"
+    else:
+        mark = f"~%{percent_text(answer.fraction)}%"
+    return f"\n{mark}{_escape_answer(answer.text)}"
+
+
+def _weight(answer: MoodleAnswer, unsafe: str) -> str:
+    """Return the weight where it is not all, or where the text would be taken for one."""
+    is_needed = answer.fraction != 1 or (unsafe and answer.text.source.startswith(unsafe))
+    return f"%{percent_text(answer.fraction)}%" if is_needed else ""
+
+
+def _escape_typed(text: str) -> str:
+    # A leading bracket would name a markup.
+    return ("[plain]" if text.startswith("[") else "") + _escape(text)
 
 
 def _escape_answer(text: MoodleText) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from question_bank.formats.cloze_parsing import MalformedGap, has_gaps, split_gaps
 from question_bank.formats.moodle_question import (
     MAX_ANSWERS,
     MoodleAnswer,
@@ -26,6 +27,7 @@ _ESCAPES = {"\\\\": "\ue000", "\\:": "\ue001", "\\#": "\ue002", "\\=": "\ue003"}
 _MEANINGS = str.maketrans(
     dict(zip("\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007", "\\:#={}~\n", strict=True))
 )
+_WRITTEN = str.maketrans({mark: escape for escape, mark in _ESCAPES.items()})
 _ESCAPE = re.compile(r"\\[\\:#={}~n]")
 _PRIVATE = re.compile(r"[\ue000-\ue007]")
 _WEIGHT = re.compile(r"%(-*[0-9]{1,2}\.?[0-9]*)%")
@@ -105,7 +107,11 @@ def _read(block: _Block) -> MoodleQuestion:
     except _Malformed as error:
         finding = RowFinding(error.code, Verdict.ERROR, None, error.params)
         return MoodleQuestion(
-            "", block.row, MoodleText(_meaning(text), TextFormat.PLAIN), findings=(finding,)
+            "",
+            block.row,
+            MoodleText(_meaning(text), TextFormat.PLAIN),
+            source=block.text,
+            findings=(finding,),
         )
 
 
@@ -114,6 +120,8 @@ def _read_question(block: _Block, text: str) -> MoodleQuestion:
     if text.startswith("::") and "::" in text[2:]:
         name, _, text = text[2:].partition("::")
         text = text.strip()
+    if has_gaps(text):
+        return _read_cloze(block, text, name=name)
     start, end = text.find("{"), text.find("}")
     if (start < 0) != (end < 0) or end < start:
         raise _Malformed("braces_unbalanced")
@@ -130,18 +138,33 @@ def _read_question(block: _Block, text: str) -> MoodleQuestion:
     if "####" in answers:
         answers, _, general = answers.rpartition("####")
         answers, feedback = answers.strip(), _text_of(general, stem.format)
+    findings = (RowFinding("braces_unbalanced", Verdict.HOLD),) if is_cut else ()
+    base = replace(_base(block, stem, name=name), general_feedback=feedback, findings=findings)
+    return _with_answers(base, answers) if has_answers else base
+
+
+def _base(block: _Block, stem: MoodleText, *, name: str) -> MoodleQuestion:
     id_match = _ID.search(block.comments)
-    base = MoodleQuestion(
+    return MoodleQuestion(
         "description",
         block.row,
         stem,
         name=_meaning(name).strip(),
-        general_feedback=feedback,
         id_number=id_match[1].replace("\\]", "]").strip() if id_match else "",
         tags=tuple(tag.replace("\\]", "]").strip() for tag in _TAG.findall(block.comments)),
-        findings=(RowFinding("braces_unbalanced", Verdict.HOLD),) if is_cut else (),
+        source=block.text,
     )
-    return _with_answers(base, answers) if has_answers else base
+
+
+def _read_cloze(block: _Block, text: str, *, name: str) -> MoodleQuestion:
+    """Return a question whose braces hold cloze gaps, which Moodle itself does not read in this format."""
+    try:
+        shown, gaps = split_gaps(text.translate(_WRITTEN))
+    except MalformedGap as error:
+        raise _Malformed(error.code, **error.params) from error
+    stem = _text_of(_ESCAPE.sub(lambda match: _ESCAPES[match[0]], shown), TextFormat.MOODLE)
+    finding = RowFinding("gap_in_braces", Verdict.WARNING)
+    return replace(_base(block, stem, name=name), kind="multianswer", gaps=gaps, findings=(finding,))
 
 
 def _with_answers(base: MoodleQuestion, answers: str) -> MoodleQuestion:

@@ -18,12 +18,14 @@ def reading_of(questions: Iterable[MoodleQuestion], *, findings: Iterable[RowFin
         UnreadableText: `no_questions`, `too_many_questions`.
     """
     verdicts: list[RowVerdict] = []
+    media: dict[str, bytes] = {}
     for question in questions:
         if question.kind == "category":
             continue
         if len(verdicts) == MAX_QUESTIONS:
             raise UnreadableText("too_many_questions", {"limit": MAX_QUESTIONS})
         verdicts.append(verdict_on(question))
+        media |= question.media
     if not verdicts:
         raise UnreadableText("no_questions")
-    return ImportReading(tuple(compare_rows(verdicts)), tuple(findings))
+    return ImportReading(tuple(compare_rows(verdicts)), tuple(findings), media)

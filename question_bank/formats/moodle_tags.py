@@ -1,7 +1,8 @@
 """What an item carries beyond Moodle's own fields, written as tags: `sh:level=apply`, `sh:basis=Điều 5 …`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
 
@@ -10,12 +11,19 @@ from pydantic import ValidationError
 from question_bank.citations import Citation, UnreadableCitation, format_citation, parse_citation
 from question_bank.formats.drafting import Found
 from question_bank.formats.reading import Verdict
-from question_bank.items import ItemDraft
+from question_bank.items import AnyContent, ItemDraft
 from question_bank.lint import apply_order_safety
 from question_bank.taxonomy import CognitiveLevel, InvalidCompetencyCode, parse_competency_code
-from question_bank.types.content import ChoiceContent, ItemContent
+from question_bank.types.cloze import Cloze, TextGap
+from question_bank.types.content import ItemContent
+from question_bank.types.matching import Matching
+from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
+from question_bank.types.short_text import ShortText
 
 PREFIX = "sh:"
+WEIGHTED_TAG = "sh:rule=weighted"
+"""Tells an item that weighs its options from one scored right minus wrong where both give the same points."""
+_PINNABLE = ("options", "statements", "targets")
 _TAG = re.compile(r"sh:(?P<name>[a-z]+)=(?P<value>.*)", re.DOTALL)
 
 
@@ -29,12 +37,29 @@ def tags_of(draft: ItemDraft) -> list[str]:
     if draft.expected_time_s is not None:
         tags.append(f"sh:time={draft.expected_time_s}")
     tags += [f"sh:basis={_basis(citation)}" for citation in draft.citations]
-    if (
-        isinstance(draft.content, ChoiceContent)
-        and apply_order_safety(unpinned(draft.content)) != draft.content
-    ):
+    if apply_order_safety(unpinned(draft.content)) != draft.content:
         tags.append(f"sh:pin={_pinning(draft.content)}")
-    return tags
+    return tags + _setting_tags(draft.content)
+
+
+def _setting_tags(content: ItemContent) -> list[str]:
+    """Return what concerns only looks and authored order: Moodle scores the same without."""
+    match content:
+        case MultipleChoice() if content.rule is MultipleChoiceRule.WEIGHTED:
+            return [WEIGHTED_TAG]
+        case ShortText() if content.width != "m":
+            return [f"sh:width={content.width}"]
+        case Cloze():
+            widths = [gap.width if isinstance(gap, TextGap) else "m" for gap in content.gaps]
+            return [f"sh:width={','.join(widths)}"] if set(widths) - {"m"} else []
+        case Matching():
+            right = {pair.prompt: pair.target for pair in content.pairs}
+            file_order = list(dict.fromkeys(right[p.id] for p in content.prompts if p.id in right))
+            file_order += [target.id for target in content.targets if target.id not in file_order]
+            places = [str(file_order.index(target.id) + 1) for target in content.targets]
+            return [f"sh:targets={','.join(places)}"] if places != sorted(places, key=int) else []
+        case _:
+            return []
 
 
 def _basis(citation: Citation) -> str:
@@ -54,23 +79,32 @@ def unreadable_basis(draft: ItemDraft) -> str | None:
     return None
 
 
-def unpinned(content: ChoiceContent) -> ChoiceContent:
+def unpinned(content: AnyContent) -> AnyContent:
     """Return the content with nothing kept in its place."""
-    options = tuple(option.model_copy(update={"pinned": False}) for option in content.options)
-    return content.model_copy(update={"options": options, "order_locked": False})
+    return _with_pins(content, frozenset(), is_locked=False)
 
 
-def _pinning(content: ChoiceContent) -> str:
-    places = [str(n) for n, option in enumerate(content.options, start=1) if option.pinned]
-    return ",".join([*(["all"] if content.order_locked else []), *places]) or "none"
+def _with_pins(content: AnyContent, places: AbstractSet[int], *, is_locked: bool) -> AnyContent:
+    update: dict[str, object] = {"order_locked": is_locked} if hasattr(content, "order_locked") else {}
+    for name in _PINNABLE:
+        if entries := getattr(content, name, ()):
+            update[name] = tuple(e.model_copy(update={"pinned": i in places}) for i, e in enumerate(entries))
+    return content.model_copy(update=update)
+
+
+def _pinning(content: AnyContent) -> str:
+    entries = next((getattr(content, name) for name in _PINNABLE if hasattr(content, name)), ())
+    places = [str(n) for n, entry in enumerate(entries, start=1) if entry.pinned]
+    is_locked = getattr(content, "order_locked", False)
+    return ",".join([*(["all"] if is_locked else []), *places]) or "none"
 
 
 def read_tags(tags: Iterable[str], found: Found) -> dict[str, Any]:
-    """Return the draft's metadata; under `pin`, if there is one, the places to keep.
+    """Return the draft's metadata; under `pin`, if there is one, the places to keep, under `settings` the rest.
 
     A tag of ours that cannot be read stays an ordinary tag, with a finding.
     """
-    metadata: dict[str, Any] = {"tags": [], "citations": []}
+    metadata: dict[str, Any] = {"tags": [], "citations": [], "settings": {}}
     for raw in tags:
         match = _TAG.fullmatch(raw)
         if match is None or not _take(match["name"], match["value"], metadata=metadata):
@@ -93,6 +127,12 @@ def _take(name: str, value: str, *, metadata: dict[str, Any]) -> bool:
                 metadata["expected_time_s"] = int(value)
             case "basis" if len(metadata["citations"]) < 20:
                 metadata["citations"].append(_citation(value))
+            case "rule" if value == "weighted":
+                metadata["settings"]["rule"] = [value]
+            case "width" if re.fullmatch(r"[sml](?:,[sml])*", value):
+                metadata["settings"]["width"] = value.split(",")
+            case "targets" if re.fullmatch(r"[0-9]{1,2}(?:,[0-9]{1,2})*", value):
+                metadata["settings"]["targets"] = value.split(",")
             case "pin" if re.fullmatch(r"none|(?:all|[0-9]{1,2})(?:,[0-9]{1,2})*", value):
                 metadata["pin"] = value
             case _:
@@ -114,11 +154,23 @@ def _citation(value: str) -> Citation:
     return Citation.model_validate({**citation.model_dump(), **dates})
 
 
-def apply_pinning(content: ItemContent, pin: str) -> ItemContent:
+def apply_pinning(content: AnyContent, pin: str) -> AnyContent:
     """Return the content with exactly the stated places kept."""
-    if not isinstance(content, ChoiceContent):
-        return content
     parts = pin.split(",")
     places = {int(part) - 1 for part in parts if part.isdecimal()}
-    options = tuple(o.model_copy(update={"pinned": i in places}) for i, o in enumerate(content.options))
-    return content.model_copy(update={"options": options, "order_locked": "all" in parts})
+    return _with_pins(content, places, is_locked="all" in parts)
+
+
+def apply_settings(content: dict[str, Any], settings: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return the fields of a content with the widths and the order of targets that tags of ours state."""
+    widths, places = settings.get("width", []), settings.get("targets", [])
+    match content["type"]:
+        case "short_text" if len(widths) == 1:
+            return {**content, "width": widths[0]}
+        case "cloze" if len(widths) == len(content["gaps"]):
+            texts = zip(content["gaps"], widths, strict=True)
+            return {**content, "gaps": [{**g, "width": w} if g["kind"] == "text" else g for g, w in texts]}
+        case "matching" if sorted(map(int, places)) == [*range(1, len(content["targets"]) + 1)]:
+            return {**content, "targets": [content["targets"][int(place) - 1] for place in places]}
+        case _:
+            return content

@@ -3,35 +3,34 @@
 Source: Moodle 5.1, question/format/xml/format.php (rules re-stated, no code taken).
 """
 
-import html
+import copy
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from lxml import etree
 
+from question_bank.formats.cloze_parsing import MalformedGap, split_gaps
 from question_bank.formats.encoding import Encoding, UnreadableText
+from question_bank.formats.foreign import foreign_xml
 from question_bank.formats.gift_parsing import meaningful_category
+from question_bank.formats.moodle_media import QuestionFiles
 from question_bank.formats.moodle_question import MoodleAnswer, MoodleQuestion, MoodleText, TextFormat
+from question_bank.formats.moodle_xml_details import with_details
+from question_bank.formats.moodle_xml_text import is_set, text_of
 from question_bank.formats.reading import RowFinding, Verdict
 from question_bank.formats.xml_safety import parse_xml
 
-_FORMATS = {
-    "html": TextFormat.HTML,
-    "moodle_auto_format": TextFormat.MOODLE,
-    "plain_text": TextFormat.PLAIN,
-    "markdown": TextFormat.MARKDOWN,
-}
 _KINDS = {"matching": "match", "cloze": "multianswer"}
 _NUMBER = re.compile(r"-?[0-9]{1,5}(?:\.[0-9]{0,12})?")
-_GAP = re.compile(
-    r"\{[0-9]*:(?:MULTICHOICE|MC|MULTIRESPONSE|MR|SHORTANSWER|SA|MW|NUMERICAL|NM)[_A-Z]*:(?:\\.|[^\\}])*+\}"
-)
+_NO_FRACTIONS = frozenset({"ordering", "ddwtos", "gapselect"})
 _DROPPED = {
     "hint": "gợi ý (hints)",
     "correctfeedback": "nhận xét chung khi đúng (correctfeedback)",
     "partiallycorrectfeedback": "nhận xét chung khi đúng một phần (partiallycorrectfeedback)",
     "incorrectfeedback": "nhận xét chung khi sai (incorrectfeedback)",
+    "responsetemplate": "mẫu bài làm (responsetemplate)",
 }
 
 
@@ -39,7 +38,7 @@ def parse(data: bytes, *, encoding: Encoding | None = None) -> Iterator[MoodleQu
     """Yield every question and category of the file in order.
 
     Raises:
-        UnreadableText: see `parse_xml`; also `not_moodle_xml`.
+        UnreadableText: see `parse_xml`; also `not_moodle_xml`, `foreign_format`.
     """
     yield from questions_of(parse_xml(data, encoding=encoding).root)
 
@@ -48,8 +47,10 @@ def questions_of(root: etree._Element) -> Iterator[MoodleQuestion]:
     """Yield every question and category of a parsed file in order; an odd element becomes a named one.
 
     Raises:
-        UnreadableText: `not_moodle_xml`.
+        UnreadableText: `not_moodle_xml`, `foreign_format`.
     """
+    if (name := foreign_xml(root)) is not None:
+        raise UnreadableText("foreign_format", {"name": name})
     if root.tag != "quiz":
         raise UnreadableText("not_moodle_xml", {"text": str(root.tag)[:80]})
     category = ""
@@ -58,7 +59,7 @@ def questions_of(root: etree._Element) -> Iterator[MoodleQuestion]:
         if element.tag != "question":
             yield MoodleQuestion(f"<{element.tag}>", _row(element), MoodleText(""), place=place)
         elif element.get("type") == "category":
-            path = _text(element.find("category")).source.strip()
+            path = text_of(element.find("category")).source.strip()
             category = meaningful_category(path)
             yield MoodleQuestion("category", _row(element), MoodleText(""), place=place, category=path)
         else:
@@ -73,69 +74,68 @@ def _row(element: etree._Element) -> int:
 def _question(element: etree._Element, *, place: str, category: str) -> MoodleQuestion:
     kind = element.get("type") or "—"
     kind = _KINDS.get(kind, kind)
-    text = _text(element.find("questiontext"))
-    if kind == "multianswer":
-        text = _numbered_gaps(text)
-    findings: list[RowFinding] = [*_files(element, place), *_settings(element, place)]
-    feedback = _text(element.find("generalfeedback"))
-    return MoodleQuestion(
+    files = QuestionFiles(place)
+    findings: list[RowFinding] = list(_settings(element, place))
+    feedback = text_of(element.find("generalfeedback"), files)
+    question = MoodleQuestion(
         kind,
         _row(element),
-        text,
-        name=_text(element.find("name")).source.strip(),
+        text_of(element.find("questiontext"), files),
+        name=text_of(element.find("name")).source.strip(),
         place=place,
-        answers=tuple(_answers(element, place, kind=kind, findings=findings)),
-        pairs=tuple(_pairs(element)) if kind == "match" else (),
-        is_single=_is_set(element, "single", default=True),
-        is_shuffled=_is_set(element, "shuffleanswers", default=True),
+        answers=tuple(_answers(element, place, kind=kind, findings=findings, files=files)),
+        is_single=is_set(element, "single", default=True),
+        is_shuffled=is_set(element, "shuffleanswers", default=True),
+        is_case_sensitive=is_set(element, "usecase", default=False),
         general_feedback=feedback if feedback.source.strip() else None,
-        id_number=_text(element.find("idnumber")).source.strip(),
-        tags=tuple(tag for tag in (_text(e).source.strip() for e in element.iterfind("tags/tag")) if tag),
+        id_number=text_of(element.find("idnumber")).source.strip(),
+        tags=tuple(tag for tag in (text_of(e).source.strip() for e in element.iterfind("tags/tag")) if tag),
         category=category,
-        findings=tuple(findings),
+        source=_source(element),
     )
+    question = with_details(question, element, files)
+    if kind == "multianswer":
+        question = _with_gaps(question, findings)
+    return replace(question, media=files.media, findings=(*question.findings, *findings, *files.findings))
 
 
-def _numbered_gaps(text: MoodleText) -> MoodleText:
-    parts = _GAP.split(text.source)
-    numbered = "".join(f"{part}{{#{n}}}" for n, part in enumerate(parts[:-1], start=1)) + parts[-1]
-    return MoodleText(numbered, text.format)
+def _source(element: etree._Element) -> str:
+    """Return the question's markup without the files in it."""
+    bare = copy.deepcopy(element)
+    etree.strip_elements(bare, "file", with_tail=False)
+    bare.tail = None
+    return etree.tostring(bare, encoding="unicode")
 
 
-def _text(element: etree._Element | None) -> MoodleText:
-    """Return an element's text, from its `text` child or, in old files, directly."""
-    if element is None:
-        return MoodleText("")
-    form = _FORMATS.get(element.get("format", "html"), TextFormat.HTML)
-    holder = element.find("text")
-    holder = element if holder is None else holder
-    if len(holder) and holder is not element:
-        # Markup that should have been escaped: what was meant is the markup.
-        inner = [html.escape(holder.text or "", quote=False)]
-        inner += [etree.tostring(child, encoding="unicode") for child in holder]
-        return MoodleText("".join(inner).strip(), form)
-    return MoodleText((holder.text or "").strip(), form)
+def _with_gaps(question: MoodleQuestion, findings: list[RowFinding]) -> MoodleQuestion:
+    try:
+        text, gaps = split_gaps(question.text.source)
+    except MalformedGap as error:
+        findings.append(RowFinding(error.code, Verdict.ERROR, question.place, error.params))
+        return question
+    return replace(question, text=MoodleText(text, question.text.format), gaps=gaps)
 
 
 def _answers(
-    element: etree._Element, place: str, *, kind: str, findings: list[RowFinding]
+    element: etree._Element, place: str, *, kind: str, findings: list[RowFinding], files: QuestionFiles
 ) -> Iterator[MoodleAnswer]:
     for number, answer in enumerate(element.iterfind("answer"), start=1):
-        text = _text(answer)
+        text = text_of(answer, files)
         if kind == "truefalse":
             # Files of old versions give no words: the first answer is "true".
             said = text.source if text.source in ("true", "false") else ("true" if number == 1 else "false")
             text = MoodleText(said, TextFormat.PLAIN)
         raw = answer.get("fraction", "0").strip()
-        fraction = _fraction(raw)
+        # The answers of these types are numbered, not weighed, where other types have their fraction.
+        fraction = Decimal(0) if kind in _NO_FRACTIONS else _fraction(raw)
         if fraction is None:
             params = {"text": raw[:40]}
             findings.append(
                 RowFinding("fraction_refused", Verdict.ERROR, f"{place}/answer[{number}]", params)
             )
             fraction = Decimal(0)
-        feedback = _text(answer.find("feedback"))
-        tolerance = _text(answer.find("tolerance")).source
+        feedback = text_of(answer.find("feedback"), files)
+        tolerance = text_of(answer.find("tolerance")).source
         yield MoodleAnswer(text, fraction, feedback if feedback.source.strip() else None, tolerance)
 
 
@@ -147,31 +147,14 @@ def _fraction(percent: str) -> Decimal | None:
     return value if value is not None and -1 <= value <= 1 else None
 
 
-def _pairs(element: etree._Element) -> Iterator[tuple[MoodleText, MoodleText]]:
-    for pair in element.iterfind("subquestion"):
-        yield _text(pair), MoodleText(_text(pair.find("answer")).source, TextFormat.PLAIN)
-
-
-def _is_set(element: etree._Element, name: str, *, default: bool) -> bool:
-    value = (element.findtext(name) or "").strip().lower()
-    return value in ("true", "1") if value else default
-
-
-def _files(element: etree._Element, place: str) -> Iterator[RowFinding]:
-    for file in element.iter("file"):
-        size = len(file.text or "") * 3 // 4 // 1024
-        params: dict[str, str | int] = {"name": file.get("name", "?")[:80], "size_kb": size}
-        yield RowFinding("file_not_kept", Verdict.HOLD, place, params)
-
-
 def _settings(element: etree._Element, place: str) -> Iterator[RowFinding]:
     names = [
-        label for name, label in _DROPPED.items() if any(_text(e).source for e in element.iterfind(name))
+        label for name, label in _DROPPED.items() if any(text_of(e).source for e in element.iterfind(name))
     ]
     grade = (element.findtext("defaultgrade") or "1").strip()
     if not re.fullmatch(r"1(?:\.0*)?", grade):
         names.append(f"điểm {grade[:12]} (defaultgrade)")
-    if _is_set(element, "hidden", default=False):
+    if is_set(element, "hidden", default=False):
         names.append("đã ẩn (hidden)")
     if names:
         yield RowFinding("setting_not_kept", Verdict.OK, place, {"text": "; ".join(names)})

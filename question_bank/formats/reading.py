@@ -4,12 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pydantic import JsonValue
+
 from question_bank.formats.excel_findings import MESSAGES as EXCEL_MESSAGES
+from question_bank.formats.moodle_findings import MESSAGES as MOODLE_MESSAGES
+from question_bank.formats.native_findings import MESSAGES as NATIVE_MESSAGES
 from question_bank.formats.qti_findings import MESSAGES as QTI_MESSAGES
 from question_bank.formats.text_findings import MESSAGES as TEXT_MESSAGES
 from question_bank.items import ItemDraft
+from question_bank.media_refusal import MESSAGES as MEDIA_MESSAGES
 
-MESSAGES: dict[str, dict[str, str]] = {**EXCEL_MESSAGES, **TEXT_MESSAGES, **QTI_MESSAGES}
+MESSAGES: dict[str, dict[str, str]] = {
+    **EXCEL_MESSAGES,
+    **TEXT_MESSAGES,
+    **MOODLE_MESSAGES,
+    **NATIVE_MESSAGES,
+    **QTI_MESSAGES,
+    **MEDIA_MESSAGES,
+}
 """The sentences of every finding and of every refused file, of all formats."""
 
 
@@ -52,7 +64,7 @@ class RowVerdict:
     part of the file that it counts in, empty where a file has only one.
     `draft` is None where the row cannot become an item. A held row has a draft as far as it could be read: it
     may be stored as a draft for someone to complete, but is not imported without a decision. `preview` is its
-    plain text.
+    plain text. `origin` is what the native format knows of the item's life elsewhere.
     """
 
     sheet: str
@@ -61,6 +73,7 @@ class RowVerdict:
     findings: tuple[RowFinding, ...]
     draft: ItemDraft | None
     preview: str
+    origin: Mapping[str, JsonValue] | None = None
 
 
 @dataclass(frozen=True, slots=True)

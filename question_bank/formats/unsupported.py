@@ -32,6 +32,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Định dạng này không ghi được cách chấm “tất cả hoặc không” của câu hỏi nhiều lựa chọn.",
         "en": "This format cannot say that a multiple-choice item is scored all or nothing.",
     },
+    "setting_not_supported": {
+        "vi": "Định dạng này không ghi được: {setting}.",
+        "en": "This format cannot say: {setting}.",
+    },
+    "media_missing": {
+        "vi": "Không tìm thấy tệp hình {name} của câu hỏi.",
+        "en": "The image file {name} of the item was not found.",
+    },
     "needs_one_key": {
         "vi": "Định dạng này chỉ chứa câu hỏi có đáp án đầy đủ.",
         "en": "This format holds only items that have their key.",
@@ -59,10 +67,6 @@ MESSAGES: dict[str, dict[str, str]] = {
     "unit_not_supported": {
         "vi": "Định dạng này không nói được rằng người làm bài phải ghi đơn vị sau số.",
         "en": "This format cannot say that a unit must be typed behind the number.",
-    },
-    "media_missing": {
-        "vi": "Không tìm thấy tệp hình {name} của câu hỏi.",
-        "en": "The image {name} of the item was not found.",
     },
     "citation_not_expressible": {
         "vi": "Căn cứ “{text}” không ghi lại được đúng như đã lưu.",

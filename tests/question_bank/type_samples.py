@@ -42,7 +42,7 @@ def weighted(**fields: object) -> MultipleChoice:
 
 def cluster(*keys: bool | None, scoring: str = "steps", **fields: object) -> TrueFalseCluster:
     statements = [
-        Statement(id=f"s{index}", text=f"ý {index}", key=key)
+        Statement(id=f"s{index}", text=f"việc thứ {index}", key=key)
         for index, key in enumerate(keys or (True, False, True, True))
     ]
     values = {"stem": "Xét các ý", "statements": statements, "scoring": ClusterScoring(scoring)}

@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from exam_service import clock
@@ -14,9 +14,9 @@ from exam_service.auth.access import require
 from exam_service.bank import banks
 from exam_service.bank.access import check_may_shape, get_bank
 from exam_service.bank.exports import export_bank, plan_export
-from exam_service.bank.formats import FORMATS
+from exam_service.bank.formats import FORMATS, XLSX
 from exam_service.bank.pages.frame import Reviewer, Viewer, go_on, show
-from exam_service.bank.schemas import BankInput
+from exam_service.bank.schemas import BankInput, ExportInput
 from exam_service.bank.sentences import STATE_NAMES, level_choices
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
@@ -87,7 +87,6 @@ def _bank_form(
 def show_bank(request: Request, session: Reading, actor: Viewer, code: str) -> Response:
     bank = get_bank(session, actor, code=code)
     counts = next(counted for counted in banks.count_banks(session, actor) if counted.bank.id == bank.id)
-    plan = plan_export(session, actor, bank_id=bank.id)
     return show(
         request,
         session,
@@ -99,9 +98,28 @@ def show_bank(request: Request, session: Reading, actor: Viewer, code: str) -> R
         states=list(STATE_NAMES),
         supply=banks.count_supply(session, bank),
         levels=level_choices(),
-        plan=plan,
         may_shape=may_shape(actor),
         today=clock.now(),
+    )
+
+
+@router.get("/banks/{code}/export")
+def show_export(
+    request: Request, session: Reading, actor: Viewer, code: str, form: Annotated[ExportInput, Query()]
+) -> Response:
+    bank = get_bank(session, actor, code=code)
+    name = form.format if form.format in FORMATS else "xlsx"
+    state = form.state if form.state in STATE_NAMES else ""
+    return show(
+        request,
+        session,
+        actor,
+        "export",
+        tab="banks",
+        bank=bank,
+        plan=plan_export(session, actor, bank_id=bank.id, format_name=name, state=state),
+        formats=[(known.name, _(known.label)) for known in FORMATS.values()],
+        state=state,
     )
 
 
@@ -114,10 +132,15 @@ def rename_bank(
 
 
 @router.post("/banks/{bank_id}/export")
-def download_bank(session: Tx, actor: Viewer, bank_id: UUID, state: Annotated[str, Form()] = "") -> Response:
+def download_bank(
+    session: Tx, actor: Viewer, bank_id: UUID, form: Annotated[ExportInput, Form()]
+) -> Response:
     bank = get_bank(session, actor, bank_id=bank_id)
-    data = export_bank(session, actor, bank_id=bank_id, state=state if state in STATE_NAMES else "")
-    return _file(data, f"{bank.code}_{_day(clock.now().date())}.xlsx")
+    state = form.state if form.state in STATE_NAMES else ""
+    data = export_bank(session, actor, bank_id=bank_id, format_name=form.format, state=state)
+    chosen = FORMATS[form.format]
+    name = f"{bank.code}_{_day(clock.now().date())}{chosen.extensions[0]}"
+    return _file(data, name, media_type=chosen.media_type)
 
 
 @router.get("/template.xlsx", dependencies=[require(Permission.BANK_AUTHOR)])
@@ -129,7 +152,7 @@ def _day(day: date) -> str:
     return day.strftime("%Y%m%d")
 
 
-def _file(data: bytes, name: str) -> Response:
+def _file(data: bytes, name: str, *, media_type: str = XLSX) -> Response:
     disposition = f"attachment; filename=\"{quote(name)}\"; filename*=UTF-8''{quote(name)}"
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    return Response(data, media_type=FORMATS["xlsx"].media_type, headers=headers)
+    return Response(data, media_type=media_type, headers=headers)

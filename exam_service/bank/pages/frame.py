@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
 from exam_service.bank.access import items_visible_to, waits_for_review_by
+from exam_service.bank.legal.work import count_tasks
+from exam_service.bank.preview_files import preview_addresses
 from exam_service.http import flash_redirect
 from exam_service.i18n import gettext as _
 from exam_service.templates import render
@@ -40,7 +42,13 @@ def show(
 ) -> Response:
     """A page of the bank with the tabs of the area."""
     return render(
-        request, f"bank/{name}.html", status=status, tabs=_tabs(session, actor, tab), actor=actor, **context
+        request,
+        f"bank/{name}.html",
+        status=status,
+        tabs=_tabs(session, actor, tab),
+        actor=actor,
+        preview_files=preview_addresses(),
+        **context,
     )
 
 
@@ -55,5 +63,9 @@ def _tabs(session: Session, actor: Actor, now: str) -> list[dict[str, Any]]:
         found.append({"key": "review", "label": _("Thẩm định"), "href": "/bank/review", "count": count})
     if actor.can(Permission.BANK_AUTHOR):
         found.append({"key": "imports", "label": _("Nhập từ tệp"), "href": "/bank/imports"})
+    tasks = count_tasks(session, actor) if actor.can(Permission.BANK_AUTHOR) else 0
+    found.append(
+        {"key": "legal", "label": _("Văn bản pháp luật"), "href": "/bank/legal", "count": tasks or None}
+    )
     found.append({"key": "competencies", "label": _("Năng lực"), "href": "/bank/competencies"})
     return [{**tab, "active": tab["key"] == now} for tab in found]

@@ -13,9 +13,10 @@ from exam_service.bank import authoring, enemies, reviewing
 from exam_service.bank.access import get_item
 from exam_service.bank.banks import competency_label
 from exam_service.bank.head import current_draft, current_version, trusted_draft, versions_of
+from exam_service.bank.legal.sentences import citation_lines
 from exam_service.bank.models import Item, ItemVersion, ReviewStep
 from exam_service.bank.pages.frame import Author, Reviewer, Viewer, go_on, show
-from exam_service.bank.presentation import citation_line, compare, shown_findings, with_key
+from exam_service.bank.presentation import compare, shown_findings, with_key
 from exam_service.bank.refusals import StepRefused
 from exam_service.bank.schemas import BulkForm, EnemyInput, ReasonInput, RevisionInput
 from exam_service.bank.search import ItemFilter, count_facets, count_views, find_items, ordered
@@ -130,7 +131,7 @@ def item_page(
         draft=draft,
         shown=with_key(draft.content),
         findings=shown_findings(draft),
-        citations=[citation_line(citation) for citation in draft.citations],
+        citations=citation_lines(session, draft),
         level=level_name(draft.level),
         kind=type_name(item.type),
         competency=competency_label(session, draft.competency),

@@ -12,10 +12,11 @@ from exam_service.bank.access import items_visible_to, waits_for_review_by
 from exam_service.bank.banks import competency_label
 from exam_service.bank.enemies import enemies_of
 from exam_service.bank.head import current_version, trusted_draft, versions_of
+from exam_service.bank.legal.sentences import citation_lines
 from exam_service.bank.models import Item
 from exam_service.bank.pages.frame import Reviewer, go_on, show
 from exam_service.bank.pages.items import account_names
-from exam_service.bank.presentation import citation_line, compare, shown_findings, with_key
+from exam_service.bank.presentation import compare, shown_findings, with_key
 from exam_service.bank.refusals import StepRefused
 from exam_service.bank.schemas import ReasonInput
 from exam_service.bank.sentences import level_name, type_name
@@ -84,7 +85,7 @@ def _under_review(session: Session, item: Item) -> dict[str, Any]:
         "draft": draft,
         "shown": with_key(draft.content),
         "findings": shown_findings(draft),
-        "citations": [citation_line(citation) for citation in draft.citations],
+        "citations": citation_lines(session, draft),
         "level": level_name(draft.level),
         "kind": type_name(item.type),
         "competency": competency_label(session, version.competency),

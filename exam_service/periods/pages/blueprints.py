@@ -239,7 +239,7 @@ def _count(session: Session, edited: Edited) -> Counted:
     except ValueError:
         return Counted(reasons=(_("Chọn ngân hàng và ngày để đếm câu hỏi."),))
     names = competency_names(session)
-    pool = load_supply(session, bank_ids, day=day).pool
+    pool = load_supply(session, bank_ids, days=[day]).pool
     have = matrix.available(edited.matrix, pool)
     try:
         body = matrix.body_of(edited.matrix, edited.name or "–")

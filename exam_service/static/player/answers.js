@@ -1,6 +1,6 @@
 // Owns what the candidate has answered: the one truth that the screens show and the saver sends. Writes every change to
 // the journal at once. Calls no endpoint.
-import { isAnswered } from "./types/index.js";
+import { completeness } from "./types/index.js";
 
 // A sequence is counter × STRIDE + mark, the mark drawn once per open page (a Lamport clock with a tie-breaker): two
 // pages can never give different answers the same sequence, so a confirmation is always about the answer that was sent.
@@ -62,8 +62,14 @@ export class Answers extends EventTarget {
     return this.#entries.get(slot);
   }
 
+  /** "none", "part" or "all": how much of what the slot asks for is answered. */
+  completeness(slot) {
+    return completeness(this.slots.find((each) => each.slot === slot).view, this.entry(slot).response);
+  }
+
+  /** True when anything is entered, as the receipt counts. */
   isAnswered(slot) {
-    return isAnswered(this.slots.find((each) => each.slot === slot).view, this.entry(slot).response);
+    return this.completeness(slot) !== "none";
   }
 
   isUnsent(slot) {
@@ -133,11 +139,12 @@ export class Answers extends EventTarget {
     return this.slots.map(({ slot }) => slot).filter((slot) => this.entry(slot).refusal !== null);
   }
 
+  /** `answered` includes the `partial` ones. */
   counts() {
-    const slots = this.slots.map(({ slot }) => slot);
-    const answered = slots.filter((slot) => this.isAnswered(slot)).length;
-    const flagged = slots.filter((slot) => this.entry(slot).flagged).length;
-    return { total: slots.length, answered, unanswered: slots.length - answered, flagged };
+    const states = this.slots.map(({ slot }) => this.completeness(slot));
+    const [unanswered, partial] = ["none", "part"].map((state) => states.filter((each) => each === state).length);
+    const flagged = this.slots.filter(({ slot }) => this.entry(slot).flagged).length;
+    return { total: states.length, answered: states.length - unanswered, partial, unanswered, flagged };
   }
 
   /** {slot: sequence} of everything ever answered: what a submission vouches for. */

@@ -82,10 +82,11 @@ function checkbox(label, name) {
 }
 
 /** Ask for the second step of submission. Resolves true only when the candidate says so. */
-export async function confirmSubmission({ unanswered, remainingMs }) {
+export async function confirmSubmission({ unanswered, partial, remainingMs }) {
   const { closed } = show(t("confirm_title"), [
     h("p", { class: "strong" }, t("confirm_final")),
     unanswered > 0 && h("p", { class: "note note-warn" }, t("confirm_unanswered", { n: unanswered })),
+    partial > 0 && h("p", { class: "note note-warn" }, t("confirm_partly", { n: partial })),
     h("p", {}, t("confirm_time", { left: countdown(remainingMs) })),
   ], {
     footer: [

@@ -1,8 +1,8 @@
 // Owns the images of the paper: all are fetched when the test starts, so that each can be shown when the network is gone.
 // Endpoint: GET /exam/media/{name}; the browser keeps the answers, whose names are those of their content.
+import { mediaAddress } from "./dom.js";
 import { retryDelay } from "./saver.js";
 
-const ADDRESS = "/exam/media/";
 const AT_ONCE = 3;
 const MOST_TRIES = 8;
 const NAME = /media:([0-9a-f]{32}\.[a-z]{3,4})/g;
@@ -28,7 +28,7 @@ export async function preloadMedia(form) {
 async function keep(name) {
   for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
     const image = new Image();
-    image.src = ADDRESS + name;
+    image.src = mediaAddress(name);
     try {
       await image.decode();
       kept.set(name, image);

@@ -11,7 +11,7 @@ export function questionNavigator({ answers, saver, onGo, onClose, signal }) {
   const progress = h("p", { class: "navigator-progress" });
   let current = null;
   const paintCell = (slot) => paint(cells.get(slot), answers, { slot, isCurrent: slot === current, isWaiting: saver.state.kind !== "saving" });
-  const paintProgress = () => { progress.textContent = t("progress", answers.counts()); };
+  const paintProgress = () => { progress.textContent = progressSentence(answers.counts()); };
 
   answers.addEventListener("state", ({ detail }) => {
     paintCell(detail.slot);
@@ -40,6 +40,11 @@ export function questionNavigator({ answers, saver, onGo, onClose, signal }) {
   return { element, setCurrent };
 }
 
+/** "Answered 3/6, flagged 1", with those answered in part where there are any. */
+export function progressSentence(counts) {
+  return t(counts.partial > 0 ? "progress_partly" : "progress", counts);
+}
+
 function sections(slots) {
   const bySection = new Map();
   for (const slot of slots) bySection.set(slot.section, [...(bySection.get(slot.section) ?? []), slot]);
@@ -51,20 +56,21 @@ function cell({ slot, number }, onGo) {
     h("span", { class: "cell-number" }, String(number)),
     h("span", { class: "cell-flag" }, icon("flag")),
     h("span", { class: "cell-check" }, icon("check")),
+    h("span", { class: "cell-half" }, icon("half")),
     h("span", { class: "cell-unsent", "aria-hidden": "true" }, "…"));
 }
 
 function paint(button, answers, { slot, isCurrent, isWaiting }) {
   const entry = answers.entry(slot);
-  const isAnswered = answers.isAnswered(slot);
+  const state = { all: "answered", part: "partly", none: entry.seen ? "seen" : "unseen" }[answers.completeness(slot)];
   const isUnsent = answers.isUnsent(slot) && (isWaiting || entry.refusal !== null);
-  button.dataset.state = isAnswered ? "answered" : entry.seen ? "seen" : "unseen";
+  button.dataset.state = state;
   button.toggleAttribute("data-flagged", entry.flagged);
   button.toggleAttribute("data-unsent", isUnsent);
   if (isCurrent) button.setAttribute("aria-current", "true");
   else button.removeAttribute("aria-current");
   const facts = [
-    t(isAnswered ? "is_answered" : entry.seen ? "is_seen" : "is_unseen"),
+    t({ answered: "is_answered", partly: "is_partly", seen: "is_seen", unseen: "is_unseen" }[state]),
     entry.flagged && t("is_flagged"), isUnsent && t("is_unsent"),
   ];
   const number = answers.slots.find((each) => each.slot === slot).number;
@@ -74,9 +80,9 @@ function paint(button, answers, { slot, isCurrent, isWaiting }) {
 function legend() {
   const sample = (state, { flagged = false, isCurrent = false } = {}) => h("span", {
     class: "cell cell-sample", "aria-hidden": "true", dataset: { state }, "data-flagged": flagged, "data-current": isCurrent,
-  }, h("span", { class: "cell-flag" }, icon("flag")), h("span", { class: "cell-check" }, icon("check")));
+  }, h("span", { class: "cell-flag" }, icon("flag")), h("span", { class: "cell-check" }, icon("check")), h("span", { class: "cell-half" }, icon("half")));
   const rows = [
-    [sample("answered"), "is_answered"], [sample("seen"), "is_seen"], [sample("unseen"), "is_unseen"],
+    [sample("answered"), "is_answered"], [sample("partly"), "is_partly"], [sample("seen"), "is_seen"], [sample("unseen"), "is_unseen"],
     [sample("seen", { flagged: true }), "is_flagged"], [sample("seen", { isCurrent: true }), "is_current"],
   ];
   return h("ul", { class: "legend" }, rows.map(([mark, word]) => h("li", {}, mark, h("span", {}, t(word)))));

@@ -1,43 +1,46 @@
-// Owns the showing of one question: number, points, stem, the answering area of its type and its own state of saving.
-// Calls no endpoint.
-import { h, html } from "./dom.js";
+// Owns the showing of one question: number, points, the item as its type shows it, taking the answer back, and its own
+// state of saving. Calls no endpoint.
+import { h } from "./dom.js";
 import { clockTime, points } from "./format.js";
 import { t } from "./i18n.js";
-import { typeOf } from "./types/index.js";
+import { renderItem } from "./types/index.js";
 
 /** The element of `slot`. It shows the entry as it is now; changes go to `answers`. Alive until `signal` aborts. */
 export function renderQuestion({ slot, answers, saver, signal }) {
-  const type = typeOf(slot.view.type);
-  const area = h("div", { class: "answer" });
-  const clear = h("button", { class: "button button-quiet", type: "button" }, t("clear"));
+  const body = h("div", {});
+  const clear = h("button", { class: "button button-quiet", type: "button" });
   const saved = h("p", { class: "this-saved" });
+  let cleared = null; // what the button took away, until something else is answered
 
-  const drawArea = () => {
-    if (!type) return area.replaceChildren(h("p", { class: "note note-warn" }, t("unknown_type")));
-    return area.replaceChildren(type.render(slot.view, answers.entry(slot.slot).response, (response) => answers.setResponse(slot.slot, response)));
+  const drawItem = () => {
+    body.replaceChildren(renderItem(slot.view, answers.entry(slot.slot).response, (response) => answers.setResponse(slot.slot, response)));
   };
   const drawState = () => {
-    clear.classList.toggle("is-absent", !answers.isAnswered(slot.slot));
+    const isAnswered = answers.isAnswered(slot.slot);
+    if (isAnswered) cleared = null;
+    clear.textContent = t(cleared === null ? "clear" : "unclear");
+    clear.classList.toggle("is-absent", !isAnswered && cleared === null);
     const { kind, sentence } = slotState(slot.slot, { answers, saver });
     saved.textContent = sentence;
     saved.dataset.kind = kind;
   };
   clear.addEventListener("click", () => {
-    answers.setResponse(slot.slot, null);
-    drawArea();
-    area.querySelector("input, textarea, select, button")?.focus();
+    const restored = cleared;
+    cleared = answers.entry(slot.slot).response;
+    answers.setResponse(slot.slot, restored);
+    drawItem();
+    drawState();
   });
   answers.addEventListener("state", ({ detail }) => { if (detail.slot === slot.slot) drawState(); }, { signal });
   saver.addEventListener("state", drawState, { signal });
-  drawArea();
+  drawItem();
   drawState();
 
   return h("article", { class: "question", "aria-labelledby": "question-title" },
     slot.section && h("p", { class: "question-section" }, slot.section),
     h("h1", { id: "question-title", class: "question-title" },
       t("question_of", { number: slot.number, total: answers.slots.length }), " ", h("span", { class: "question-points" }, points(slot.points))),
-    h("div", { class: "stem" }, html(slot.view.stem)),
-    area,
+    body,
     h("div", { class: "question-foot" }, saved, clear));
 }
 

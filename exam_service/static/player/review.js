@@ -3,7 +3,8 @@
 import { confirmSubmission, isDialogOpen } from "./dialogs.js";
 import { announce, h } from "./dom.js";
 import { t } from "./i18n.js";
-import { typeOf } from "./types/index.js";
+import { progressSentence } from "./navigator.js";
+import { describe } from "./types/index.js";
 
 /** The review of `test`; `onGo(slot)` goes back into the test, `place` being where the candidate came from. */
 export function reviewScreen({ test, place, onGo, signal }) {
@@ -21,13 +22,14 @@ export function reviewScreen({ test, place, onGo, signal }) {
   document.title = `${t("review_title")} · ${test.current.exam.title}`;
 
   const slots = answers.slots;
-  const unanswered = slots.filter(({ slot }) => !answers.isAnswered(slot));
+  const [unanswered, partly] = ["none", "part"].map((state) => slots.filter(({ slot }) => answers.completeness(slot) === state));
   const flagged = slots.filter(({ slot }) => answers.entry(slot).flagged);
   return h("div", { class: "review" },
     h("div", { class: "page" },
       h("h1", {}, t("review_title")),
-      h("p", { class: "review-progress" }, t("progress", answers.counts())),
+      h("p", { class: "review-progress" }, progressSentence(answers.counts())),
       jumpList({ title: t("review_unanswered", { n: unanswered.length }), slots: unanswered, none: t("review_none_unanswered"), onGo }),
+      partly.length > 0 && jumpList({ title: t("review_partly", { n: partly.length }), slots: partly, onGo }),
       jumpList({ title: t("review_flagged", { n: flagged.length }), slots: flagged, none: t("review_none_flagged"), onGo }),
       h("h2", {}, t("review_all")),
       answerTable(slots, answers, onGo)),
@@ -43,12 +45,14 @@ function jumpList({ title, slots, none, onGo }) {
 function answerTable(slots, answers, onGo) {
   return h("ol", { class: "review-answers" }, slots.map(({ slot, number, view }) => {
     const { response, flagged } = answers.entry(slot);
-    const isAnswered = answers.isAnswered(slot);
+    const state = answers.completeness(slot);
     return h("li", {},
       h("button", { class: "review-row", type: "button", onclick: () => onGo(slot) },
         h("span", { class: "review-number" }, t("question", { number })),
-        h("span", { class: isAnswered ? "review-text" : "review-text muted" }, isAnswered ? typeOf(view.type).describe(view, response) : t("not_answered")),
-        flagged && h("span", { class: "review-flag" }, t("is_flagged"))));
+        h("span", { class: state === "none" ? "review-text muted" : "review-text" }, describe(view, response)),
+        h("span", { class: "review-marks" },
+          state === "part" && h("span", { class: "review-mark" }, t("is_partly")),
+          flagged && h("span", { class: "review-mark review-flag" }, t("is_flagged")))));
   }));
 }
 
@@ -63,8 +67,8 @@ class Submission {
   }
 
   async ask() {
-    const { unanswered } = this.test.answers.counts();
-    if (await confirmSubmission({ unanswered, remainingMs: this.test.clock.remainingMs })) await this.#send();
+    const { unanswered, partial } = this.test.answers.counts();
+    if (await confirmSubmission({ unanswered, partial, remainingMs: this.test.clock.remainingMs })) await this.#send();
   }
 
   /** Give up a submission that is waiting for the network; one that has reached the server stands. */

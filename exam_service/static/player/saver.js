@@ -2,7 +2,8 @@
 // PUT /{id}/responses/{slot}. A state of "saved" is claimed only after the server has confirmed every change.
 import { isWorthRetrying, Problem } from "./api.js";
 
-const SEND_AFTER_MS = 1000; // clicks in a row go out as one; well within the promised 3 s
+const SEND_AFTER_MS = 1000; // clicks and letters in a row go out as one
+const LONGEST_WAIT_MS = 2500; // however long somebody types: the promise is 3 s
 const PARALLEL = 3;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
@@ -22,6 +23,7 @@ export class Saver extends EventTarget {
   #api;
   #attemptId;
   #dueAt = new Map();
+  #changedAt = new Map(); // slot → first change since it was last sent
   #inFlight = new Set();
   #failures = 0;
   #retryAt = 0;
@@ -35,7 +37,7 @@ export class Saver extends EventTarget {
     this.#answers = answers;
     this.#api = api;
     this.#attemptId = attemptId;
-    answers.addEventListener("change", ({ detail }) => this.#schedule(detail.slot, this.#hurried ? 0 : SEND_AFTER_MS));
+    answers.addEventListener("change", ({ detail }) => this.#onChange(detail.slot));
     addEventListener("online", () => this.retryNow());
     addEventListener("offline", () => this.noteReachable(false));
   }
@@ -119,6 +121,14 @@ export class Saver extends EventTarget {
     return { sequence, response, flagged };
   }
 
+  /** Every change puts the sending off a little, never beyond what was promised. */
+  #onChange(slot) {
+    const now = performance.now();
+    if (!this.#changedAt.has(slot)) this.#changedAt.set(slot, now);
+    this.#dueAt.delete(slot);
+    this.#schedule(slot, this.#hurried ? 0 : Math.min(SEND_AFTER_MS, this.#changedAt.get(slot) + LONGEST_WAIT_MS - now));
+  }
+
   #schedule(slot, delayMs) {
     const due = performance.now() + delayMs;
     this.#dueAt.set(slot, Math.min(due, this.#dueAt.get(slot) ?? Infinity));
@@ -144,6 +154,7 @@ export class Saver extends EventTarget {
 
   async #send(slot) {
     this.#dueAt.delete(slot);
+    this.#changedAt.delete(slot);
     if (!this.#answers.isUnsent(slot)) return;
     this.#inFlight.add(slot);
     const body = this.#body(slot);

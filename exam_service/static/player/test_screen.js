@@ -73,7 +73,7 @@ class TestScreen {
 
   #obey({ command, choice }) {
     if (choice !== undefined) {
-      const input = this.stage.querySelector(`[data-choice="${choice}"]`);
+      const input = this.#choiceArea()?.querySelector(`[data-choice="${choice}"]`);
       input?.focus();
       input?.click();
     } else if (command === "help") showHelp();
@@ -81,6 +81,12 @@ class TestScreen {
     else if (command === "previous") this.go(this.#index - 1);
     else if (command === "flag") this.#toggleFlag();
     else this.#review();
+  }
+
+  /** Where a letter chooses: in a case only the part that has the focus, since every part has its A and B. */
+  #choiceArea() {
+    if (!this.stage.querySelector(".part")) return this.stage;
+    return document.activeElement?.closest(".part");
   }
 
   #toggleFlag() {

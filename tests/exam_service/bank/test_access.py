@@ -53,6 +53,7 @@ PLACES = (
     place("POST", "/bank/banks/new", JUDGE),
     place("GET", "/bank/banks/{code}", ANY, of_bank=True),
     place("POST", "/bank/banks/{bank_id}/rename", JUDGE),
+    place("GET", "/bank/banks/{code}/export", ANY, of_bank=True),
     place("POST", "/bank/banks/{bank_id}/export", ANY, of_bank=True),
     place("GET", "/bank/template.xlsx", WRITE),
     place("GET", "/bank/competencies", ANY),
@@ -88,7 +89,18 @@ PLACES = (
     place("PUT", "/api/bank/items/{item_id}/draft", WRITE, of_bank=True),
     place("POST", "/api/bank/items/{item_id}/submit", WRITE, of_bank=True),
 )
-NAMES = [found.name for found in PLACES]
+IMAGES = (
+    place("GET", "/bank/media", ANY),
+    place("GET", "/bank/media/choose", WRITE),
+    place("POST", "/bank/media", WRITE),
+    place("POST", "/bank/media/quota", JUDGE),
+    place("GET", "/bank/media/{name}", ANY),
+    place("POST", "/bank/media/{name}/delete", WRITE),
+    place("GET", "/bank/imports/{import_id}/media/{name}", WRITE),
+)
+"""Addresses of images; which of them a bank's people find is in test_media.py."""
+ALL = (*PLACES, *IMAGES)
+NAMES = [found.name for found in ALL]
 OF_BANK = [found for found in PLACES if found.is_of_bank]
 
 
@@ -109,6 +121,7 @@ class Things:
             version_id=self.version.id,
             import_id=self.found.id,
             verb="retire",
+            name="0.png",
         )
 
 
@@ -152,7 +165,7 @@ def test_every_route_of_the_bank_is_in_the_table() -> None:
         for route in router.routes
         for method in route.methods  # type: ignore[attr-defined]
     }
-    assert routes == {(found.method, found.path) for found in PLACES}
+    assert routes == {(found.method, found.path) for found in ALL}
 
 
 def surprises(statuses: dict[str, int], expected: dict[str, int]) -> dict[str, tuple[int, int]]:
@@ -161,16 +174,16 @@ def surprises(statuses: dict[str, int], expected: dict[str, int]) -> dict[str, t
 
 
 def test_who_is_not_signed_in_is_sent_away(browser: TestClient, things: Things, send: Send) -> None:
-    statuses = {found.name: send(browser, found, things.address(found.path)) for found in PLACES}
-    expected = {found.name: 401 if found.path.startswith("/api/") else 303 for found in PLACES}
+    statuses = {found.name: send(browser, found, things.address(found.path)) for found in ALL}
+    expected = {found.name: 401 if found.path.startswith("/api/") else 303 for found in ALL}
     assert surprises(statuses, expected) == {}
 
 
 def test_a_role_without_the_right_is_refused(signed_in: SignIn, things: Things, send: Send) -> None:
     statuses = {}
-    for roles in {found.roles for found in PLACES}:
+    for roles in {found.roles for found in ALL}:
         client = signed_in(roles=set(Role) - roles)
-        for found in (found for found in PLACES if found.roles == roles):
+        for found in (found for found in ALL if found.roles == roles):
             statuses[found.name] = send(client, found, things.address(found.path))
     assert surprises(statuses, dict.fromkeys(NAMES, 403)) == {}
 

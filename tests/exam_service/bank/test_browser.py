@@ -137,7 +137,7 @@ def test_what_is_typed_is_saved_by_itself_and_shown_as_a_candidate_sees_it(
 ) -> None:
     page = open_page("editor")
     page.fill("#stem", "Trong thời hạn bao nhiêu ngày?")
-    expect(page.locator(".paper-stem")).to_have_text("Trong thời hạn bao nhiêu ngày?")
+    expect(page.locator("candidate-preview .stem")).to_have_text("Trong thời hạn bao nhiêu ngày?")
     expect(page.locator("#save-state")).to_contain_text("Đã lưu nháp")
     assert "Trong thời hạn bao nhiêu ngày?" in office.summaries()
     assert page.evaluate("document.activeElement.id") == "stem", "the box that is typed in keeps the focus"
@@ -149,11 +149,11 @@ def test_an_option_is_added_typed_and_shuffled_and_the_flaw_repaired_by_one_clic
     expect(page.locator("input[name$='.pinned']:checked")).to_have_count(1)
     page.get_by_role("button", name="Trộn thứ tự").click()
     expect(page.get_by_text("Thứ tự trộn thử lần 1")).to_be_visible()
-    expect(page.locator(".paper-option").nth(3)).to_contain_text("Tất cả các phương án trên")
+    expect(page.locator("candidate-preview .option").nth(3)).to_contain_text("Tất cả các phương án trên")
     page.get_by_role("button", name="Thêm phương án").click()
     expect(page.locator(".option-row")).to_have_count(5)
     page.keyboard.type("45 ngày")
-    expect(page.locator(".paper-option").filter(has_text="45 ngày")).to_be_visible()
+    expect(page.locator("candidate-preview .option").filter(has_text="45 ngày")).to_be_visible()
 
 
 @pytest.mark.parametrize("item_type", FORMS)

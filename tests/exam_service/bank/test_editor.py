@@ -146,7 +146,7 @@ def test_the_preview_is_what_a_candidate_receives_and_shuffles_around_pins() -> 
     content = SingleChoice(stem="Gồm những gì?", options=pinned, key=pinned[3].id, rationale="bí mật")
     authored = candidate_preview(content, seed="x", order=0)
     assert authored.view == content.candidate_view([option.id for option in pinned])
-    assert (authored.keyed, authored.rationale) == (frozenset(), "")
+    assert (authored.response, authored.key, authored.rationale) == (None, "", "")
     orders = {
         tuple(option["id"] for option in candidate_preview(content, seed="x", order=order).view["options"])
         for order in range(1, 60)
@@ -156,8 +156,9 @@ def test_the_preview_is_what_a_candidate_receives_and_shuffles_around_pins() -> 
 
 
 def test_staff_see_the_key_and_candidates_do_not() -> None:
-    assert with_key(TrueFalse(stem="Đúng?", key=True)).keyed == {"true"}
-    assert with_key(SingleChoice(stem="?", options=OPTIONS, key="gone")).keyed == frozenset()
+    assert with_key(TrueFalse(stem="Đúng?", key=True)).response == {"value": True}
+    assert with_key(TrueFalse(stem="Đúng?", key=True)).key == "Đúng"
+    assert with_key(SingleChoice(stem="?", options=OPTIONS, key="gone")).response is None
 
 
 def test_two_versions_are_compared_word_by_word() -> None:
@@ -213,7 +214,8 @@ def test_the_preview_carries_neither_key_nor_rationale(client: SignedIn, item: I
     data = posted(client, item, rationale="BÍ MẬT", act="")
     answer = client.post(f"/bank/items/{item.id}/edit", data=data, headers={"HX-Request": "true"})
     assert "BÍ MẬT" not in answer.text
-    assert "is-keyed" not in answer.text
+    assert "data-response" not in answer.text
+    assert "data-key" not in answer.text
 
 
 def test_script_in_a_stem_reaches_no_page(client: SignedIn, item: Item) -> None:

@@ -9,10 +9,15 @@ from question_bank.formats import gift
 from question_bank.formats.encoding import Encoding, UnreadableText
 from question_bank.formats.reading import RowVerdict, Verdict
 from question_bank.formats.unsupported import UnsupportedItem
-from question_bank.items import ItemDraft, semantic_hash
+from question_bank.items import AnyContent, ItemDraft, semantic_hash
 from question_bank.text import plain
+from question_bank.types.answers import NumberAnswer, TextAnswer
+from question_bank.types.cloze import Cloze
 from question_bank.types.content import Option
+from question_bank.types.matching import Matching
 from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
+from question_bank.types.numeric import Numeric
+from question_bank.types.short_text import ShortText
 from question_bank.types.single_choice import SingleChoice
 from question_bank.types.true_false import TrueFalse
 from tests.question_bank.formats.samples import BARE, FULL
@@ -58,25 +63,107 @@ def test_weights_that_are_right_minus_wrong_become_the_partial_rule() -> None:
     assert len(draft.content.keys) == 2
 
 
+def test_partly_right_options_keep_their_share_exactly() -> None:
+    draft = one("Chọn {=a ~%33.33333%b ~%-50%c ~d}").draft
+    assert draft is not None
+    assert isinstance(draft.content, SingleChoice)
+    assert list(draft.content.partial.values()) == ["1/3", "-0.5"]
+
+
+def test_weights_that_are_no_rule_are_kept_as_weights() -> None:
+    draft = one("Chọn {~%50%a ~%50%b ~c ~%-25%d}").draft
+    assert draft is not None
+    assert isinstance(draft.content, MultipleChoice)
+    assert draft.content.rule is MultipleChoiceRule.WEIGHTED
+    assert list(draft.content.weights.values()) == ["0.5", "0.5", "-0.25"]
+
+
 @pytest.mark.parametrize(
     ("answers", "code"),
     [
-        ("{~%50%a ~%50%b ~c}", "weights_not_kept"),
-        ("{=a ~%50%b ~c}", "weights_not_kept"),
+        ("{~%50%a ~%25%b ~c}", "weights_do_not_sum"),
+        ("{~%50%a ~%50%b ~%50%c ~d}", "weights_do_not_sum"),
         ("{=a =b ~c}", "single_with_keys"),
+        ("{=%50%a* =ab}", "answer_order_not_kept"),
+        ("{#=%50%5:2 =6:1}", "answer_order_not_kept"),
+        ("{#=năm}", "number_unreadable"),
+        ("{}", "no_rubric"),
     ],
 )
-def test_what_no_rule_scores_waits_for_a_person(answers: str, code: str) -> None:
+def test_what_nobody_but_a_person_can_settle_waits_for_one(answers: str, code: str) -> None:
     row = one("Chọn " + answers)
     assert row.severity is Verdict.HOLD
     assert code in codes(row)
     assert row.draft is not None
 
 
-@pytest.mark.parametrize("answers", ["{=a =b}", "{#5:1}", "{=a -> b =c -> d}", "{}", ""])
-def test_a_type_that_is_not_supported_is_named_and_never_changed(answers: str) -> None:
-    row = one("Hỏi " + answers)
+@pytest.mark.parametrize(
+    ("answers", "content"),
+    [
+        (
+            "{=a =%50%b}",
+            ShortText(stem="Hỏi", answers=(TextAnswer(text="a"), TextAnswer(text="b", share="0.5"))),
+        ),
+        (
+            "{=a* =\\*}",
+            ShortText(
+                stem="Hỏi", answers=(TextAnswer(text="a*"), TextAnswer(text=r"\*")), has_wildcards=True
+            ),
+        ),
+        ("{=a\\\\*}", ShortText(stem="Hỏi", answers=(TextAnswer(text="a*"),))),
+        ("{#5:0.1}", Numeric(stem="Hỏi", answers=(NumberAnswer(value="5", tolerance="0.1"),))),
+        ("{#4..6}", Numeric(stem="Hỏi", answers=(NumberAnswer(value="5", tolerance="1"),))),
+        (
+            "{#=3,5 =%50%3.5:1}",
+            Numeric(
+                stem="Hỏi",
+                answers=(NumberAnswer(value="3.5"), NumberAnswer(value="3.5", tolerance="1", share="0.5")),
+            ),
+        ),
+    ],
+)
+def test_typed_answers_become_items_with_their_shares(answers: str, content: AnyContent) -> None:
+    draft = one("Hỏi " + answers).draft
+    assert draft is not None
+    assert draft.content == content
+
+
+def test_pairs_become_a_matching_item_with_equal_targets_joined() -> None:
+    draft = one("Ghép {=Luật -> Quốc hội =Nghị quyết -> Quốc hội =Nghị định -> Chính phủ = -> Bộ}").draft
+    assert draft is not None
+    content = draft.content
+    assert isinstance(content, Matching)
+    assert [prompt.text for prompt in content.prompts] == ["Luật", "Nghị quyết", "Nghị định"]
+    assert [target.text for target in content.targets] == ["Quốc hội", "Chính phủ", "Bộ"]
+    targets = {target.id: target.text for target in content.targets}
+    assert [targets[pair.target] for pair in content.pairs] == ["Quốc hội", "Quốc hội", "Chính phủ"]
+
+
+def test_a_text_without_answers_is_no_question_and_named() -> None:
+    row = one("Đọc đoạn văn sau.")
     assert (row.severity, codes(row), row.draft) == (Verdict.ERROR, ["type_not_imported"], None)
+
+
+def test_feedback_of_typed_answers_is_kept_with_the_answer_it_belongs_to() -> None:
+    draft = one("Hỏi {=a#đúng =%50%b#gần đúng =%0%*#sai}").draft
+    assert draft is not None
+    assert plain(draft.content.rationale) == "“a”: đúng\n“b”: gần đúng\n“*”: sai"
+    assert draft.content.key_summary() == "a"
+
+
+def test_a_category_that_begins_with_a_code_proposes_the_competency() -> None:
+    row = one("$CATEGORY: Luật/KTC.03 Đất đai\n\nChọn {=a ~b}")
+    assert row.draft is not None
+    assert (row.draft.competency, row.draft.tags) == ("KTC.03", ())
+    assert "category_as_competency" in codes(row)
+
+
+def test_cloze_gaps_in_a_gift_file_are_read_as_such() -> None:
+    row = one("Xã do {1:MC:=cử tri~HĐND} bầu, nhiệm kỳ {2:NM:=5:0.5} năm.")
+    assert row.draft is not None
+    assert isinstance(row.draft.content, Cloze)
+    assert [gap.weight for gap in row.draft.content.gaps] == [1, 2]
+    assert codes(row) == ["gap_in_braces"]
 
 
 def test_one_broken_question_does_not_reject_the_others() -> None:

@@ -12,6 +12,7 @@ from question_bank.items import ItemDraft, semantic_hash
 from question_bank.types.content import Option
 from question_bank.types.single_choice import SingleChoice
 from question_bank.types.true_false import TrueFalse
+from question_bank.types.unsupported import Unsupported
 from tests.question_bank.formats.samples import BARE, FULL
 
 
@@ -143,13 +144,23 @@ def test_malformed_xml_is_refused_with_its_line() -> None:
     assert (refusal.value.code, refusal.value.params["line"]) == ("xml_malformed", 3)
 
 
-@pytest.mark.parametrize("kind", ["essay", "matching", "cloze", "stack", "ddmarker", ""])
-def test_a_type_that_is_not_supported_is_named_beside_the_others(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["stack", "ddmarker", "calculated", ""])
+def test_a_type_that_is_not_supported_is_kept_with_its_source_beside_the_others(kind: str) -> None:
     sound = question(kind="truefalse", more=answers(("true", "0"), ("false", "100")))
     first, second = moodle_xml.read(quiz(question(kind=kind), sound)).rows
-    assert (first.severity, codes(first)) == (Verdict.ERROR, {"type_not_imported"})
+    assert first.severity is Verdict.HOLD
+    assert "type_not_imported" in codes(first)
+    assert first.draft is not None
+    assert isinstance(first.draft.content, Unsupported)
+    assert "Ai ký?" in first.draft.content.source
     assert second.draft is not None
     assert second.draft.content == TrueFalse(stem="Ai ký?", key=False)
+
+
+@pytest.mark.parametrize("kind", ["description", "random"])
+def test_what_is_no_question_is_named_without_an_item(kind: str) -> None:
+    row = one(quiz(question(kind=kind)))
+    assert (row.severity, codes(row), row.draft) == (Verdict.ERROR, {"type_not_imported"}, None)
 
 
 def test_settings_tags_category_and_idnumber_are_kept_or_said() -> None:

@@ -1,20 +1,28 @@
-// Owns the list of item types the player can show: one module per type, each with
-//   render(view, response, onChange) -> element   the answering area, calling onChange(response | null) on every change
-//   describe(view, response) -> string            the answer in a few words, for the review page
-//   isAnswered(response) -> boolean
-// Calls no endpoint.
-import * as multiple_choice from "./multiple_choice.js";
-import * as single_choice from "./single_choice.js";
-import * as true_false from "./true_false.js";
-
-const TYPES = { single_choice, multiple_choice, true_false };
+// Owns what the player knows about items of any type (contract.js says what a type is): how to show one, how much of it
+// is answered, how to put the answer in words. Calls no endpoint.
+import { completenessBy, describeBy, renderBy } from "./contract.js";
+import * as case_ from "./case.js";
+import { simpleType } from "./simple_types.js";
 
 /** The module of `type`, or null when this player is older than the item. */
 export function typeOf(type) {
-  return Object.hasOwn(TYPES, type) ? TYPES[type] : null;
+  return type === "case" ? case_ : simpleType(type);
 }
 
-/** True when `response` answers `view`; an unknown type is never answered. */
-export function isAnswered(view, response) {
-  return response !== null && response !== undefined && Boolean(typeOf(view.type)?.isAnswered(response));
+/** The element that shows `view` with `response` entered and calls onChange(response | null) on every change. */
+export function renderItem(view, response, onChange) {
+  const element = document.createElement("div");
+  element.className = "item";
+  element.append(...renderBy(typeOf(view.type), view, { response, onChange }));
+  return element;
+}
+
+/** "none", "part" or "all"; an unknown type is never answered. */
+export function completeness(view, response) {
+  return completenessBy(typeOf(view.type), view, response);
+}
+
+/** The answer in a few words. */
+export function describe(view, response) {
+  return describeBy(typeOf(view.type), view, response);
 }

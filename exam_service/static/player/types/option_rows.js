@@ -1,12 +1,17 @@
 // Owns the look and behaviour of a list of options: whole rows clickable, a letter to press, native radios or checkboxes
 // underneath so that keyboards and screen readers find what they know. Calls no endpoint.
-import { h, icon, plainText } from "../dom.js";
+import { h, icon, shortText, uniqueId } from "../dom.js";
 
-const LETTERS = "ABCDEFGHIJ";
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** The letter a candidate reads (and presses) for the option at `index`. */
 export function letter(index) {
   return LETTERS[index] ?? String(index + 1);
+}
+
+/** The letter of a statement or of a part of a case: a, b, c … */
+export function smallLetter(index) {
+  return letter(index).toLowerCase();
 }
 
 /**
@@ -14,7 +19,7 @@ export function letter(index) {
  * `onPick(values)` gets the chosen values after every change. Every input carries `data-choice` for the shortcuts.
  */
 export function optionRows({ kind, hint, options, chosen, onPick }) {
-  const name = `choice-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  const name = uniqueId("choice");
   const group = h("fieldset", { class: "options" }, h("legend", { class: "hint" }, hint));
   for (const [index, { value, label }] of options.entries()) {
     const input = h("input", { type: kind, name, class: "option-input", dataset: { choice: String(index) } });
@@ -37,7 +42,5 @@ export function optionRows({ kind, hint, options, chosen, onPick }) {
 /** "B. text" of the option `id` of `view`, shortened for a table. */
 export function describeOption(view, id) {
   const index = view.options.findIndex((option) => option.id === id);
-  if (index < 0) return "";
-  const text = plainText(view.options[index].text);
-  return `${letter(index)}. ${text.length > 90 ? `${text.slice(0, 88)}…` : text}`;
+  return index < 0 ? "" : `${letter(index)}. ${shortText(view.options[index].text)}`;
 }

@@ -11,19 +11,27 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.exam_service.attempts.player import STATIC
 
-BLANK = b'<!doctype html><html lang="vi"><title>modules</title><body></body></html>'
+SHEETS = "".join(
+    f'<link rel="stylesheet" href="/{name}">'
+    for name in ("tokens.css", "player/controls.css", "player/player.css", "player/item.css")
+)
+PAGES = {
+    "/blank": '<!doctype html><html lang="vi"><title>modules</title><body></body></html>',
+    "/item": f'<!doctype html><html lang="vi"><title>item</title>{SHEETS}<main><h1>Câu 1</h1>'
+    '<div id="place"></div></main></html>',
+}
 
 
 class _Files(http.server.SimpleHTTPRequestHandler):
-    """The static folder, and one empty Vietnamese page into which tests import single modules."""
+    """The static folder, and Vietnamese pages into which tests import single modules: /blank, /item with the sheets."""
 
     def do_GET(self) -> None:
-        if self.path != "/blank":
+        if self.path not in PAGES:
             return super().do_GET()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
-        self.wfile.write(BLANK)
+        self.wfile.write(PAGES[self.path].encode())
         return None
 
     def log_message(self, *args: object) -> None:

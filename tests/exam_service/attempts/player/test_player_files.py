@@ -8,13 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
-from exam_service.attempts.player_files import (
-    UnjoinableModule,
-    join_modules,
-    player_addresses,
-    player_script,
-    player_sheet,
-)
+from exam_service.attempts.player_files import player_addresses, player_script, player_sheet
+from exam_service.joined_files import UnjoinableModule, join_modules
 from tests.exam_service.attempts.player import PLAYER, STATIC
 
 COLD_LOAD_KB = 120

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
+from typing import Any
 
 import pytest
 import uvicorn
@@ -20,12 +22,35 @@ from exam_service.db import Database
 from exam_service.invigilation.schemas import ExtraTimeInput
 from exam_service.invigilation.service import grant_extra_time
 from exam_service.settings import Settings
+from question_bank.items import ItemDraft
 from tests.fixtures.attempts import Room, Seat, attempt_of, make_room, move_sitting, set_attempt, stored
+from tests.fixtures.periods import make_draft
+from tests.question_bank import type_samples as samples
 
 pytestmark = pytest.mark.browser
 
 QUESTIONS = 6
 SAVED = ".save-state[data-kind=saved]"
+
+
+KINDS = (
+    *(samples.cluster, samples.short_text, samples.cloze),
+    *(samples.matching, samples.ordering, samples.case),
+)
+
+
+def drafts_of_all_kinds() -> Callable[..., ItemDraft]:
+    """A maker of drafts that goes through the types one after the other."""
+    kinds = cycle(KINDS)
+
+    def draft_of(stem: str, **values: Any) -> ItemDraft:
+        draft = make_draft(stem, **values)
+        content = next(kinds)()
+        return draft.model_copy(
+            update={"content": content.model_copy(update={"stem": f"{stem}: {content.stem}"})}
+        )
+
+    return draft_of
 
 
 @dataclass
@@ -79,17 +104,31 @@ def served(settings: Settings, database: Database) -> Iterator[str]:
             thread.join()
 
 
+@contextmanager
+def closing_database(url: str) -> Iterator[Database]:
+    database = Database(url, pool_size=8)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def sign_in(page: Page, address: str, seat: Seat) -> None:
+    page.goto(f"{address}/exam/sign-in")
+    page.fill("[name=number]", seat.number)
+    page.fill("[name=code]", seat.code)
+    page.press("[name=code]", "Enter")
+    page.wait_for_selector("h1")
+
+
 @pytest.fixture
 def hall(own_database_url: str, settings: Settings) -> Iterator[Hall]:
-    database = Database(own_database_url, pool_size=8)
-    try:
+    with closing_database(own_database_url) as database:
         with database.sessions() as session:
             room = make_room(session, settings)
             session.commit()
         with served(settings, database) as address:
             yield Hall(address, database, room)
-    finally:
-        database.dispose()
 
 
 @pytest.fixture
@@ -104,11 +143,7 @@ def sit(hall: Hall, chromium: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{hall.address}/exam/sign-in")
-        page.fill("[name=number]", hall.seat.number)
-        page.fill("[name=code]", hall.seat.code)
-        page.press("[name=code]", "Enter")
-        page.wait_for_selector("h1")
+        sign_in(page, hall.address, hall.seat)
         return page
 
     yield sit
@@ -139,6 +174,49 @@ def test_the_whole_test_can_be_sat_by_keyboard_alone(hall: Hall, sit: Callable[.
     assert attempt.collected_by == CollectedBy.CANDIDATE
     assert str(attempt.receipt_code) in page.inner_text(".receipt")
     assert f"{QUESTIONS} trên {QUESTIONS}" in page.inner_text(".receipt")
+
+
+ANSWER_ALL = """() => {
+    for (const each of document.querySelectorAll('.stage :is(input[type=text], textarea)')) {
+        each.value = '15';
+        each.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+    for (const each of document.querySelectorAll('.stage select')) {
+        each.selectedIndex = 1;
+        each.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+    for (const each of document.querySelectorAll('.stage input[type=radio]:first-of-type')) each.click();
+    document.querySelector('.stage .order-foot .button')?.click();
+}"""
+SHOWN = """() => [...document.querySelectorAll('.stage :is(input, select, textarea, .order-note)')].map((each) => (
+    each.matches('[type=radio], [type=checkbox]') ? each.checked : each.value ?? each.textContent))"""
+
+
+def test_answers_of_every_kind_are_stored_and_there_after_a_reload(
+    own_database_url: str, settings: Settings, chromium: Browser
+) -> None:
+    with closing_database(own_database_url) as database:
+        with database.sessions() as session:
+            room = make_room(session, settings, items_per_cell=3, draft_of=drafts_of_all_kinds())
+            session.commit()
+        with served(settings, database) as address, closing(chromium.new_context()) as context:
+            page = context.new_page()
+            sign_in(page, address, room.seats[0])
+            page.wait_for_selector(".question")
+            before = []
+            for _ in range(QUESTIONS):
+                page.evaluate(ANSWER_ALL)
+                before.append(page.evaluate(SHOWN))
+                page.keyboard.press("Escape")
+                page.click(".control-next", force=True)
+            page.wait_for_selector(SAVED)
+            with database.sessions() as session:
+                kept = stored(session, room.seats[0])
+            assert [slot for slot, (_, response) in sorted(kept.items()) if response] == list(range(1, 7))
+            page.reload()
+            for number, state in enumerate(before, start=1):
+                page.click(f".cell[data-slot='{number}']")
+                assert page.evaluate(SHOWN) == state
 
 
 def test_the_waiting_room_shows_who_is_meant_and_opens_the_test_by_itself(
