@@ -9,6 +9,8 @@ import pytest
 
 from question_bank.formats import aiken, excel, gift, moodle_xml, native_json
 from question_bank.formats.excel_writing import MESSAGES as EXCEL_MESSAGES
+from question_bank.formats.qti import reading as qti
+from question_bank.formats.qti import writing as qti_writing
 from question_bank.formats.reading import ImportReading
 from question_bank.formats.unsupported import MESSAGES, Unsupported, UnsupportedItem
 from question_bank.items import AnyContent, ItemContent, ItemDraft, content_hash, semantic_hash
@@ -46,6 +48,7 @@ HELD = {
         "ordering",
         "essay",
     },
+    "qti": {content.type for content in EVERY_TYPE.values()} - {"unsupported"},
     "native": {content.type for content in EVERY_TYPE.values()},
 }
 
@@ -62,6 +65,7 @@ FORMATS = {
     "aiken": Format(aiken.read, aiken.write, aiken.unsupported),
     "gift": Format(gift.read, gift.write, gift.unsupported),
     "moodle_xml": Format(moodle_xml.read, moodle_xml.write, moodle_xml.unsupported),
+    "qti": Format(qti.read, qti_writing.write, qti_writing.unsupported),
     "native": Format(native_json.read, native_json.write, native_json.unsupported),
 }
 
