@@ -4,8 +4,8 @@ import csv
 import io
 
 from question_bank.formats.comparing import compare_rows
-from question_bank.formats.excel import read_sheet
 from question_bank.formats.excel_layout import find_header
+from question_bank.formats.excel_sheets import read_sheet
 from question_bank.formats.reading import ImportReading, RowFinding, Verdict
 from question_bank.formats.soundness import checked_rows
 from question_bank.formats.workbook import MAX_COLUMNS, MAX_ROWS, Sheet, cell_name

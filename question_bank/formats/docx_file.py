@@ -10,8 +10,8 @@ from question_bank.formats.comparing import compare_rows
 from question_bank.formats.docx_lines import Content, DocumentReader, Table
 from question_bank.formats.docx_package import DAMAGE, open_document
 from question_bank.formats.encoding import Encoding, UnreadableText
-from question_bank.formats.excel import read_sheet
 from question_bank.formats.excel_layout import find_header
+from question_bank.formats.excel_sheets import read_sheet
 from question_bank.formats.layout_lines import Line
 from question_bank.formats.plain_text import read_lines
 from question_bank.formats.reading import ImportReading, RowFinding, RowVerdict, Verdict

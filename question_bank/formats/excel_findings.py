@@ -135,6 +135,18 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Không hiểu “{text}” ở cột Giữ vị trí (ô {cell}); hệ thống tự xác định.",
         "en": "“{text}” in {cell} is no pinning; the positions were decided automatically.",
     },
+    "unreadable_setting": {
+        "vi": "Không hiểu “{text}” ở ô {cell}. Hãy ghi theo trang Hướng dẫn của tệp mẫu.",
+        "en": "“{text}” in {cell} cannot be read. Write it as the template's instructions say.",
+    },
+    "case_of_rows": {
+        "vi": "Tình huống gồm các dòng {rows} của bảng.",
+        "en": "The case has the rows {rows} of the sheet.",
+    },
+    "part_without_case": {
+        "vi": "Dòng ghi “thuộc tình huống” nhưng không đứng sau dòng tình huống nào; được nhập thành câu riêng.",
+        "en": "The row says it belongs to a case but follows none; it becomes an item of its own.",
+    },
     "citation_unreadable": {
         "vi": "Chưa tách được căn cứ “{text}” ở ô {cell}; nội dung được giữ nguyên văn.",
         "en": "The legal basis “{text}” in {cell} was not understood and is kept as written.",

@@ -34,6 +34,9 @@ class Column(StrEnum):
     MARKUP = "Định dạng"
     PASSAGE = "Đoạn dẫn"
     OPTIONS = "Các phương án"
+    SETTINGS = "Thiết lập"
+    RUBRIC = "Tiêu chí chấm"
+    OF_CASE = "Thuộc tình huống"
 
 
 TEMPLATE: tuple[Column | int, ...] = (
@@ -53,6 +56,9 @@ TEMPLATE: tuple[Column | int, ...] = (
     Column.TAGS,
     Column.PINNED,
     Column.MARKUP,
+    Column.SETTINGS,
+    Column.RUBRIC,
+    Column.OF_CASE,
 )
 """The house template from left to right; a number is the option of that index (0 is A)."""
 
@@ -72,6 +78,9 @@ _ALIASES: dict[Column, str] = {
     Column.TAGS: "tu khoa|the|tag|tags|nhan|hang muc|chu de|linh vuc",
     Column.PINNED: "giu vi tri|co dinh",
     Column.MARKUP: "dinh dang",
+    Column.SETTINGS: "thiet lap|cai dat",
+    Column.RUBRIC: "tieu chi cham|thang diem cham|rubric",
+    Column.OF_CASE: "thuoc tinh huong",
     Column.PASSAGE: "doan dan|doan van|ngu lieu|tinh huong",
     Column.OPTIONS: "cac phuong an|phuong an tra loi|phuong an|cac phuong an tra loi|lua chon|cac lua chon|options|"
     "dap an lua chon|cac dap an|phuong an lua chon|cau tra loi",
@@ -86,7 +95,16 @@ TYPE_NAMES: dict[tuple[str, MultipleChoiceRule | None], str] = {
     ("single_choice", None): "Một lựa chọn",
     ("multiple_choice", MultipleChoiceRule.ALL_OR_NOTHING): "Nhiều lựa chọn",
     ("multiple_choice", MultipleChoiceRule.PARTIAL): "Nhiều lựa chọn, tính điểm từng phần",
+    ("multiple_choice", MultipleChoiceRule.WEIGHTED): "Nhiều lựa chọn, theo trọng số",
     ("true_false", None): "Đúng/Sai",
+    ("true_false_cluster", None): "Chùm đúng/sai",
+    ("short_text", None): "Trả lời ngắn",
+    ("numeric", None): "Điền số",
+    ("matching", None): "Ghép đôi",
+    ("ordering", None): "Sắp xếp",
+    ("ranking", None): "Xếp hạng theo chuyên gia",
+    ("essay", None): "Tự luận",
+    ("case", None): "Tình huống",
 }
 """How the template names each type (and scoring rule)."""
 
@@ -94,7 +112,16 @@ _TYPE_SPELLINGS: dict[tuple[str, MultipleChoiceRule | None], str] = {
     ("single_choice", None): "mot lua chon|1 lua chon|mot dap an|trac nghiem|chon mot|single choice",
     ("multiple_choice", MultipleChoiceRule.ALL_OR_NOTHING): "nhieu lua chon|nhieu dap an|multiple choice",
     ("multiple_choice", MultipleChoiceRule.PARTIAL): "nhieu lua chon tinh diem tung phan|partial",
+    ("multiple_choice", MultipleChoiceRule.WEIGHTED): "nhieu lua chon theo trong so|weighted",
     ("true_false", None): "dung sai|true false",
+    ("true_false_cluster", None): "chum dung sai|dung sai nhieu y|cau dung sai 4 y|true false cluster",
+    ("short_text", None): "tra loi ngan|dien tu|dien khuyet|short text|short answer",
+    ("numeric", None): "dien so|so|numeric|numerical",
+    ("matching", None): "ghep doi|ghep cap|noi cot|matching",
+    ("ordering", None): "sap xep|sap xep thu tu|ordering",
+    ("ranking", None): "xep hang theo chuyen gia|xep hang|ranking",
+    ("essay", None): "tu luan|essay",
+    ("case", None): "tinh huong|case",
 }
 TYPE_BY_SPELLING = {name: kind for kind, names in _TYPE_SPELLINGS.items() for name in names.split("|")}
 
@@ -120,6 +147,14 @@ class Header:
     def is_house(self) -> bool:
         """Tell whether the sheet follows the house template, in which signs and colours mean nothing."""
         return Column.MARKUP in self.columns
+
+
+HOUSE_HEADER = Header(
+    -1,
+    {place: index for index, place in enumerate(TEMPLATE) if isinstance(place, Column)},
+    {place: index for index, place in enumerate(TEMPLATE) if isinstance(place, int)},
+)
+"""Rows of the house template without its heading."""
 
 
 def find_header(sheet: Sheet) -> Header | None:

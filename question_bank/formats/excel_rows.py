@@ -16,8 +16,9 @@ from question_bank.formats.excel_layout import (
     Column,
 )
 from question_bank.formats.excel_options import RowOptions, read_options, split_stem
+from question_bank.formats.excel_types import UnreadableCell, read_settings, type_fields
 from question_bank.formats.reading import RowVerdict, Verdict
-from question_bank.items import AnyContent, ItemDraft
+from question_bank.items import AnyContent, ItemDraft, parse_content
 from question_bank.lint import CombinationKind, apply_order_safety, find_combination
 from question_bank.text import fold, plain, tone_fold
 from question_bank.types.content import Option, option_label
@@ -124,6 +125,8 @@ class RowReader:
     def _content(self, stem: str, kind: TypeAndRule) -> AnyContent:
         cells = self._cells
         rationale = cells.rich(cells.text(Column.RATIONALE))
+        if kind[0] not in ("single_choice", "multiple_choice", "true_false"):
+            return self._other_content(kind[0], {"stem": stem, "rationale": rationale})
         if kind[0] == "true_false":
             if self._options.texts:
                 cells.say("true_false_with_options", Verdict.HOLD, min(self._options.texts))
@@ -140,7 +143,37 @@ class RowReader:
                 cells.say("several_keys", Verdict.HOLD, Column.KEY, text=cells.raw_text(Column.KEY)[:40])
             key = keys[0] if len(keys) == 1 else None
             content = SingleChoice(stem=stem, rationale=rationale, options=options, key=key)
-        return self._pinned(content, by_index)
+        return self._pinned(self._with_settings(content), by_index)
+
+    def _with_settings(self, content: SingleChoice | MultipleChoice) -> SingleChoice | MultipleChoice:
+        text = self._cells.text(Column.SETTINGS)
+        if not text:
+            return content
+        try:
+            fields = read_settings(content.type, text, [option.id for option in content.options])
+        except UnreadableCell as error:
+            self._cells.say("unreadable_setting", Verdict.HOLD, error.column, text=error.text[:80])
+            return content
+        changed = parse_content({**content.model_dump(), **fields}, is_trusted=True)
+        assert isinstance(changed, SingleChoice | MultipleChoice)
+        return changed
+
+    def _other_content(self, kind: str, shared: dict[str, str]) -> AnyContent:
+        cells = self._cells
+        fields: dict[str, object] = {}
+        texts = self._options.texts
+        try:
+            ids: list[str] = []
+            if kind != "case":
+                key, rubric = cells.text(Column.KEY), cells.text(Column.RUBRIC)
+                fields, ids = type_fields(kind, texts, key=key, rubric=rubric, rich=cells.rich)
+            fields |= read_settings(kind, cells.text(Column.SETTINGS), ids)
+        except UnreadableCell as error:
+            code = "unreadable_key" if error.column is Column.KEY else "unreadable_setting"
+            cells.say(code, Verdict.HOLD, error.column, text=error.text[:80])
+        content = parse_content({"type": kind, **shared, **fields})
+        letters = letters_of(cells.text(Column.PINNED))
+        return with_pins(content, cells.text(Column.PINNED), letters or [])
 
     def _check_gaps(self, by_index: dict[int, Option]) -> None:
         if not by_index or self._options.is_split:
@@ -220,6 +253,18 @@ class RowReader:
         if safe != content:
             cells.say("order_protected", Verdict.OK, self._options.place_of(min(by_index)))
         return safe
+
+
+def with_pins(content: AnyContent, text: str, letters: list[int]) -> AnyContent:
+    """Return the content with its shuffling as the pinning column says, where its type has any."""
+    if fold(text) == fold(PINNED_ALL) and hasattr(content, "order_locked"):
+        return content.model_copy(update={"order_locked": True})
+    for field in ("statements", "targets", "options"):
+        entries = getattr(content, field, ())
+        if letters and entries and max(letters) < len(entries):
+            pinned = tuple(e.model_copy(update={"pinned": i in letters}) for i, e in enumerate(entries))
+            return content.model_copy(update={field: pinned})
+    return content
 
 
 KEY_CODES = frozenset(

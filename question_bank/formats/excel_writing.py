@@ -1,7 +1,7 @@
 """Writing items into the house template so that they read back with the same meaning."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, assert_never
 
@@ -10,6 +10,7 @@ import xlsxwriter
 from question_bank.citations import format_citation
 from question_bank.formats.excel_facts import parse_date, read_basis
 from question_bank.formats.excel_layout import (
+    HOUSE_HEADER,
     LEVEL_CHOICES,
     MARKUP_HTML,
     MARKUP_PLAIN,
@@ -20,13 +21,17 @@ from question_bank.formats.excel_layout import (
     TYPE_NAMES,
     Column,
 )
+from question_bank.formats.excel_sheets import read_sheet
+from question_bank.formats.excel_types import WEIGHT, settings_text, type_cells
 from question_bank.formats.unsupported import MESSAGES, Unsupported, UnsupportedItem
-from question_bank.formats.workbook import MAX_ROWS
-from question_bank.items import ItemDraft
+from question_bank.formats.workbook import MAX_ROWS, CellValue, Sheet
+from question_bank.items import ItemDraft, semantic_hash
 from question_bank.lint import apply_order_safety
 from question_bank.taxonomy import LEVEL_NAMES
 from question_bank.text import plain, rich_from_plain
+from question_bank.types.case import Case
 from question_bank.types.content import ChoiceContent, ItemContent, Option, option_label
+from question_bank.types.essay import Essay
 from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
 from question_bank.types.single_choice import SingleChoice
 from question_bank.types.true_false import TrueFalse
@@ -47,17 +52,38 @@ _DATE_COLUMNS = (Column.IN_FORCE_FROM, Column.IN_FORCE_TO)
 def unsupported(draft: ItemDraft) -> Unsupported | None:
     """Return why the draft would lose something in a spreadsheet, or None if it reads back the same."""
     content = draft.content
-    if _type_and_rule(content) not in TYPE_NAMES:
+    if isinstance(content, Case):
+        for part in content.parts:
+            if isinstance(part.content, Case) or (reason := unsupported(ItemDraft(content=part.content))):
+                return reason
+        if not content.parts:
+            return Unsupported("incomplete_options", {})
+    elif _type_and_rule(content) not in TYPE_NAMES:
         return Unsupported("type_not_supported", {"type": content.type})
     if isinstance(content, ChoiceContent) and (reason := _option_loss(content)):
         return reason
-    cells = row_cells(draft)
-    if any(len(value) > _MAX_CELL_CHARS for value in cells.values() if isinstance(value, str)):
+    if (
+        not isinstance(content, ChoiceContent | Case)
+        and len(content.shuffle_units().ids) > MAX_OPTION_COLUMNS
+    ):
+        count = len(content.shuffle_units().ids)
+        return Unsupported("too_many_options", {"limit": MAX_OPTION_COLUMNS, "count": count})
+    rows = item_rows(draft)
+    values = [value for cells in rows for value in cells.values()]
+    if any(len(value) > _MAX_CELL_CHARS for value in values if isinstance(value, str)):
         return Unsupported("text_too_long", {"limit": _MAX_CELL_CHARS})
     bare = tuple(c.model_copy(update={"in_force_from": None, "in_force_to": None}) for c in draft.citations)
-    if read_basis(str(cells.get(Column.BASIS, ""))) != bare:
-        return Unsupported("citation_not_expressible", {"text": str(cells.get(Column.BASIS, ""))[:120]})
-    return None
+    if read_basis(str(rows[0].get(Column.BASIS, ""))) != bare:
+        return Unsupported("citation_not_expressible", {"text": str(rows[0].get(Column.BASIS, ""))[:120]})
+    return None if _reads_back(draft, rows) else Unsupported("text_reads_differently", {})
+
+
+def _reads_back(draft: ItemDraft, rows: Sequence[Mapping[Column | int, str | int | date]]) -> bool:
+    """Tell whether these rows mean the draft again: the notation of some types cannot say every text."""
+    values: list[list[CellValue]] = [[cells.get(place, "") for place in TEMPLATE] for cells in rows]
+    verdicts = read_sheet(Sheet("", values, {}), HOUSE_HEADER)
+    back = verdicts[0].draft if len(verdicts) == 1 else None
+    return back is not None and semantic_hash(back) == semantic_hash(draft)
 
 
 def _type_and_rule(content: ItemContent) -> tuple[str, MultipleChoiceRule | None]:
@@ -69,8 +95,6 @@ def _option_loss(content: ChoiceContent) -> Unsupported | None:
         return Unsupported("too_many_options", {"limit": MAX_OPTION_COLUMNS, "count": len(content.options)})
     if {p.code for p in content.problems()} & {"empty_option", "key_not_an_option", "repeated_option_id"}:
         return Unsupported("incomplete_options", {})
-    if content.model_dump(include={"partial", "max_choices"}):
-        return Unsupported("scoring_not_expressible", {})
     is_both = content.order_locked and any(option.pinned for option in content.options)
     if is_both and apply_order_safety(_unpinned(content)) != content:
         return Unsupported("pinned_and_locked", {})
@@ -113,8 +137,11 @@ def _build(drafts: list[ItemDraft]) -> bytes:
             "date": book.add_format({"num_format": "dd/mm/yyyy", "valign": "top"}),
             "number": book.add_format({"valign": "top"}),
         }
-        for row, draft in enumerate(drafts, start=1):
-            cells: dict[Column | int, str | int | date] = {Column.SEQUENCE: row, **row_cells(draft)}
+        numbered = [
+            (number, cells) for number, draft in enumerate(drafts, start=1) for cells in item_rows(draft)
+        ]
+        for row, (number, found) in enumerate(numbered, start=1):
+            cells: dict[Column | int, str | int | date] = {Column.SEQUENCE: number, **found}
             for position, place in enumerate(TEMPLATE):
                 _write_cell(sheet, (row, position), cells.get(place, ""), formats=formats)
         _write_instructions(book)
@@ -151,11 +178,33 @@ def row_cells(draft: ItemDraft, *, facts_only: bool = False) -> dict[Column | in
     return facts if facts_only else {**_content_cells(draft), **facts}
 
 
+def item_rows(draft: ItemDraft) -> list[dict[Column | int, str | int | date]]:
+    """Return the cells of every row that the draft needs: one, and for a case one more for each of its questions."""
+    rows = [row_cells(draft)]
+    if isinstance(draft.content, Case):
+        for part in draft.content.parts:
+            cells = _content_cells(ItemDraft(content=part.content))
+            if part.weight != 1:
+                settings = str(cells.get(Column.SETTINGS, ""))
+                cells[Column.SETTINGS] = "\n".join(filter(None, [settings, f"{WEIGHT}: {part.weight}"]))
+            rows.append({**cells, Column.OF_CASE: "x"})
+    return rows
+
+
+def _rich_texts(content: ItemContent) -> list[str]:
+    texts = [content.stem, content.rationale]
+    if not isinstance(content, Case):
+        texts += [text for _place, text in content.texts()]
+    if isinstance(content, Essay):
+        texts.append(content.guidance)
+        for criterion in content.rubric:
+            texts += [criterion.description, *(level.description for level in criterion.levels)]
+    return texts
+
+
 def _content_cells(draft: ItemDraft) -> dict[Column | int, str | int | date]:
     content = draft.content
-    rich = [content.stem, content.rationale]
-    rich += [option.text for option in content.options] if isinstance(content, ChoiceContent) else []
-    is_html = any(rich_from_plain(plain(text)) != text for text in rich)
+    is_html = any(rich_from_plain(plain(text)) != text for text in _rich_texts(content))
 
     def shown(text: str) -> str:
         return text if is_html else plain(text)
@@ -166,12 +215,24 @@ def _content_cells(draft: ItemDraft) -> dict[Column | int, str | int | date]:
         Column.STEM: shown(content.stem),
         Column.RATIONALE: shown(content.rationale),
         Column.MARKUP: MARKUP_HTML if is_html else "",
-        Column.KEY: _key(draft),
+        Column.SETTINGS: settings_text(content),
     }
     if isinstance(content, ChoiceContent):
         cells |= {index: shown(option.text) for index, option in enumerate(content.options)}
         cells[Column.PINNED] = _pinning(content)
-    return cells
+    elif not isinstance(content, Case | TrueFalse):
+        cells |= type_cells(content, shown) or {}
+        cells[Column.PINNED] = _held(content)
+        return cells
+    return cells if isinstance(content, Case) else {**cells, Column.KEY: _key(draft)}
+
+
+def _held(content: ItemContent) -> str:
+    """Return what the pinning column says of a type that is no choice."""
+    units = content.shuffle_units()
+    if units.locked and getattr(content, "order_locked", False):
+        return PINNED_ALL
+    return ", ".join(option_label(i) for i, id_ in enumerate(units.ids) if id_ in units.pinned)
 
 
 def _key(draft: ItemDraft) -> str:
@@ -266,6 +327,47 @@ _INSTRUCTIONS: tuple[tuple[str, str, str], ...] = (
         "Letters: B; A, C; Đúng or Sai.",
     ),
     ("Loại", "Để trống là một lựa chọn. Chọn trong danh sách.", "Empty means single choice."),
+    (
+        "Chùm đúng/sai",
+        "Mỗi ý ở một cột A, B …; đáp án ghi Đ, S, S, Đ.",
+        "A statement in each of A, B …; the key is Đ (true) or S (false) for each.",
+    ),
+    (
+        "Trả lời ngắn",
+        "Đáp án ghi các cách trả lời được nhận, cách nhau bằng |; cách được nửa điểm: Hà Nội [1/2].",
+        "The key holds accepted answers, divided by |; with half the points: Hà Nội [1/2].",
+    ),
+    ("Điền số", "Đáp án ghi 3,5 ± 0,1; đơn vị ghi ở cột Thiết lập.", "3,5 ± 0,1; the unit goes to settings."),
+    (
+        "Ghép đôi",
+        "Vế phải ở các cột A, B …; đáp án mỗi dòng một cặp: vế trái = B. Không có cột thì ghi vế trái = vế phải.",
+        "Targets in A, B …; the key has a pair per line: prompt = B, or prompt = target without columns.",
+    ),
+    (
+        "Sắp xếp",
+        "Các bước ở A, B …; đáp án là thứ tự đúng: C, A, B.",
+        "Entries in A, B …; the key is their order.",
+    ),
+    (
+        "Xếp hạng theo chuyên gia",
+        "Đáp án là thứ hạng trung bình: A = 1,2; B = 2,6.",
+        "The key is the mean rank of each: A = 1,2; B = 2,6.",
+    ),
+    (
+        "Tự luận",
+        "Đáp án là hướng dẫn chấm. Tiêu chí chấm: Nội dung (2): mô tả; dòng dưới - 1/2: mô tả mức.",
+        "The key is guidance for markers. Rubric lines: name (weight): text, below them - share: text.",
+    ),
+    (
+        "Tình huống",
+        "Dòng tình huống, rồi các câu hỏi bên dưới, mỗi câu ghi x ở cột Thuộc tình huống.",
+        "The row of the case, then its questions below, each with x in the last column.",
+    ),
+    (
+        "Thiết lập",
+        "Mỗi dòng một mục, ví dụ: số từ nhiều nhất: 300; đơn vị: km; trọng số: 2.",
+        "A line each, such as số từ nhiều nhất: 300 (most words), đơn vị: km (unit), trọng số: 2 (weight).",
+    ),
     ("Căn cứ", "Khoản 2 Điều 10 Luật số 80/2025/QH15; mỗi dòng một căn cứ.", "One legal basis per line."),
     ("Hiệu lực từ", "Ngày có hiệu lực của căn cứ, dạng 01/07/2025.", "First day in force."),
     ("Hết hiệu lực", "Ngày đầu tiên không còn hiệu lực; để trống nếu còn.", "First day no longer in force."),

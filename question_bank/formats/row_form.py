@@ -7,13 +7,14 @@ from pydantic import ValidationError
 
 from question_bank.formats.excel_cells import RowCells
 from question_bank.formats.excel_facts import read_citations, read_competency, read_expected_time, read_level
-from question_bank.formats.excel_layout import TEMPLATE, Column, Header
+from question_bank.formats.excel_layout import HOUSE_HEADER, TEMPLATE, Column
 from question_bank.formats.excel_rows import RowReader
 from question_bank.formats.excel_writing import row_cells, unsupported
 from question_bank.formats.reading import RowVerdict, Verdict
 from question_bank.formats.workbook import Sheet
 from question_bank.items import ItemDraft
 from question_bank.text import plain
+from question_bank.types.case import Case
 
 Place = Column | int
 FACTS = (
@@ -26,16 +27,11 @@ FACTS = (
     Column.TAGS,
 )
 """What can be changed of every item, whatever its type."""
-_HEADER = Header(
-    -1,
-    {place: index for index, place in enumerate(TEMPLATE) if isinstance(place, Column)},
-    {place: index for index, place in enumerate(TEMPLATE) if isinstance(place, int)},
-)
 
 
 def fits_a_row(draft: ItemDraft) -> bool:
     """Tell whether the whole item can be changed by its cells; of others only `FACTS` can."""
-    return unsupported(draft) is None
+    return not isinstance(draft.content, Case) and unsupported(draft) is None
 
 
 def form_cells(draft: ItemDraft) -> dict[Place, str]:
@@ -78,4 +74,4 @@ def read_facts(draft: ItemDraft, cells: Mapping[Place, str], *, sheet: str, row:
 
 def _row(cells: Mapping[Place, str]) -> RowCells:
     values = [cells.get(place, "") for place in TEMPLATE]
-    return RowCells(Sheet("", [list(values)], {}), _HEADER, row=0)
+    return RowCells(Sheet("", [list(values)], {}), HOUSE_HEADER, row=0)

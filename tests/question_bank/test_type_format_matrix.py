@@ -25,7 +25,19 @@ CONTENTS: dict[str, AnyContent] = {
 }
 HELD = {
     # format: the types of which it holds at least one sample
-    "excel": {"single_choice", "multiple_choice", "true_false"},
+    "excel": {
+        "single_choice",
+        "multiple_choice",
+        "true_false",
+        "true_false_cluster",
+        "short_text",
+        "numeric",
+        "matching",
+        "ordering",
+        "ranking",
+        "essay",
+        "case",
+    },
     "aiken": {"single_choice"},
     "gift": {
         "single_choice",
