@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
 from exam_service.bank.access import get_item
-from exam_service.bank.presentation import with_key
 from exam_service.db import Reading
 from exam_service.i18n import gettext as _
 from exam_service.results.item_statistics import VersionFigures, figures_of_item, uses_of_item
@@ -42,7 +41,8 @@ def show_statistics(
 
 
 def _shown(entry: VersionFigures) -> dict[str, Any]:
-    keyed = with_key(entry.content).keyed
+    key = entry.content.correct_response()
+    keyed = () if key is None else entry.content.categories(key)
     labels = _labels(entry)
     figures = entry.figures
     return {
