@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=12, ge=2, le=200)
     save_pool_size: int = Field(default=4, ge=1, le=64)
     deliver_over_http: bool = False  # in production: also plain http, inside a closed network
+    statistics_from: int = Field(default=30, ge=2, le=10_000)  # answers before figures of an item are shown
     organisation: str = "Ủy ban nhân dân thành phố Cần Thơ"
 
     @model_validator(mode="after")

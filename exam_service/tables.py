@@ -5,6 +5,7 @@ from exam_service.attempts import models as attempts
 from exam_service.auth import models as auth
 from exam_service.bank import models as bank
 from exam_service.bank.legal import models as legal
+from exam_service.bank.manage import models as bank_manage
 from exam_service.bank.media import models as media
 from exam_service.bank.similar import models as bank_similar
 from exam_service.invigilation import models as invigilation
@@ -19,6 +20,7 @@ __all__ = [
     "audit",
     "auth",
     "bank",
+    "bank_manage",
     "bank_similar",
     "invigilation",
     "legal",

@@ -95,8 +95,3 @@ class NewItemForm(Input):
     bank: str = ""
     type: Annotated[str, AfterValidator(_known_type)] = FIRST_TYPE
     option_count: Annotated[int, Field(ge=2, le=26)] = 4
-
-
-class BulkForm(Input):
-    ids: Annotated[list[UUID], Field(max_length=500)] = []
-    action: str = ""

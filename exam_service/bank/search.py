@@ -38,6 +38,7 @@ _FACET_CONDITIONS: dict[str, Callable[[Any, Any], Any]] = {
     "state": lambda value, column: column == value,
     "author": lambda value, column: column == value if isinstance(value, UUID) else false(),
 }
+USUAL_COLUMNS = ("level", "competency", "state", "author", "updated")
 SORTS: dict[str, Any] = {
     "code": Item.code,
     "summary": Item.summary,
@@ -61,6 +62,7 @@ class ItemFilter(BaseModel):
     author: UUID | str = Field(default="", max_length=40)
     view: str = Field(default="", max_length=20)
     sort: str = Field(default="", max_length=20)
+    columns: str = Field(default="", max_length=200)
 
     def query(self) -> dict[str, str]:
         """The parameters that differ from the defaults, as texts."""
@@ -72,6 +74,11 @@ class ItemFilter(BaseModel):
     def shown_sort(self) -> str:
         """The column that a list is sorted by; empty where the best match comes first."""
         return self.sort or ("" if self.q else "-updated")
+
+    def shown_columns(self, known: Iterable[str]) -> list[str]:
+        """The columns named in `columns` (`level,state`) among the known ones; the usual ones when it names none."""
+        named = self.columns.split(",")
+        return [name for name in known if name in (named if self.columns else USUAL_COLUMNS)]
 
 
 @dataclass(frozen=True)

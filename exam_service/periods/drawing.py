@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, undefer
 
 from exam_service import clock
@@ -146,28 +146,34 @@ def _takers(session: Session, exam: Exam) -> tuple[Taker, ...]:
 
 
 def _seen_items(session: Session, exam: Exam) -> dict[UUID, frozenset[str]]:
-    """Person → items that stood in the person's own last `unseen_periods` papers.
+    takers = select(Candidate.person_id).where(Candidate.exam_id == exam.id)
+    return seen_items(session, takers, papers=exam.unseen_periods, but=exam.period_id)
+
+
+def seen_items(
+    session: Session, people: Select[UUID], *, papers: int, but: UUID | None = None
+) -> dict[UUID, frozenset[str]]:
+    """Person → items that stood in the person's own last `papers` papers, those of the period `but` left out.
 
     Counted for each person: a period of other positions in between does not use up anybody's rest.
     """
-    if exam.unseen_periods == 0:
+    if papers == 0:
         return {}
-    takers = select(Candidate.person_id).where(Candidate.exam_id == exam.id)
     newest_first = func.row_number().over(
         partition_by=Candidate.person_id, order_by=(Period.sealed_at.desc(), Period.id)
     )
-    papers = (
+    had = (
         select(Candidate.person_id, SealedForm.id.label("form_id"), newest_first.label("place"))
         .join(SealedForm, SealedForm.candidate_id == Candidate.id)
         .join(Period, Period.id == Candidate.period_id)
-        .where(Candidate.person_id.in_(takers), Candidate.period_id != exam.period_id)
+        .where(Candidate.person_id.in_(people), Candidate.period_id.is_distinct_from(but))
         .subquery()
     )
     rows = session.execute(
-        select(papers.c.person_id, ItemVersion.item_id)
-        .join(FormSlot, FormSlot.form_id == papers.c.form_id)
+        select(had.c.person_id, ItemVersion.item_id)
+        .join(FormSlot, FormSlot.form_id == had.c.form_id)
         .join(ItemVersion, ItemVersion.id == FormSlot.version_id)
-        .where(papers.c.place <= exam.unseen_periods)
+        .where(had.c.place <= papers)
         .distinct()
     )
     seen: dict[UUID, set[str]] = {}

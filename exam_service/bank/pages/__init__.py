@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from exam_service.bank.manage import bulk_pages, comment_pages, family_pages, view_pages
 from exam_service.bank.pages import (
     banks,
     competencies,
@@ -15,7 +16,22 @@ from exam_service.bank.pages import (
 )
 from exam_service.bank.similar import pages as similar
 
-PARTS = (banks, review, imports, import_answers, import_rows, similar, media, competencies, editor, items)
+PARTS = (
+    banks,
+    review,
+    imports,
+    import_answers,
+    import_rows,
+    similar,
+    media,
+    competencies,
+    editor,
+    bulk_pages,
+    view_pages,
+    comment_pages,
+    family_pages,
+    items,
+)
 router = APIRouter(include_in_schema=False)
 for part in PARTS:
     router.include_router(part.router, prefix="/bank")

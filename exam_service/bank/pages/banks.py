@@ -15,9 +15,11 @@ from exam_service.bank import banks
 from exam_service.bank.access import check_may_shape, get_bank
 from exam_service.bank.exports import export_bank, plan_export
 from exam_service.bank.formats import FORMATS, XLSX
+from exam_service.bank.manage.health import ageing_items, key_places
 from exam_service.bank.pages.frame import Reviewer, Viewer, go_on, show
 from exam_service.bank.schemas import BankInput, ExportInput
 from exam_service.bank.sentences import STATE_NAMES, level_choices
+from exam_service.bank.supply import load_supply
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
@@ -97,6 +99,8 @@ def show_bank(request: Request, session: Reading, actor: Viewer, code: str) -> R
         counts=counts,
         states=list(STATE_NAMES),
         supply=banks.count_supply(session, bank),
+        key_places=key_places(load_supply(session, [bank.id]).drafts.values()),
+        ageing=ageing_items(session, bank),
         levels=level_choices(),
         may_shape=may_shape(actor),
         today=clock.now(),

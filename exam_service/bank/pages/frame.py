@@ -67,5 +67,6 @@ def _tabs(session: Session, actor: Actor, now: str) -> list[dict[str, Any]]:
     found.append(
         {"key": "legal", "label": _("Văn bản pháp luật"), "href": "/bank/legal", "count": tasks or None}
     )
+    found.append({"key": "supply", "label": _("Nguồn theo ma trận"), "href": "/bank/supply"})
     found.append({"key": "competencies", "label": _("Năng lực"), "href": "/bank/competencies"})
     return [{**tab, "active": tab["key"] == now} for tab in found]

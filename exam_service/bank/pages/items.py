@@ -14,11 +14,13 @@ from exam_service.bank.access import get_item
 from exam_service.bank.banks import competency_label
 from exam_service.bank.head import current_draft, current_version, trusted_draft, versions_of
 from exam_service.bank.legal.sentences import citation_lines
+from exam_service.bank.manage.selecting import MOST_ITEMS, query_of
+from exam_service.bank.manage.views import views_for
 from exam_service.bank.models import Item, ItemVersion, ReviewStep
 from exam_service.bank.pages.frame import Author, Reviewer, Viewer, go_on, show
 from exam_service.bank.presentation import compare, shown_findings, with_key
 from exam_service.bank.refusals import StepRefused
-from exam_service.bank.schemas import BulkForm, EnemyInput, ReasonInput, RevisionInput
+from exam_service.bank.schemas import EnemyInput, ReasonInput, RevisionInput
 from exam_service.bank.search import ItemFilter, facets, find_items, ordered
 from exam_service.bank.sentences import level_name, type_name
 from exam_service.bank.similar.families import family_of
@@ -26,11 +28,22 @@ from exam_service.bank.similar.listing import likes_of
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
+from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
 from exam_service.pagination import paginate
 from question_bank.review import TRANSITIONS, ReviewState
 
 router = APIRouter(prefix="/items")
+COLUMNS = {
+    "level": N_("Mức độ"),
+    "competency": N_("Năng lực"),
+    "type": N_("Loại câu hỏi"),
+    "bank": N_("Ngân hàng"),
+    "state": N_("Trạng thái"),
+    "author": N_("Người soạn"),
+    "updated": N_("Sửa ngày"),
+}
+"""The columns that a person may show or hide, beside code and stem."""
 LAST = 10**9  # the draft, number 0, stands after every version
 
 
@@ -47,6 +60,19 @@ def list_items(
     wanted: Annotated[ItemFilter, Query()],
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
+    return list_page(request, session, actor, wanted=wanted, page=page)
+
+
+def list_page(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    *,
+    wanted: ItemFilter,
+    page: int = 1,
+    refusal: Refusal | None = None,
+) -> Response:
+    """The list of items under a filter; a refusal is told at its head."""
     counted = facets(session, actor, wanted)
     statement = ordered(find_items(actor, wanted), wanted, total=counted.total).options(joinedload(Item.bank))
     found = paginate(session, statement, number=page, total=counted.total)
@@ -57,6 +83,8 @@ def list_items(
         actor,
         "items",
         tab="items",
+        status=refusal.status if refusal else 200,
+        refusal=refusal_sentence(refusal) if refusal else "",
         page=found,
         wanted=wanted,
         query=query,
@@ -65,7 +93,27 @@ def list_items(
         applied=_applied(query, counted.values),
         authors=account_names(session, {item.author_id for item in found.rows}),
         level_name=level_name,
+        type_name=type_name,
+        most=MOST_ITEMS,
+        saved_views=_saved_views(session, actor, wanted),
+        columns=[(name, _(label)) for name, label in COLUMNS.items()],
+        shown_columns=wanted.shown_columns(COLUMNS),
     )
+
+
+def _saved_views(session: Session, actor: Actor, wanted: ItemFilter) -> list[dict[str, Any]]:
+    now = query_of(wanted)
+    return [
+        {
+            "id": view.id,
+            "name": view.name,
+            "href": f"/bank/items?{view.query}",
+            "is_own": view.account_id == actor.id,
+            "is_shared": view.is_shared,
+            "is_shown": view.query == now,
+        }
+        for view in views_for(session, actor)
+    ]
 
 
 def _applied(query: dict[str, str], counted: dict[str, list[Any]]) -> list[tuple[str, dict[str, str]]]:
@@ -74,7 +122,7 @@ def _applied(query: dict[str, str], counted: dict[str, list[Any]]) -> list[tuple
         for name, values in counted.items()
         for value in values
     }
-    names = [name for name in query if name not in ("sort", "view")]
+    names = [name for name in query if name not in ("sort", "view", "columns")]
     return [
         (
             labels.get((name, query[name]), query[name]),
@@ -82,27 +130,6 @@ def _applied(query: dict[str, str], counted: dict[str, list[Any]]) -> list[tuple
         )
         for name in names
     ]
-
-
-@router.post("/bulk")
-def act_on_items(request: Request, session: Tx, actor: Author, form: Annotated[BulkForm, Form()]) -> Response:
-    """Submit every chosen draft that can go; the others stay as they are and are named."""
-    sent, kept = 0, []
-    for item_id in form.ids:
-        item = get_item(session, actor, item_id)
-        try:
-            with attempting(session):
-                authoring.submit_item(session, actor, item_id=item_id, revision=item.revision)
-            sent += 1
-        except Refusal:
-            kept.append(item.code)
-    sentence = _("Đã gửi thẩm định %(sent)s câu hỏi.", sent=sent)
-    if kept:
-        named = ", ".join(kept[:8]) + (" …" if len(kept) > 8 else "")
-        sentence += " " + _(
-            "Chưa gửi được %(count)s câu (%(codes)s): mở từng câu để xem lý do.", count=len(kept), codes=named
-        )
-    return go_on(request, "/bank/items?view=mine", sentence)
 
 
 @router.get("/{item_id}")

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from exam_service.results.pages import own, released, unreleased
+from exam_service.results.pages import item_statistics, own, released, unreleased
 
 router = APIRouter(include_in_schema=False)
-for part in (unreleased, released, own):
+for part in (unreleased, released, own, item_statistics):
     router.include_router(part.router)

@@ -208,3 +208,24 @@ def test_after_a_decision_only_addresses_of_the_queue_are_followed(
     client = signed_in(roles={Role.REVIEWER})
     answer = client.post(f"/bank/review/{version.id}/approve", data={"next_code": "x&y=//evil.example"})
     assert answer.headers["location"] == "/bank/review"
+
+
+def test_the_queue_is_filtered_and_usual_reasons_are_kept_with_the_words(
+    session: Session, signed_in: SignIn
+) -> None:
+    make_competency(session)
+    one, two = make_bank(session, code="MOT"), make_bank(session, code="HAI")
+    author = make_actor(session, Role.AUTHOR)
+    first, second = make_submitted(session, one, author), make_submitted(session, two, author)
+    session.commit()
+    client = signed_in(roles={Role.REVIEWER})
+    page = client.get("/bank/review?bank=HAI").text
+    assert (first.item.code in page, second.item.code in page) == (False, True)
+    assert "Còn 2 câu khác" in client.get("/bank/review?type=essay").text
+    address = f"/bank/review/{second.id}/return?bank=HAI"
+    assert client.post(address, data={"reason": " "}).status_code == 422
+    sent = client.post(address, data={"presets": ["key", "level"], "reason": "Xem Điều 5"})
+    assert (sent.status_code, sent.headers["location"]) == (303, "/bank/review?bank=HAI")
+    step = session.scalars(select(ReviewStep).order_by(ReviewStep.at.desc())).first()
+    assert step is not None
+    assert step.reason == "Đáp án chưa đúng. Mức độ hoặc năng lực chưa đúng. Xem Điều 5"
