@@ -269,15 +269,20 @@ def export(
     author: Annotated[
         str, typer.Option(help="The account that takes the file; it stands in the audit trail.")
     ],
+    kind: Annotated[
+        str, typer.Option("--format", help="Such as qti30; without it the file's ending decides.")
+    ] = "",
 ) -> None:
     """Write a bank as a file that imports back unchanged: .xlsx, .xml or .gift of Moodle, or .zip with its history.
+
+    QTI packages are written with --format qti30, qti22 or qti21.
 
     It holds the keys: keep it safe.
     """
     with _acting() as session:
         actor = actor_named(session, author)
         bank_id = _bank_id(session, bank)
-        name = format_of(file.name).name
+        name = kind or format_of(file.name).name
         left_out = exports.plan_export(session, actor, bank_id=bank_id, format_name=name).left_out
         is_zip = file.suffix.lower() != ".json"
         data = exports.export_bank(session, actor, bank_id=bank_id, format_name=name, is_zip=is_zip)

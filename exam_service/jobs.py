@@ -5,6 +5,7 @@ from procrastinate import Blueprint
 from exam_service.attempts.jobs import jobs as attempts_jobs
 from exam_service.auth.jobs import jobs as auth_jobs
 from exam_service.bank.legal.jobs import jobs as legal_jobs
+from exam_service.bank.similar.jobs import jobs as bank_jobs
 from exam_service.people.jobs import jobs as people_jobs
 from exam_service.periods.jobs import jobs as periods_jobs
 from exam_service.rating_feed.jobs import jobs as rating_feed_jobs
@@ -14,6 +15,7 @@ BLUEPRINTS: dict[str, Blueprint] = {
     "attempts": attempts_jobs,
     "periods": periods_jobs,
     "legal": legal_jobs,
+    "bank": bank_jobs,
     "people": people_jobs,
     "auth": auth_jobs,
 }

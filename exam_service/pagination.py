@@ -40,11 +40,20 @@ class Page(Generic[T]):
 
 
 def paginate(
-    session: Session, statement: Select[Any], *, number: int = 1, size: int = PAGE_SIZE
+    session: Session,
+    statement: Select[*tuple[Any, ...]],
+    *,
+    number: int = 1,
+    size: int = PAGE_SIZE,
+    total: int | None = None,
 ) -> Page[Any]:
-    """The page `number` (from 1, coerced into range) of an ordered statement; entities come as scalars."""
+    """The page `number` (from 1, coerced into range) of an ordered statement; entities come as scalars.
+
+    `total` spares the count of the rows where the caller has counted them already.
+    """
     size = max(1, min(size, LARGEST_PAGE))
-    total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    if total is None:
+        total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
     number = max(1, min(number, -(-total // size) or 1))
     window = statement.limit(size).offset((number - 1) * size)
     single = len(statement.column_descriptions) == 1

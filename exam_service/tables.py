@@ -6,6 +6,7 @@ from exam_service.auth import models as auth
 from exam_service.bank import models as bank
 from exam_service.bank.legal import models as legal
 from exam_service.bank.media import models as media
+from exam_service.bank.similar import models as bank_similar
 from exam_service.invigilation import models as invigilation
 from exam_service.marking import models as marking
 from exam_service.people import models as people
@@ -18,6 +19,7 @@ __all__ = [
     "audit",
     "auth",
     "bank",
+    "bank_similar",
     "invigilation",
     "legal",
     "marking",

@@ -13,6 +13,8 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,10 @@ from tests.fixtures.auth import signed_in
 __all__ = ["signed_in"]
 
 pytest_plugins = ("tests.fixtures.chromium",)
+
+# A shared machine may be slow at any moment: no property fails by the clock.
+examples.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("untimed")
 
 TEMPLATE = "template_sat_hach"
 SHARED = Path(os.environ.get("SHAREDDIR", Path(__file__).parents[2] / "shared"))

@@ -13,7 +13,6 @@ from exam_service.audit import record
 from exam_service.bank.access import check_may_author, get_bank, lock_item
 from exam_service.bank.head import (
     current_version,
-    index_places,
     note_author,
     refresh_head,
     stored,
@@ -105,12 +104,9 @@ def add_item(session: Session, *, bank: Bank, code: str, draft: ItemDraft, autho
         created_at=now,
         updated_at=now,
     )
-    # Computed before the row is added: a query would flush it while the columns are still empty.
+    # Not added before: a query would flush the row while its columns are still empty.
     refresh_head(session, item)
-    session.add(item)
-    session.flush()  # the author's row and the index of citations refer to it
     note_author(session, item, author_id)
-    index_places(session, item, ())
     return item
 
 

@@ -9,7 +9,7 @@ from exam_service.bank.sentences import domain_sentence
 from exam_service.i18n import gettext as _
 from question_bank import citations
 from question_bank.citations import Citation, CitationError, parse_document_number
-from question_bank.formats.excel_rows import parse_date
+from question_bank.formats.excel_facts import parse_date
 
 CITATION_FIELDS = ("number", "title", "article", "clause", "point", "start", "end")
 

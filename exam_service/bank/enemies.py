@@ -24,7 +24,8 @@ class OwnEnemy(Refusal):
     message = "Một câu hỏi không thể xung khắc với chính nó. Hãy nhập mã của câu khác."
 
 
-def _check_may_pair(actor: Actor) -> None:
+def check_may_pair(actor: Actor) -> None:
+    """Raises Forbidden unless the actor writes or reviews items."""
     if not (actor.can(Permission.BANK_AUTHOR) or actor.can(Permission.BANK_REVIEW)):
         raise Forbidden
 
@@ -45,7 +46,7 @@ def add_enemy(session: Session, actor: Actor, *, item_id: UUID, other_code: str,
 
     Raises Forbidden, NotFound, NoSuchItem, OwnEnemy.
     """
-    _check_may_pair(actor)
+    check_may_pair(actor)
     item = get_item(session, actor, item_id)
     other = session.scalar(items_visible_to(actor).where(Item.code == other_code))
     if other is None:
@@ -60,7 +61,7 @@ def add_enemy(session: Session, actor: Actor, *, item_id: UUID, other_code: str,
 
 def remove_enemy(session: Session, actor: Actor, *, item_id: UUID, other_code: str) -> None:
     """Both items may meet again. Raises Forbidden, NotFound, NoSuchItem (also for a pair that is none)."""
-    _check_may_pair(actor)
+    check_may_pair(actor)
     item = get_item(session, actor, item_id)
     other = session.scalar(items_visible_to(actor).where(Item.code == other_code))
     if other is None:

@@ -1,8 +1,10 @@
 """The exchange formats that the bank reads and writes, each by its module in `question_bank.formats`."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import Protocol
 
 from exam_service.bank.sentences import domain_sentence
 from exam_service.errors import Refusal
@@ -20,10 +22,12 @@ from question_bank.formats import (
     unsupported,
 )
 from question_bank.formats.cloze_parsing import has_gaps
-from question_bank.formats.encoding import decode
+from question_bank.formats.column_mapping import ColumnMapping
+from question_bank.formats.encoding import Encoding, decode
+from question_bank.formats.native_package import is_native
 from question_bank.formats.qti import reading as qti
 from question_bank.formats.qti import writing as qti_writing
-from question_bank.formats.reading import ImportReading, Verdict
+from question_bank.formats.reading import ImportReading
 from question_bank.formats.refusal import UnreadableFile as UnreadableSource
 from question_bank.items import ItemDraft
 
@@ -38,28 +42,36 @@ class UnreadableFile(Refusal):
     message = "%(reason)s"
 
 
-class GuessedEncoding(Refusal):
-    """A text file of before Unicode; nothing is imported from a guess."""
-
-    code = "guessed_encoding"
-    status = 422
-    message = "%(reason)s Hãy lưu lại tệp ở dạng Unicode (UTF-8) rồi tải lên."
-
-
 class UnknownFormat(Refusal):
     code = "unknown_format"
     status = 422
     message = "Hệ thống chưa đọc được tệp loại %(extension)s. Hãy dùng: %(known)s."
 
 
+class ColumnsUnknown(Refusal):
+    """A spreadsheet whose headings say nothing: somebody has to say what its columns hold."""
+
+    code = "columns_unknown"
+    status = 422
+    message = "%(reason)s"
+
+
+@dataclass(frozen=True)
+class HowToRead:
+    """What a person has said about a file: its encoding, and the columns of its sheets by their names."""
+
+    encoding: Encoding | None = None
+    columns: Mapping[str, ColumnMapping] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Reader:
-    """A format that questions are imported from; `read` raises UnreadableFile."""
+    """A format that questions are imported from; `read` raises UnreadableFile and ColumnsUnknown."""
 
     name: str
     label: str
     extensions: tuple[str, ...]
-    read: Callable[[bytes], ImportReading]
+    read: Callable[[bytes, HowToRead], ImportReading]
 
 
 @dataclass(frozen=True)
@@ -76,39 +88,77 @@ class Format(Reader):
     has_history: bool = False
 
 
-def _reading(read: Callable[[bytes], ImportReading]) -> Callable[[bytes], ImportReading]:
-    """`read`, with the domain's refusal of a file in the words and the language of the service."""
+def reading(read: Callable[[bytes], ImportReading]) -> Callable[[bytes, HowToRead], ImportReading]:
+    """A reader of files that need no explaining, with its refusals in the words of the service."""
 
-    def refusing(data: bytes) -> ImportReading:
-        try:
-            reading = read(data)
-        except UnreadableSource as error:
-            raise UnreadableFile(field="file", reason=error.message(language().value)) from error
-        # Text in an encoding of before Unicode was guessed: only its owner can say whether the guess is right.
-        guessed = next((found for found in reading.findings if found.severity is Verdict.HOLD), None)
-        if guessed is not None:
-            raise GuessedEncoding(field="file", reason=guessed.message(language().value))
-        return reading
+    def refusing(data: bytes, _how: HowToRead) -> ImportReading:
+        with _in_words():
+            return read(data)
 
     return refusing
 
 
-def _read_text(data: bytes) -> ImportReading:
+class TextReader(Protocol):
+    """A reader that takes the encoding which a person has confirmed."""
+
+    def __call__(self, data: bytes, *, encoding: Encoding | None = None) -> ImportReading: ...
+
+
+def reading_text(read: TextReader) -> Callable[[bytes, HowToRead], ImportReading]:
+    """A reader of files whose encoding may have to be confirmed, with its refusals in the words of the service."""
+
+    def refusing(data: bytes, how: HowToRead) -> ImportReading:
+        with _in_words():
+            return read(data, encoding=how.encoding)
+
+    return refusing
+
+
+def _read_excel(data: bytes, how: HowToRead) -> ImportReading:
+    with _in_words():
+        return excel.read(data, columns=how.columns, encoding=how.encoding)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Within the block the domain's refusal of a file becomes one in the language of the request."""
+    try:
+        yield
+    except UnreadableSource as error:
+        refusal = ColumnsUnknown if error.code == "no_header" else UnreadableFile
+        raise refusal(field="file", reason=error.message(language().value)) from error
+
+
+def _read_text(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
     """A text file: cloze or GIFT when it holds answers in braces, else the layouts in which people type questions."""
-    text = decode(data).text
+    text = decode(data, confirmed=encoding).text
     if has_gaps(text):
-        return cloze_text.read(data)
-    return gift.read(data) if gift.looks_like_gift(text) else plain_text.read(data)
+        return cloze_text.read(data, encoding=encoding)
+    is_gift = gift.looks_like_gift(text)
+    return gift.read(data, encoding=encoding) if is_gift else plain_text.read(data, encoding=encoding)
 
 
 def _read_package(data: bytes) -> ImportReading:
-    """A .zip or .json: by its entries a package of QTI, else our own."""
-    return qti.read(data) if qti.is_package(data) else native_json.read(data)
+    """A package: by its manifest the bank's own, else QTI, whose reader says what it misses."""
+    return native_json.read(data) if is_native(data) or not data.startswith(b"PK") else qti.read(data)
 
 
-def _read_xml(data: bytes) -> ImportReading:
+def _qti(version: str) -> Format:
+    return Format(
+        f"qti{version.replace('.', '')}",
+        f"QTI {version}",
+        (".zip",),
+        reading(_read_package),
+        "application/zip",
+        lambda drafts, media: qti_writing.write(drafts, version=version, media=media),
+        _loss(qti_writing.unsupported),
+        qti_writing.template,
+    )
+
+
+def _read_xml(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
     """An .xml file: by its root element a QTI item, else Moodle's, whose reader says what else it may be."""
-    return qti.read(data) if qti.is_qti(data) else moodle_xml.read(data)
+    return qti.read(data) if qti.is_qti(data) else moodle_xml.read(data, encoding=encoding)
 
 
 def _excel_loss(draft: ItemDraft) -> str | None:
@@ -133,7 +183,7 @@ FORMATS: dict[str, Format] = {
         "xlsx",
         N_("Bảng tính Excel"),
         (".xlsx", ".xlsm", ".xls"),
-        _reading(excel.read),
+        _read_excel,
         XLSX,
         lambda drafts, _media: excel.write(drafts),
         _excel_loss,
@@ -143,7 +193,7 @@ FORMATS: dict[str, Format] = {
         "native",
         N_("Gói ngân hàng (cả lịch sử)"),
         (".zip", ".json"),
-        _reading(_read_package),
+        reading(_read_package),
         "application/zip",
         native_json.write,
         _loss(native_json.unsupported),
@@ -154,43 +204,34 @@ FORMATS: dict[str, Format] = {
         "moodle_xml",
         N_("XML của Moodle"),
         (".xml",),
-        _reading(_read_xml),
+        reading_text(_read_xml),
         "application/xml",
         moodle_xml.write,
         _loss(moodle_xml.unsupported),
         moodle_xml.template,
     ),
-    "qti": Format(
-        "qti",
-        N_("Gói QTI 3.0"),
-        (".zip",),
-        _reading(qti.read),
-        "application/zip",
-        lambda drafts, media: qti_writing.write(drafts, media=media),
-        _loss(qti_writing.unsupported),
-        qti_writing.template,
-    ),
     "gift": Format(
         "gift",
         N_("GIFT của Moodle"),
         (".gift",),
-        _reading(gift.read),
+        reading_text(gift.read),
         "text/plain; charset=utf-8",
         lambda drafts, _media: gift.write(drafts),
         _loss(gift.unsupported),
         gift.template,
     ),
+    **{made.name: made for made in map(_qti, ("3.0", "2.2", "2.1"))},
 }
 """The formats that banks are written in, by name."""
 
 
 READERS: tuple[Reader, ...] = (
     *FORMATS.values(),
-    Reader("docx", N_("Văn bản Word"), (".docx",), _reading(docx_file.read)),
-    Reader("txt", N_("Văn bản thuần"), (".txt",), _reading(_read_text)),
-    Reader("aiken", N_("Aiken của Moodle"), (".aiken",), _reading(aiken.read)),
+    Reader("docx", N_("Văn bản Word"), (".docx", ".docm", ".doc"), reading_text(docx_file.read)),
+    Reader("txt", N_("Văn bản thuần"), (".txt",), reading_text(_read_text)),
+    Reader("aiken", N_("Aiken của Moodle"), (".aiken",), reading_text(aiken.read)),
 )
-EXTENSIONS = ",".join(extension for reader in READERS for extension in reader.extensions)
+EXTENSIONS = ",".join(dict.fromkeys(extension for reader in READERS for extension in reader.extensions))
 
 
 def format_of(file_name: str) -> Reader:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.bank.legal.citing import index_citations
 from exam_service.bank.models import Item, ItemAuthor, ItemVersion
+from exam_service.bank.similar.signing import sign_items
 from question_bank.citations import format_citation
 from question_bank.items import ItemDraft, semantic_hash
 from question_bank.review import ReviewState
@@ -59,13 +60,22 @@ def current_drafts(session: Session, items: Sequence[Item]) -> dict[UUID, ItemDr
 
 
 def refresh_head(session: Session, item: Item) -> None:
-    """State, type, level, competency, summary, search text and semantic hash follow from draft and versions.
+    """State, type, level, competency, summary, search text, hash and likes follow from draft and versions.
 
-    Every service that changes an item calls this last; the revision rises so that stale pages are refused.
+    Every service that changes an item calls this last; the revision rises so that stale pages are refused. A new item
+    is in the table afterwards.
     """
     versions = versions_of(session, item)
     draft = current_draft(item, versions)
-    version = current_version(versions)
+    describe_item(item, draft, current_version(versions))
+    session.add(item)
+    session.flush()  # signature and places refer to it
+    sign_items(session, {item.id: draft})
+    index_places(session, item, versions)
+
+
+def describe_item(item: Item, draft: ItemDraft, version: ItemVersion | None) -> None:
+    """What lists filter on is that of the draft, the state that of the version without one; likes are not touched."""
     is_draft = item.draft is not None or version is None
     item.state = ReviewState.DRAFT.value if is_draft or version is None else version.state
     item.type = draft.content.type
@@ -76,8 +86,6 @@ def refresh_head(session: Session, item: Item) -> None:
     item.semantic_hash = semantic_hash(draft)
     item.revision = (item.revision or 0) + 1
     item.updated_at = clock.now()
-    if inspect(item).persistent:  # a new item is indexed once it is in its table
-        index_places(session, item, versions)
 
 
 def index_places(session: Session, item: Item, versions: Sequence[ItemVersion]) -> None:
@@ -95,8 +103,13 @@ def search_text(code: str, draft: ItemDraft) -> str:
     return fold(" ".join([*texts, *draft.tags]))
 
 
-def note_author(session: Session, item: Item, account_id: object) -> None:
+def note_author(session: Session, item: Item, account_id: UUID) -> None:
     """`account_id` is among those who wrote the item, and so never among its approvers."""
-    session.execute(
-        insert(ItemAuthor).values(item_id=item.id, account_id=account_id).on_conflict_do_nothing()
-    )
+    note_authors(session, [(item.id, account_id)])
+
+
+def note_authors(session: Session, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    """As `note_author` for many (item id, account id), with one statement."""
+    if pairs:
+        rows = [{"item_id": item_id, "account_id": account_id} for item_id, account_id in pairs]
+        session.execute(insert(ItemAuthor).on_conflict_do_nothing(), rows)

@@ -6,15 +6,16 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from exam_service.bank.head import SUMMARY_CHARS, current_draft, stored, trusted_draft, versions_of
+from exam_service.bank.head import current_drafts, stored, trusted_draft
 from exam_service.bank.models import Bank, Item
 from exam_service.bank.origins import items_by_origin
+from exam_service.bank.similar.models import ItemSignature
 from question_bank.formats.excel import ImportReading, RowFinding, RowVerdict, Verdict
 from question_bank.items import ItemDraft, semantic_hash
-from question_bank.text import plain, tone_fold
+from question_bank.similarity import LikenessKind, Signature, comparison_key, signature_of
 
 MatchKind = Literal["same", "source", "stem"]
 Result = Literal["created", "updated", "unchanged", "left_out"]
@@ -36,6 +37,22 @@ class Match(BaseModel):
     code: str
 
 
+class Near(BaseModel):
+    """A question that the row is like: a stored one (`item_id`, `code`; of any bank) or an earlier row of the file.
+
+    Whoever shows it must look first whether the reader may see the item.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: LikenessKind
+    score_permille: int
+    has_conflict: bool = False
+    item_id: UUID | None = None
+    code: str = ""
+    index: int | None = None
+
+
 class ImportRow(BaseModel):
     """One source row: what was read, what was found, whom it meets, and after the commit what became of it.
 
@@ -54,6 +71,7 @@ class ImportRow(BaseModel):
     draft: dict[str, Any] | None
     origin: dict[str, Any] | None = None
     match: Match | None = None
+    near: tuple[Near, ...] = ()
     group: int | None = None
     result: Result | None = None
     item_code: str | None = None
@@ -69,12 +87,22 @@ class ImportRow(BaseModel):
         return self.draft is not None and self.severity is not Verdict.ERROR
 
     @property
+    def standing(self) -> Verdict:
+        """The severity of the reading, raised where the row is like another question or contradicts one."""
+        found = Verdict.HOLD if self._contradicts else Verdict.WARNING if self.near else Verdict.OK
+        return max(self.severity, found, key=lambda verdict: verdict.rank)
+
+    @property
+    def _contradicts(self) -> bool:
+        return any(near.has_conflict for near in self.near)
+
+    @property
     def needs_decision(self) -> bool:
         """True when nobody but a person can say whether, and as what, the row is imported."""
         if self.match is not None and self.match.kind == "same":
             return False
         met = self.match is not None and self.match.kind == "stem"
-        return self.can_be_taken and (self.severity is Verdict.HOLD or met)
+        return self.can_be_taken and (self.standing is Verdict.HOLD or met)
 
     @property
     def is_proposed(self) -> bool:
@@ -85,7 +113,7 @@ class ImportRow(BaseModel):
 
 def rows_of(reading: ImportReading) -> list[ImportRow]:
     """The rows of a reading, not yet compared with a bank."""
-    groups = _conflict_groups(reading.rows)
+    groups = conflict_groups(reading.rows)
     return [
         ImportRow(
             index=index,
@@ -117,62 +145,82 @@ def note(found: RowFinding) -> dict[str, Any]:
     }
 
 
-def _conflict_groups(verdicts: Sequence[RowVerdict]) -> dict[int, int]:
+def conflict_groups(verdicts: Sequence[RowVerdict]) -> dict[int, int]:
+    """Index of a row → index of the first row of its stem, for rows of one stem with other keys."""
     first: dict[str, int] = {}
     groups: dict[int, int] = {}
     for index, verdict in enumerate(verdicts):
         if verdict.draft is not None and any(found.code == CONFLICT for found in verdict.findings):
-            groups[index] = first.setdefault(stem_key(plain(verdict.draft.content.stem)), index)
+            groups[index] = first.setdefault(comparison_key(verdict.draft.content.texts()[0][1]), index)
     return groups
 
 
-def stem_key(plain_stem: str) -> str:
-    """What two stems are compared by: `question_bank.text.tone_fold` of as much as the head of an item keeps."""
-    return tone_fold(plain_stem[:SUMMARY_CHARS])
-
-
 class StoredItems:
-    """The items of one bank as an import meets them: by source id, by code, by stem."""
+    """The items of one bank that the rows of an import meet, by source id, code or stem; a fixed number of queries."""
 
-    def __init__(self, session: Session, bank: Bank) -> None:
-        self._session = session
+    def __init__(self, session: Session, bank: Bank, rows: Iterable[ImportRow]) -> None:
+        self.drafts = {row.index: draft for row in rows if (draft := row.item_draft()) is not None}
+        self.signatures: dict[int, Signature] = {
+            index: signature_of(draft.content) for index, draft in self.drafts.items()
+        }
         self._by_source: dict[str, Item] = {}
-        self._by_stem: dict[str, list[Item]] = defaultdict(list)
-        self._drafts: dict[UUID, ItemDraft] = {}
-        self._by_origin = items_by_origin(session, bank)
-        items = session.scalars(select(Item).where(Item.bank_id == bank.id).order_by(Item.code.desc())).all()
-        for item in items:
-            self._by_source[item.code] = item
-            self._by_stem[stem_key(item.summary)].insert(0, item)
-        sources = {item.source_id: item for item in self._by_source.values() if item.source_id}
-        self._by_source |= sources
+        self._by_stem: dict[int, list[Item]] = defaultdict(list)
+        self._by_origin = items_by_origin(
+            session, bank, {row.index: row.origin for row in rows if row.origin}
+        )
+        self._load_handles(session, bank)
+        self._load_stems(session, bank)
+        met = {item.id: item for items in self._by_stem.values() for item in items}
+        met |= {item.id: item for item in self._by_source.values()}
+        met |= {item.id: item for item in self._by_origin.values()}
+        self._stored = current_drafts(session, list(met.values()))
+
+    def _load_handles(self, session: Session, bank: Bank) -> None:
+        handles = {draft.source_id for draft in self.drafts.values() if draft.source_id}
+        found = session.scalars(
+            select(Item).where(
+                Item.bank_id == bank.id, or_(Item.source_id.in_(handles), Item.code.in_(handles))
+            )
+        ).all()
+        self._by_source = {item.code: item for item in found}
+        self._by_source |= {item.source_id: item for item in found if item.source_id}
+
+    def _load_stems(self, session: Session, bank: Bank) -> None:
+        stems = {signature.stem_hash for signature in self.signatures.values() if signature.stem}
+        rows = session.execute(
+            select(ItemSignature.stem_hash, Item)
+            .join(Item, Item.id == ItemSignature.item_id)
+            .where(Item.bank_id == bank.id, ItemSignature.stem_hash.in_(stems))
+            .order_by(Item.code)
+        )
+        for stem, item in rows:
+            self._by_stem[stem].append(item)
 
     def has_source(self, source_id: str) -> bool:
         return source_id in self._by_source
 
-    def draft_of(self, item: Item) -> ItemDraft:
-        """What the item says now."""
-        if item.id not in self._drafts:
-            self._drafts[item.id] = current_draft(item, versions_of(self._session, item))
-        return self._drafts[item.id]
+    def draft_of(self, item_id: UUID) -> ItemDraft:
+        """What the item that a row meets says now."""
+        return self._stored[item_id]
 
-    def match(self, draft: ItemDraft, origin: Mapping[str, Any] | None = None) -> Match | None:
-        """The stored item that the draft meets, or None; `origin` is its record from elsewhere."""
-        item = self._by_origin.get(UUID(origin["item"]["id"])) if origin and origin["item"]["id"] else None
-        if item is None and draft.source_id:
-            item = self._by_source.get(draft.source_id)
+    def match(self, row: ImportRow) -> Match | None:
+        """The stored item that the row meets, or None."""
+        draft = self.drafts.get(row.index)
+        if draft is None:
+            return None
+        item = self._by_origin.get(row.index) or self._by_source.get(draft.source_id or "")
         if item is not None:
             return Match(
                 kind="same" if self._is_same(draft, item) else "source", item_id=item.id, code=item.code
             )
-        met = self._by_stem.get(stem_key(plain(draft.content.stem)), [])
+        met = self._by_stem.get(self.signatures[row.index].stem_hash, [])
         for item in met:
             if self._is_same(draft, item):
                 return Match(kind="same", item_id=item.id, code=item.code)
         return Match(kind="stem", item_id=met[0].id, code=met[0].code) if met else None
 
     def _is_same(self, draft: ItemDraft, item: Item) -> bool:
-        return semantic_hash(completed(draft, self.draft_of(item))) == item.semantic_hash
+        return semantic_hash(completed(draft, self._stored[item.id])) == item.semantic_hash
 
 
 def completed(draft: ItemDraft, known: ItemDraft) -> ItemDraft:
@@ -186,12 +234,7 @@ def completed(draft: ItemDraft, known: ItemDraft) -> ItemDraft:
 
 def matched(rows: Iterable[ImportRow], items: StoredItems) -> list[ImportRow]:
     """The rows with the stored items they meet now."""
-    compared = []
-    for row in rows:
-        draft = row.item_draft()
-        match = None if draft is None else items.match(draft, row.origin)
-        compared.append(row.model_copy(update={"match": match}))
-    return compared
+    return [row.model_copy(update={"match": items.match(row)}) for row in rows]
 
 
 def dumped(rows: Iterable[ImportRow]) -> list[Any]:

@@ -50,6 +50,8 @@ class Item(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "source_id"),
         Index("ix_item_search_vector", "search_vector", postgresql_using="gin"),
+        # The facets of a whole bank are counted from this index alone.
+        Index("ix_item_facets", "bank_id", "state", "type", "level", "competency", "author_id"),
         CheckConstraint(one_of(ReviewState, "state"), name="state"),
         CheckConstraint(one_of(CognitiveLevel, "level"), name="level"),
     )
@@ -160,10 +162,17 @@ class ItemOrigin(Keyed, Base):
 
 
 class ItemImport(Keyed, Base):
-    """A file of items that was read: the dry run's verdicts, and what became of each row."""
+    """A file of items: the dry run's verdicts, and what became of each row.
+
+    waiting → previewed → committed or discarded. A file waits while it cannot be read for sure: somebody has to
+    confirm its encoding or say what its columns hold. `reading` is what was said, `batch_id` is common to files that
+    were sent together.
+    """
 
     __tablename__ = "item_import"
-    __table_args__ = (CheckConstraint("state IN ('previewed', 'committed', 'discarded')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'previewed', 'committed', 'discarded')", name="state"),
+    )
 
     bank_id: Mapped[UUID] = mapped_column(ForeignKey("bank.id"))
     format: Mapped[str]
@@ -172,7 +181,22 @@ class ItemImport(Keyed, Base):
     file: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     state: Mapped[str] = mapped_column(default="previewed")
     verdicts: Mapped[list[Any]]
+    reading: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    batch_id: Mapped[UUID | None] = mapped_column(index=True)
     outcome: Mapped[dict[str, Any]]  # notes on the file; committed: created, updated, unchanged, left_out
     created_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime]
     committed_at: Mapped[datetime | None]
+
+
+class ImportMapping(Keyed, Base):
+    """What a person said the columns under some headings hold, remembered for the next file with these headings."""
+
+    __tablename__ = "import_mapping"
+    __table_args__ = (UniqueConstraint("bank_id", "account_id", "fingerprint"),)
+
+    bank_id: Mapped[UUID] = mapped_column(ForeignKey("bank.id", ondelete="CASCADE"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    fingerprint: Mapped[str]  # question_bank.formats.column_mapping.fingerprint of the headings
+    places: Mapped[dict[str, Any]]  # column (from 0) → place code
+    used_at: Mapped[datetime]

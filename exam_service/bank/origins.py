@@ -39,16 +39,24 @@ def latest_origins(session: Session, item_ids: list[UUID]) -> dict[UUID, NativeO
     return {item_id: origin_of(record) for item_id, record in rows}
 
 
-def items_by_origin(session: Session, bank: Bank) -> dict[UUID, Item]:
-    """Id elsewhere, or here → the item of this bank that it is."""
-    own = {item.id: item for item in session.scalars(select(Item).where(Item.bank_id == bank.id))}
-    statement = (
+def items_by_origin(
+    session: Session, bank: Bank, records: Mapping[int, Mapping[str, Any]]
+) -> dict[int, Item]:
+    """Row index → the item of this bank that its record tells of, by its id elsewhere or here."""
+    wanted = {row: UUID(record["item"]["id"]) for row, record in records.items() if record["item"]["id"]}
+    if not wanted:
+        return {}
+    ids = set(wanted.values())
+    elsewhere = (
         select(ItemOrigin.origin_id, Item)
         .join(Item, Item.id == ItemOrigin.item_id)
-        .where(Item.bank_id == bank.id, ItemOrigin.origin_id.is_not(None))
+        .where(Item.bank_id == bank.id, ItemOrigin.origin_id.in_(ids))
         .order_by(ItemOrigin.at, ItemOrigin.id)
     )
-    return {**{origin_id: item for origin_id, item in session.execute(statement) if origin_id}, **own}
+    known = {origin_id: item for origin_id, item in session.execute(elsewhere) if origin_id}
+    own = session.scalars(select(Item).where(Item.bank_id == bank.id, Item.id.in_(ids)))
+    known |= {item.id: item for item in own}
+    return {row: known[item_id] for row, item_id in wanted.items() if item_id in known}
 
 
 def declare_enemies_of(session: Session, kept: Mapping[str, tuple[Item, NativeOrigin]]) -> None:

@@ -1,16 +1,17 @@
 """Finding items: words without diacritics, facets with counts, all of it in the address of the list."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, Subquery, and_, false, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
-from exam_service.actor import Actor
+from exam_service.actor import Actor, Permission
 from exam_service.auth.models import Account
 from exam_service.bank.access import items_visible_to, waits_for_review_by
 from exam_service.bank.banks import competency_labels
@@ -20,6 +21,23 @@ from question_bank.taxonomy import CognitiveLevel
 from question_bank.text import fold
 
 MAX_WORDS = 12
+MAX_RANKED = 1000
+_FACET_COLUMNS: dict[str, Any] = {
+    "bank": Item.bank_id,
+    "competency": Item.competency,
+    "level": Item.level,
+    "type": Item.type,
+    "state": Item.state,
+    "author": Item.author_id,
+}
+_FACET_CONDITIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "bank": lambda value, column: column.in_(select(Bank.id).where(Bank.code == value)),
+    "competency": lambda value, column: or_(column == value, column.startswith(f"{value}.", autoescape=True)),
+    "level": lambda value, column: column == value,
+    "type": lambda value, column: column == value,
+    "state": lambda value, column: column == value,
+    "author": lambda value, column: column == value if isinstance(value, UUID) else false(),
+}
 SORTS: dict[str, Any] = {
     "code": Item.code,
     "summary": Item.summary,
@@ -42,13 +60,18 @@ class ItemFilter(BaseModel):
     state: str = Field(default="", max_length=40)
     author: UUID | str = Field(default="", max_length=40)
     view: str = Field(default="", max_length=20)
-    sort: str = Field(default="-updated", max_length=20)
+    sort: str = Field(default="", max_length=20)
 
     def query(self) -> dict[str, str]:
         """The parameters that differ from the defaults, as texts."""
         defaults = ItemFilter()
         pairs = ((name, str(getattr(self, name))) for name in ItemFilter.model_fields)
         return {name: value for name, value in pairs if value != str(getattr(defaults, name))}
+
+    @property
+    def shown_sort(self) -> str:
+        """The column that a list is sorted by; empty where the best match comes first."""
+        return self.sort or ("" if self.q else "-updated")
 
 
 @dataclass(frozen=True)
@@ -60,34 +83,38 @@ class FacetValue:
     count: int
 
 
+@dataclass(frozen=True)
+class Facets:
+    """What the found items are: values with counts by facet, the counts of the views, and how many are found in all."""
+
+    values: dict[str, list[FacetValue]]
+    views: dict[str, int]
+    total: int
+
+
+_QUOTED = re.compile(r"""["“”]([^"“”]*)["“”]""")
+
+
 def tsquery(words: str) -> Any:
-    """The search for items that hold every word (folded, each as a prefix), or None when there is no word."""
-    folded = fold(words).split()[:MAX_WORDS]
+    """The search for items that hold every word and every "phrase in quotes", or None when there is no word.
+
+    Words are folded, each is found as a beginning of words too; a phrase is found as it stands.
+    """
+    phrases = [fold(phrase).split()[:MAX_WORDS] for phrase in _QUOTED.findall(words)[:MAX_WORDS]]
+    singles = fold(_QUOTED.sub(" ", words)).split()[:MAX_WORDS]
     # `fold` leaves letters and digits only, so nothing of tsquery's syntax can come through.
-    return (
-        func.to_tsquery("simple", " & ".join(f"{word}:*" for word in folded)).cast(TSQUERY)
-        if folded
-        else None
-    )
+    terms = ["(" + " <-> ".join(phrase) + ")" for phrase in phrases if phrase]
+    terms += [f"{word}:*" for word in singles]
+    return func.to_tsquery("simple", " & ".join(terms)).cast(TSQUERY) if terms else None
 
 
 def find_items(actor: Actor, wanted: ItemFilter, *, but: str = "") -> Select[Item]:
     """The visible items under every filter except the one named `but`, unordered."""
     statement = items_visible_to(actor)
-    conditions: dict[str, Any] = {
-        "bank": lambda value: Item.bank_id.in_(select(Bank.id).where(Bank.code == value)),
-        "competency": lambda value: or_(
-            Item.competency == value, Item.competency.startswith(f"{value}.", autoescape=True)
-        ),
-        "level": lambda value: Item.level == value,
-        "type": lambda value: Item.type == value,
-        "state": lambda value: Item.state == value,
-        "author": lambda value: Item.author_id == value if isinstance(value, UUID) else Item.id.is_(None),
-    }
-    for name, condition in conditions.items():
+    for name, condition in _FACET_CONDITIONS.items():
         value = getattr(wanted, name)
         if value and name != but:
-            statement = statement.where(condition(value))
+            statement = statement.where(condition(value, _FACET_COLUMNS[name]))
     search = tsquery(wanted.q)
     if search is not None:
         statement = statement.where(Item.search_vector.bool_op("@@")(search))
@@ -105,55 +132,115 @@ def _in_view(statement: Select[Item], actor: Actor, view: str) -> Select[Item]:
     return statement
 
 
-def ordered(statement: Select[Item], sort: str) -> Select[Item]:
-    """By the column named in `sort` (`-` for falling), ties by code."""
-    column = SORTS.get(sort.removeprefix("-"), Item.updated_at)
-    return statement.order_by(column.desc() if sort.startswith("-") else column.asc(), Item.code)
+def ordered(statement: Select[Item], wanted: ItemFilter, *, total: int = 0) -> Select[Item]:
+    """By the column named in `sort` (`-` for falling), ties by code; without one the best match first.
+
+    Of up to 1,000 found (`total`) the item whose code was typed leads, then those that hold the words as a phrase, and
+    close together; among more there is no best, and the newest come first.
+    """
+    if wanted.sort or not wanted.q:
+        sort = wanted.shown_sort
+        column = SORTS.get(sort.removeprefix("-"), Item.updated_at)
+        return statement.order_by(column.desc() if sort.startswith("-") else column.asc(), Item.code)
+    search = tsquery(wanted.q)
+    if search is None or total > MAX_RANKED:
+        return statement.order_by(Item.updated_at.desc(), Item.code)
+    is_code = Item.code == wanted.q.strip().upper()
+    is_phrase = Item.search_text.contains(fold(wanted.q), autoescape=True)
+    rank = func.ts_rank_cd(Item.search_vector, search)
+    return statement.order_by(
+        is_code.desc(), is_phrase.desc(), rank.desc(), Item.updated_at.desc(), Item.code
+    )
 
 
-def count_facets(session: Session, actor: Actor, wanted: ItemFilter) -> dict[str, list[FacetValue]]:
-    """For each facet its values with counts; each facet is counted under all filters but its own."""
-    return {name: list(values) for name, values in _facets(session, actor, wanted)}
+def facets(session: Session, actor: Actor, wanted: ItemFilter) -> Facets:
+    """Exact counts of what is found: each facet under all filters but its own, each view under all filters.
+
+    One query groups the items that words and rights leave by every facet at once and adds the groups up by each
+    facet; what waits for the actor is counted apart, since it depends on who wrote the items.
+    """
+    is_waiting = wanted.view == "waiting"
+    found = find_items(actor, ItemFilter(q=wanted.q, view="waiting" if is_waiting else ""))
+    columns = list(_FACET_COLUMNS.values())
+    groups = found.with_only_columns(*columns, func.count().label("count")).group_by(*columns).subquery()
+    counts: dict[str, dict[Any, int]] = {name: {} for name in _FACET_COLUMNS}
+    total = mine = 0
+    for row in session.execute(_added_up(groups, actor, wanted)).mappings():
+        name = next((name for name in _FACET_COLUMNS if not row[f"over_{name}"]), None)
+        if name is None:
+            total, mine = int(row["total"] or 0), int(row["mine"] or 0)
+        elif row[f"count_{name}"]:
+            counts[name][row[name]] = int(row[f"count_{name}"])
+    if is_waiting:
+        views = {**_count_other_views(session, actor, wanted), "waiting": total}
+    else:
+        waiting = find_items(actor, wanted.model_copy(update={"view": "waiting"}))
+        may_review = actor.can(Permission.BANK_REVIEW)
+        views = {"": total, "mine": mine, "waiting": _count(session, waiting) if may_review else 0}
+    return Facets(_named_values(session, counts), views, views.get(wanted.view, views[""]))
 
 
-def _facets(session: Session, actor: Actor, wanted: ItemFilter) -> Iterator[tuple[str, Iterator[FacetValue]]]:
-    def counted(name: str, column: Any) -> dict[Any, int]:
-        found = find_items(actor, wanted, but=name).with_only_columns(column, func.count()).group_by(column)
-        return {value: count for value, count in session.execute(found) if value is not None}
+def _added_up(groups: Subquery, actor: Actor, wanted: ItemFilter) -> Select[Any]:
+    """One row for each value of each facet and one for all; `over_<facet>` is 0 in the rows of that facet."""
+    columns = {name: groups.c[column.key] for name, column in _FACET_COLUMNS.items()}
+    passes = {
+        name: condition(getattr(wanted, name), columns[name])
+        for name, condition in _FACET_CONDITIONS.items()
+        if getattr(wanted, name)
+    }
+    is_mine = columns["author"] == actor.id
+    seen = [is_mine] if wanted.view == "mine" else []
 
-    banks = counted("bank", Item.bank_id)
-    named = session.execute(select(Bank.id, Bank.code, Bank.name).order_by(Bank.code)).all()
-    yield "bank", (FacetValue(code, name, banks[key]) for key, code, name in named if key in banks)
-    yield "competency", iter(_competency_values(session, counted("competency", Item.competency)))
-    levels = counted("level", Item.level)
-    yield "level", (FacetValue(v, level_name(v), levels[v]) for v in CognitiveLevel if v in levels)
-    types = counted("type", Item.type)
-    yield "type", (FacetValue(v, type_name(v), types[v]) for v in TYPE_NAMES if v in types)
-    states = counted("state", Item.state)
-    yield "state", (FacetValue(v, state_name(v), states[v]) for v in STATE_NAMES if v in states)
-    authors = counted("author", Item.author_id)
+    def added(*conditions: Any) -> Any:
+        return func.sum(groups.c.count).filter(and_(true(), *conditions))
+
+    others = {name: [passes[other] for other in passes if other != name] for name in columns}
+    return select(
+        *(column.label(name) for name, column in columns.items()),
+        *(func.grouping(column).label(f"over_{name}") for name, column in columns.items()),
+        *(added(*others[name], *seen).label(f"count_{name}") for name in columns),
+        added(*passes.values()).label("total"),
+        added(*passes.values(), is_mine).label("mine"),
+    ).group_by(func.grouping_sets(*(tuple_(column) for column in columns.values()), tuple_()))
+
+
+def _count_other_views(session: Session, actor: Actor, wanted: ItemFilter) -> dict[str, int]:
+    found = find_items(actor, wanted, but="view")
+    return {"": _count(session, found), "mine": _count(session, _in_view(found, actor, "mine"))}
+
+
+def _count(session: Session, statement: Select[Item]) -> int:
+    return session.scalar(statement.with_only_columns(func.count())) or 0
+
+
+def _named_values(session: Session, counts: Mapping[str, Mapping[Any, int]]) -> dict[str, list[FacetValue]]:
+    def listed(name: str, labels: Iterable[tuple[Any, str, str]]) -> list[FacetValue]:
+        return [FacetValue(v, label, counts[name][key]) for key, v, label in labels if key in counts[name]]
+
+    banks = session.execute(select(Bank.id, Bank.code, Bank.name).order_by(Bank.code)).all()
     people = session.execute(
-        select(Account.id, Account.display_name).where(Account.id.in_(authors)).order_by(Account.display_name)
+        select(Account.id, Account.display_name)
+        .where(Account.id.in_(list(counts["author"])))
+        .order_by(Account.display_name)
     ).all()
-    yield "author", (FacetValue(str(key), name, authors[key]) for key, name in people)
+    return {
+        "bank": listed("bank", ((key, code, name) for key, code, name in banks)),
+        "competency": _competency_values(session, counts["competency"]),
+        "level": listed("level", ((v.value, v.value, level_name(v)) for v in CognitiveLevel)),
+        "type": listed("type", ((v, v, type_name(v)) for v in TYPE_NAMES)),
+        "state": listed("state", ((v, v, state_name(v)) for v in STATE_NAMES)),
+        "author": listed("author", ((key, str(key), name) for key, name in people)),
+    }
 
 
-def _competency_values(session: Session, counts: dict[str, int]) -> list[FacetValue]:
+def _competency_values(session: Session, counts: Mapping[str | None, int]) -> list[FacetValue]:
     total: dict[str, int] = {}
     for code, count in counts.items():
+        if code is None:
+            continue
         parts = code.split(".")
         for depth in range(1, len(parts) + 1):
             above = ".".join(parts[:depth])
             total[above] = total.get(above, 0) + count
     names = competency_labels(session)
     return [FacetValue(code, f"{code} {names.get(code, '')}".strip(), total[code]) for code in sorted(total)]
-
-
-def count_views(session: Session, actor: Actor, wanted: ItemFilter) -> dict[str, int]:
-    """How many items "all", "mine" and "waiting" hold under the other filters."""
-    found = find_items(actor, wanted, but="view")
-    views = {name: _in_view(found, actor, name) for name in ("", "mine", "waiting")}
-    return {
-        name: session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-        for name, statement in views.items()
-    }

@@ -1,7 +1,7 @@
 """What the banks offer to papers: the versions that may be drawn, and taking them into use."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.bank.legal.register import checked_at, load_register
 from exam_service.bank.models import Competency, Enemy, Item, ItemVersion, ReviewStep
+from exam_service.bank.similar.models import ItemFamily
 from question_bank.items import ItemDraft
 from question_bank.legal.currency import Window, usable_windows
 from question_bank.legal.register import Register
@@ -51,7 +52,8 @@ def load_supply(session: Session, bank_ids: Iterable[UUID], *, days: Collection[
         .ext(distinct_on(ItemVersion.item_id))
     ).scalars()
     versions = [(row, _trusted(row)) for row in rows]
-    enemies = _enemies(session, [row.item_id for row, _draft in versions])
+    item_ids = [row.item_id for row, _draft in versions]
+    enemies, families = _enemies(session, item_ids), _families(session, item_ids)
     register = load_register(session)
     checked = checked_at(session, [row.id for row, _draft in versions])
     pool, drafts, by_hand = [], {}, 0
@@ -61,7 +63,10 @@ def load_supply(session: Session, bank_ids: Iterable[UUID], *, days: Collection[
             continue
         window = _window(draft, register, checked.get(row.id, row.created_at), days)
         if window is not None:
-            entry = _pool_item(row, draft, enemies.get(row.item_id, frozenset()), window)
+            entry = replace(
+                _pool_item(row, draft, enemies.get(row.item_id, frozenset()), window),
+                family=families.get(row.item_id),
+            )
             pool.append(entry)
             drafts[entry.version_id] = draft
     return Supply(tuple(sorted(pool, key=lambda entry: entry.version_id)), drafts, by_hand)
@@ -109,6 +114,13 @@ def _enemies(session: Session, item_ids: list[UUID]) -> dict[UUID, frozenset[str
         found.setdefault(one, set()).add(str(other))
         found.setdefault(other, set()).add(str(one))
     return {item_id: frozenset(others) for item_id, others in found.items()}
+
+
+def _families(session: Session, item_ids: list[UUID]) -> dict[UUID, str]:
+    rows = session.execute(
+        select(ItemFamily.item_id, ItemFamily.family_id).where(ItemFamily.item_id.in_(item_ids))
+    )
+    return {item_id: str(family_id) for item_id, family_id in rows}
 
 
 def competency_names(session: Session) -> dict[str, str]:

@@ -83,8 +83,6 @@ def preview_file(
 
 def _notices(file: RosterFile, heading: Heading, skipped: int) -> list[dict[str, Any]]:
     notices: list[dict[str, Any]] = []
-    if file.has_macros:
-        notices.append({"code": "macros_ignored", "params": {}})
     if Column.CANDIDATE_NUMBER in heading.columns:
         notices.append({"code": "candidate_numbers_ignored", "params": {}})
     notices += [

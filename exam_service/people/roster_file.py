@@ -13,10 +13,10 @@ from question_bank.formats.workbook import (
     MAX_ROWS,
     MESSAGES,
     CellValue,
-    NoteKind,
     UnreadableWorkbook,
     read_workbook,
 )
+from question_bank.formats.workbook_scan import NoteKind
 
 LARGEST_MB = 20
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -69,14 +69,13 @@ class RosterSheet:
 @dataclass(frozen=True)
 class RosterFile:
     sheets: tuple[RosterSheet, ...]
-    has_macros: bool = False
 
 
 def read_roster_file(data: bytes) -> RosterFile:
     """The tables of a workbook, or the one of a CSV text (UTF-8, UTF-16 or Windows-1258; semicolon, comma or tab).
 
-    Macros are not run and formulas not computed. Raises UnreadableRoster, EmptyRoster, UnknownEncoding, MalformedCsv,
-    TooManyRows.
+    A workbook with macros is refused; formulas are not computed. Raises UnreadableRoster, EmptyRoster,
+    UnknownEncoding, MalformedCsv, TooManyRows.
     """
     if not data.strip():
         raise EmptyRoster(field="file")
@@ -92,7 +91,7 @@ def _read_excel(data: bytes) -> RosterFile:
         reason = MESSAGES[error.code][language().value].format(**error.params)
         raise UnreadableRoster(field="file", reason=reason, reason_code=error.code) from error
     sheets = tuple(RosterSheet(sheet.name, sheet.rows, sheet.notes) for sheet in workbook.sheets)
-    return RosterFile(sheets, has_macros=workbook.has_macros)
+    return RosterFile(sheets)
 
 
 def _decoded(data: bytes) -> str:

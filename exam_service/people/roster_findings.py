@@ -67,7 +67,6 @@ SENTENCES: dict[str, str] = {
     ),
 }
 NOTICES: dict[str, str] = {
-    "macros_ignored": N_("Tệp có macro; macro không được chạy, chỉ đọc giá trị các ô."),
     "column_ignored": N_("Cột “%(heading)s” (ô %(cell)s) không được nhận biết nên không được đọc."),
     "sheet_skipped": N_("Trang tính “%(sheet)s” không được đọc."),
     "candidate_numbers_ignored": N_("Cột số báo danh không được đọc: số báo danh do kỳ sát hạch cấp."),

@@ -17,7 +17,8 @@ from exam_service.people.names import (
 )
 from exam_service.people.roster_columns import Column, Heading
 from exam_service.people.roster_findings import Finding, Severity
-from question_bank.formats.workbook import CellValue, NoteKind, cell_name
+from question_bank.formats.workbook import CellValue, cell_name
+from question_bank.formats.workbook_scan import NoteKind
 from question_bank.text import fold
 
 YOUNGEST, OLDEST = 18, 75

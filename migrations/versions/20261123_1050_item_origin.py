@@ -1,7 +1,7 @@
 """where items come from
 
 Revision: 20261123_1050_item_origin
-Follows: 20261123_1010_legal
+Follows: 20261123_1020_item_signature
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1050_item_origin"
-down_revision = "20261123_1010_legal"
+down_revision = "20261123_1020_item_signature"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,12 @@
 """Questions of one file against each other: the same stem twice, with the same key or another, the same code."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from question_bank.formats.reading import RowFinding, RowVerdict, Verdict
-from question_bank.items import ItemDraft, canonical_json
-from question_bank.text import plain, tone_fold
+from question_bank.items import ItemDraft
+from question_bank.similarity import comparison_key, signature_of
 
 _MAX_NAMED = 10
 
@@ -23,7 +22,7 @@ def compare_rows(verdicts: Sequence[RowVerdict]) -> list[RowVerdict]:
     by_source: dict[str, list[int]] = defaultdict(list)
     for index, verdict in enumerate(verdicts):
         if verdict.draft is not None:
-            by_stem[tone_fold(plain(verdict.draft.content.stem))].append(index)
+            by_stem[comparison_key(verdict.draft.content.texts()[0][1])].append(index)
             if verdict.draft.source_id:
                 by_source[verdict.draft.source_id].append(index)
     for indexes in by_stem.values():
@@ -48,40 +47,9 @@ def _compare_group(
         added[index].append(RowFinding(code, severity, None, {"other": other}))
 
 
-def _key_meaning(draft: ItemDraft | None) -> bytes | None:
-    """Return the key by what it says: the same answer under another letter is no conflict. None without a key."""
-    keyed = None if draft is None else draft.content.correct_response()
-    if draft is None or keyed is None:
-        return None
-    texts = dict(_texts_by_id(draft.content.model_dump(mode="json")))
-    return canonical_json(_said(keyed.model_dump(mode="json"), texts))
-
-
-def _texts_by_id(value: object) -> Iterator[tuple[str, str]]:
-    """Yield id and compared text of everything in a content that has both."""
-    if isinstance(value, dict):
-        if isinstance(value.get("id"), str) and isinstance(value.get("text"), str):
-            yield value["id"], tone_fold(plain(value["text"]))
-        for member in value.values():
-            yield from _texts_by_id(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _texts_by_id(member)
-
-
-def _said(value: Any, texts: Mapping[str, str]) -> Any:
-    """Return a response with texts in place of ids; what is chosen, paired or judged has no order."""
-    match value:
-        case str():
-            return texts.get(value, value)
-        case {"choices": list(chosen)} | {"pairs": list(chosen)}:
-            return sorted((_said(member, texts) for member in chosen), key=canonical_json)
-        case list():
-            return [_said(member, texts) for member in value]
-        case dict():
-            return {texts.get(name, name): _said(member, texts) for name, member in value.items()}
-        case _:
-            return value
+def _key_meaning(draft: ItemDraft | None) -> frozenset[str] | None:
+    """Return the keyed texts: the same answer under another letter is no conflict. None without a key."""
+    return None if draft is None else signature_of(draft.content).keyed
 
 
 def _row_name(verdict: RowVerdict) -> str:

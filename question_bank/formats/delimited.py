@@ -7,6 +7,7 @@ from question_bank.formats.comparing import compare_rows
 from question_bank.formats.excel import read_sheet
 from question_bank.formats.excel_layout import find_header
 from question_bank.formats.reading import ImportReading, RowFinding, Verdict
+from question_bank.formats.soundness import checked_rows
 from question_bank.formats.workbook import MAX_COLUMNS, MAX_ROWS, Sheet, cell_name
 
 _DELIMITERS = "\t;,"
@@ -38,4 +39,4 @@ def read_table(text: str) -> ImportReading | None:
         for column, heading in header.ignored
     )
     verdicts = read_sheet(sheet, header)
-    return ImportReading(tuple(compare_rows(verdicts)), findings) if verdicts else None
+    return ImportReading(tuple(compare_rows(checked_rows(verdicts))), findings) if verdicts else None

@@ -15,38 +15,44 @@ from question_bank.formats.excel_layout import find_header
 from question_bank.formats.layout_lines import Line
 from question_bank.formats.plain_text import read_lines
 from question_bank.formats.reading import ImportReading, RowFinding, RowVerdict, Verdict
-from question_bank.formats.workbook import Sheet, cell_name
+from question_bank.formats.soundness import checked_rows
+from question_bank.formats.workbook import CellValue, Sheet, cell_name
 
 
 def read(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
     """Return the verdict on every question; `encoding` is a legacy one that a person has confirmed.
 
-    Macros are ignored, deleted text of tracked changes is not read, images and text boxes hold their question.
+    Deleted text of tracked changes is not read, images and text boxes hold their question.
 
     Raises:
         UnreadableText: see `open_document` and `plain_text.read_lines`.
     """
-    word = open_document(data)
+    document = open_document(data)
     try:
-        content = DocumentReader(word.document).read()
+        content = DocumentReader(document, keeps_old_fonts=encoding is Encoding.UTF_8).read()
     except DAMAGE as error:
         raise UnreadableText("document_malformed") from error
-    findings = [RowFinding("document_macros_ignored", Verdict.WARNING)] if word.has_macros else []
-    findings += [_legacy(known, text, confirmed=encoding) for known, text in content.legacy.items()]
+    findings = [_legacy(known, texts, confirmed=encoding) for known, texts in content.legacy.items()]
+    if encoding is Encoding.UTF_8:
+        findings = []  # somebody wants the text as it is
     verdicts, lines = _read_tables(content, findings)
     try:
-        reading = read_lines([*lines, *content.key_lines])
+        reading = read_lines([*lines, *content.key_lines], objects=content.objects)
     except UnreadableText as error:
         if error.code != "no_questions" or not verdicts:
             raise
         reading = ImportReading((), tuple(_ignored(lines)))
-    return ImportReading(tuple(compare_rows([*reading.rows, *verdicts])), (*findings, *reading.findings))
+    rows = tuple(compare_rows(checked_rows([*reading.rows, *verdicts])))
+    return ImportReading(rows, (*findings, *reading.findings), content.media)
 
 
-def _legacy(encoding: Encoding, text: str, *, confirmed: Encoding | None) -> RowFinding:
-    is_held = encoding is not confirmed
-    code, severity = ("legacy_encoding", Verdict.HOLD) if is_held else ("encoding_converted", Verdict.OK)
-    return RowFinding(code, severity, None, {"encoding": encoding.value, "text": text})
+def _legacy(encoding: Encoding, texts: tuple[str, str], *, confirmed: Encoding | None) -> RowFinding:
+    code, severity = "legacy_encoding", Verdict.HOLD
+    if confirmed is not None:
+        code, severity = "encoding_converted", Verdict.OK
+    return RowFinding(
+        code, severity, None, {"encoding": encoding.value, "text": texts[1], "before": texts[0]}
+    )
 
 
 def _read_tables(content: Content, findings: list[RowFinding]) -> tuple[list[RowVerdict], list[Line]]:
@@ -54,7 +60,7 @@ def _read_tables(content: Content, findings: list[RowFinding]) -> tuple[list[Row
     verdicts: list[RowVerdict] = []
     placed: dict[int, list[Line]] = {}
     for table, lines in content.tables:
-        sheet = _sheet(table)
+        sheet = _sheet(table, content)
         header = find_header(sheet)
         if header is None:
             placed[table.number] = lines
@@ -69,8 +75,9 @@ def _read_tables(content: Content, findings: list[RowFinding]) -> tuple[list[Row
     return verdicts, placed_lines
 
 
-def _sheet(table: Table) -> Sheet:
-    return Sheet(f"Bảng {table.number}", [list(row) for row in table.rows], {})
+def _sheet(table: Table, content: Content) -> Sheet:
+    rows: list[list[CellValue]] = [list(row) for row in table.rows]
+    return Sheet(f"Bảng {table.number}", rows, {}, spans=table.spans, objects=content.objects)
 
 
 def _ignored(lines: Sequence[Line]) -> list[RowFinding]:

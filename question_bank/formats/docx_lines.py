@@ -1,18 +1,20 @@
 """A Word document into lines with their emphasis, and its tables."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from docx.document import Document
 from docx.oxml.ns import qn
 from lxml import etree
 
+from question_bank.formats.docx_images import DocumentImages
+from question_bank.formats.docx_math import MATH, FormulaTooDeep, mathml
 from question_bank.formats.docx_numbering import Numbering
-from question_bank.formats.encoding import Encoding, convert
+from question_bank.formats.encoding import Encoding, convert, is_plainly_unicode
+from question_bank.formats.inline_objects import InlineObjects, without_signs
 from question_bank.formats.layout_lines import Emphasis, Line, Span, tidy
 
-_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _OFF = frozenset({"0", "false", "off", "none"})
 _MAX_CHAIN = 8
 _PAIR_CELL = re.compile(r"(?:câu\s*)?[0-9]{1,4}\s*[.:)\-–]?\s*[A-H]", re.IGNORECASE)
@@ -23,20 +25,28 @@ _TITLE_CELL = re.compile(r"(?:câu(?: hỏi)?|stt|đáp án|đ/?a|answer|key|)\s
 
 @dataclass(slots=True)
 class Table:
-    """A table as texts of its cells by row; `number` counts the document's tables from 1."""
+    """A table as texts of its cells by row; `number` counts the document's tables from 1.
+
+    `spans` tells by row and column, from 0, what is set off in a cell.
+    """
 
     number: int
     rows: list[list[str]]
+    spans: dict[tuple[int, int], tuple[Span, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Content:
-    """The lines of a document, key tables at their end, and the tables, with the legacy encodings met."""
+    """The lines of a document, key tables at their end, and the tables, with the formulas and images
+    in them; `legacy` has the beginning of what stood in old fonts, before and after, by encoding.
+    """
 
     lines: list[Line] = field(default_factory=list)
     key_lines: list[Line] = field(default_factory=list)
     tables: list[tuple[Table, list[Line]]] = field(default_factory=list)
-    legacy: dict[Encoding, str] = field(default_factory=dict)
+    legacy: dict[Encoding, tuple[str, str]] = field(default_factory=dict)
+    objects: InlineObjects = field(default_factory=InlineObjects)
+    media: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,9 @@ class _Look:
 class DocumentReader:
     """Reads a document's body once, in order."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, keeps_old_fonts: bool = False) -> None:
+        self._images = DocumentImages(document)
+        self._keeps_old_fonts = keeps_old_fonts
         self._body = document.element.body
         self._numbering = Numbering(document)
         self._styles = {
@@ -67,19 +79,22 @@ class DocumentReader:
                 self._content.lines += self._paragraph(element)
             else:
                 self._table(element)
+        self._content.media = self._images.media
         return self._content
 
     def _table(self, element: etree._Element) -> None:
         lines: list[Line] = []
         rows: list[list[str]] = []
+        spans: dict[tuple[int, int], tuple[Span, ...]] = {}
         for row in element.iterfind(qn("w:tr")):
             cells = [
                 [line for p in cell.iter(qn("w:p")) for line in self._paragraph(p)]
                 for cell in row.iterfind(qn("w:tc"))
             ]
+            spans |= {(len(rows), column): _spans_of(cell) for column, cell in enumerate(cells)}
             rows.append(["\n".join(line.text for line in cell).strip() for cell in cells])
             lines += [line for cell in cells for line in cell if line.text.strip()]
-        table = Table(len(self._content.tables) + 1, rows)
+        table = Table(len(self._content.tables) + 1, rows, spans)
         keys = key_pairs(rows)
         if keys:
             text = " ".join(f"{number}{letter}" for number, letter in keys)
@@ -119,9 +134,8 @@ class DocumentReader:
                     yield self._decoded(text, look.font or self._default.font), look
             elif child.tag in (qn("w:del"), qn("w:moveFrom")):
                 notes.add("deleted")
-            elif child.tag in (f"{_MATH}oMath", f"{_MATH}oMathPara"):
-                notes.add("formula")
-                yield tidy("".join(part.text or "" for part in child.iter(f"{_MATH}t"))), base
+            elif child.tag in (f"{MATH}oMath", f"{MATH}oMathPara"):
+                yield self._formula(child, notes), base
             elif child.tag not in (qn("w:pPr"), qn("w:p")):
                 yield from self._pieces(child, base, notes)
 
@@ -129,7 +143,7 @@ class DocumentReader:
         for child in run:
             name = etree.QName(child).localname
             if name == "t":
-                yield child.text or ""
+                yield without_signs(child.text or "")
             elif name in ("br", "cr"):
                 yield "\n"
             elif name == "tab":
@@ -137,17 +151,36 @@ class DocumentReader:
             elif name == "noBreakHyphen":
                 yield "-"
             elif name in ("drawing", "pict", "AlternateContent"):
-                notes.add("textbox" if next(child.iter(qn("w:txbxContent")), None) is not None else "image")
+                yield self._drawing(child, notes)
             elif name == "object":
                 notes.add("object")
 
+    def _drawing(self, drawing: etree._Element, notes: set[str]) -> str:
+        if next(drawing.iter(qn("w:txbxContent")), None) is not None:
+            notes.add("textbox")
+            return ""
+        markup, note = self._images.markup(drawing)
+        notes |= {note} if note else set()
+        return self._content.objects.add(markup) if markup else ""
+
+    def _formula(self, element: etree._Element, notes: set[str]) -> str:
+        try:
+            return self._content.objects.add(mathml(element))
+        except FormulaTooDeep:
+            notes.add("formula")
+            return tidy("".join(part.text or "" for part in element.iter(f"{MATH}t")))
+
     def _decoded(self, text: str, font: str) -> str:
         encoding = _legacy_font(font)
-        if encoding is not None and not text.isascii():
-            text = convert(text, encoding)
-            sample = self._content.legacy.get(encoding, "")
-            if len(sample) < 120:
-                self._content.legacy[encoding] = f"{sample} {text}".strip()[:120]
+        if encoding is not None and not text.isascii() and not is_plainly_unicode(text):
+            before, after = self._content.legacy.get(encoding, ("", ""))
+            converted = convert(text, encoding)
+            if len(after) < 120:
+                joined = (f"{before} {text}".strip()[:120], f"{after} {converted}".strip()[:120])
+                self._content.legacy[encoding] = joined
+            if self._keeps_old_fonts:
+                return tidy(text)
+            text = converted
         if font.lower().startswith(".vn") and font.endswith("H"):
             text = text.upper()  # these fonts draw small letters as capitals
         return "\n".join(tidy(part.replace("\t", "    ")) for part in text.split("\n"))
@@ -165,6 +198,19 @@ class DocumentReader:
                 look = _merged(look, _look_of(element.find(qn("w:rPr"))))
             self._looks[style] = look
         return self._looks[style]
+
+
+def _spans_of(lines: Sequence[Line]) -> tuple[Span, ...]:
+    """Return what is set off in the text of a cell, which begins at its first letter."""
+    text = "\n".join(line.text for line in lines)
+    offset = len(text.lstrip()) - len(text)
+    spans: list[Span] = []
+    for line in lines:
+        spans += [
+            Span(s.start + offset, s.end + offset, s.emphasis) for s in line.spans if s.end + offset > 0
+        ]
+        offset += len(line.text) + 1
+    return tuple(spans)
 
 
 def key_pairs(rows: Iterable[list[str]]) -> list[tuple[int, str]]:

@@ -4,9 +4,9 @@ Nothing outside the file is read: remote templates, linked images and external r
 """
 
 import io
+import re
 import zipfile
 import zlib
-from dataclasses import dataclass
 
 import docx
 from docx.document import Document
@@ -35,22 +35,22 @@ DAMAGE = (
 """What python-docx and the archive raise over damaged files; none of them says more than that."""
 
 
-@dataclass(frozen=True, slots=True)
-class WordFile:
-    """The document; `has_macros` tells that the file carries a program or an embedded object, not run."""
-
-    document: Document
-    has_macros: bool
+_EQUATION = re.compile(r"^(?:Equation\.|MathType|DSEquations)", re.IGNORECASE)
+_OBJECT = re.compile(rb'ProgID="([^"]*)"')
 
 
-def open_document(data: bytes) -> WordFile:
-    """Return the document of a .docx or .docm file.
+def open_document(data: bytes) -> Document:
+    """Return the document of a .docx file.
+
+    A file with a macro, or with an embedded object other than an equation, is refused: a list of questions
+    has no use for one.
 
     Sizes are checked as the parts really unpack, before anything is parsed.
 
     Raises:
         UnreadableText: `file_too_large`, `not_a_document`, `legacy_doc`, `encrypted_document`,
-            `document_too_large`, `doctype_refused`, `document_malformed`.
+            `document_too_large`, `doctype_refused`, `document_malformed`, `document_macros_refused`,
+            `document_objects_refused`.
     """
     if len(data) > MAX_FILE_BYTES:
         raise UnreadableText("file_too_large", {"limit_mb": MAX_FILE_BYTES // 2**20})
@@ -64,8 +64,9 @@ def open_document(data: bytes) -> WordFile:
         raise UnreadableText("not_a_document") from error
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = _check_parts(archive, infos)
-        document = docx.Document(io.BytesIO(_as_plain_document(data, names)))
+            _check_parts(archive, infos)
+            _refuse_programs(archive)
+        document = docx.Document(io.BytesIO(data))
         is_sound = document.element.body is not None and document.styles.element is not None
     except UnreadableText:
         raise
@@ -73,10 +74,24 @@ def open_document(data: bytes) -> WordFile:
         raise UnreadableText("document_malformed") from error
     if not is_sound:
         raise UnreadableText("document_malformed")
-    return WordFile(document, any(name.endswith(("vbaproject.bin", ".bin")) for name in names))
+    return document
 
 
-def _check_parts(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> set[str]:
+def _refuse_programs(archive: zipfile.ZipFile) -> None:
+    names = [name.lower() for name in archive.namelist()]
+    if any(name.endswith("vbaproject.bin") for name in names):
+        raise UnreadableText("document_macros_refused")
+    if any(name.startswith("word/activex/") for name in names):
+        raise UnreadableText("document_objects_refused")
+    embedded = [name for name in names if name.startswith("word/embeddings/")]
+    kinds = [kind.decode(errors="replace") for kind in _OBJECT.findall(archive.read("word/document.xml"))]
+    is_bare = any(name.endswith(".bin") for name in embedded) and not kinds
+    # The numbers behind a chart are embedded too, without a program; they are not read.
+    if is_bare or not all(_EQUATION.match(kind) for kind in kinds):
+        raise UnreadableText("document_objects_refused")
+
+
+def _check_parts(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> None:
     names = [info.filename.lower() for info in infos]
     if "word/document.xml" not in names or len(set(names)) < len(names):
         raise UnreadableText("not_a_document")
@@ -97,21 +112,3 @@ def _check_parts(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> set[
             raise UnreadableText("doctype_refused")
     if len(infos) > MAX_PARTS or unpacked > MAX_UNPACKED_BYTES or xml > MAX_XML_BYTES:
         raise UnreadableText("document_too_large", {"limit_mb": MAX_UNPACKED_BYTES // 2**20})
-    return set(names)
-
-
-def _as_plain_document(data: bytes, names: set[str]) -> bytes:
-    """Return the file with the content type of a document without macros, which python-docx asks for."""
-    if "word/vbaproject.bin" not in names:
-        return data
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
-        for info in source.infolist():
-            content = source.read(info)
-            if info.filename == "[Content_Types].xml":
-                content = content.replace(
-                    b"application/vnd.ms-word.document.macroEnabled.main+xml",
-                    b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
-                )
-            target.writestr(info.filename, content)
-    return buffer.getvalue()

@@ -19,6 +19,9 @@ from question_bank.formats.syllables import vietnamese_share
 MAX_FILE_BYTES = 20 * 1024 * 1024
 _PREVIEW_CHARS = 120
 _SAMPLE_CHARS = 200_000
+_SAMPLE_BYTES = 64 * 1024
+_SAMPLE_LINES = 6
+_SAMPLE_SHOWN = 600
 _SURE = 0.8
 """Share of the words with diacritics that must be possible Vietnamese syllables."""
 _LEAST_WORDS = 5
@@ -94,8 +97,54 @@ def decode(data: bytes, *, confirmed: Encoding | None = None) -> DecodedText:
         return _decode_legacy(data)
 
 
+@dataclass(frozen=True, slots=True)
+class EncodingSample:
+    """How the beginning of a file reads in one encoding; `share` of its marked words can be Vietnamese."""
+
+    encoding: Encoding
+    text: str
+    share: float
+
+
+def samples(data: bytes) -> tuple[EncodingSample, ...]:
+    """Return how the first marked words of the file read in every encoding that it can be in, likeliest first.
+
+    The encodings that give the same text as one before them are left out.
+    """
+    head = data[:_SAMPLE_BYTES]
+    found: dict[str, EncodingSample] = {}
+    for encoding in Encoding:
+        if encoding.value.startswith(("UTF-16", "UTF-32")) and b"\0" not in head:
+            continue  # line ends alone would show it
+        text = _sample_text(head, encoding)
+        if text and "\0" not in text and text not in found:
+            found[text] = EncodingSample(encoding, text, vietnamese_share(text))
+    return tuple(sorted(found.values(), key=lambda sample: -sample.share))
+
+
+def _sample_text(head: bytes, encoding: Encoding) -> str:
+    codec = _CODECS.get(encoding, "utf-8")
+    is_legacy = encoding in _CONVERTERS and encoding is not Encoding.DOUBLE_UTF_8
+    try:
+        # The head may end inside a character: an incremental decoder keeps that for later.
+        text = (
+            _as_bytes_text(head) if is_legacy else codecs.getincrementaldecoder(codec)("strict").decode(head)
+        )
+        text = _nfc(_CONVERTERS[encoding](text) if encoding in _CONVERTERS else text)
+    except UnicodeError:
+        return ""
+    lines = [line for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
+    first = next((i for i, line in enumerate(lines) if not line.isascii()), 0)
+    return "\n".join(lines[first : first + _SAMPLE_LINES])[:_SAMPLE_SHOWN]
+
+
 def _nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
+
+
+def is_plainly_unicode(text: str) -> bool:
+    """Tell whether the text holds a letter that no legacy encoding can show."""
+    return _UNICODE_LETTER.search(text) is not None
 
 
 def legacy_font_encoding(text: str) -> Encoding | None:

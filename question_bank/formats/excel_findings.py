@@ -6,9 +6,45 @@ from question_bank.types.messages import MESSAGES as PROBLEM_MESSAGES
 MESSAGES: dict[str, dict[str, str]] = {
     **WORKBOOK_MESSAGES,
     **PROBLEM_MESSAGES,
-    "macros_ignored": {
-        "vi": "Tệp có macro; macro không được chạy, chỉ đọc giá trị các ô.",
-        "en": "The file has macros; they were not run, only cell values were read.",
+    "option_letters_removed": {
+        "vi": "Chữ cái A, B, C … ghi lặp ở đầu phương án đã được bỏ.",
+        "en": "The letters A, B, C … repeated before the options were removed.",
+    },
+    "option_letter_restored": {
+        "vi": "Phương án {label} (“{text}”) mất chữ cái đầu dòng; đã được tách ra. Hãy kiểm tra.",
+        "en": "Option {label} (“{text}”) had lost its letter and was told apart. Check it.",
+    },
+    "options_by_lines": {
+        "vi": "Các phương án ở ô {cell} không có chữ cái; mỗi dòng được coi là một phương án ({count}).",
+        "en": "The options in {cell} have no letters; each line was taken as one ({count}).",
+    },
+    "options_unclear": {
+        "vi": "Không tách rõ được các phương án ở ô {cell}.",
+        "en": "The options in {cell} could not be told apart.",
+    },
+    "options_in_stem": {
+        "vi": "{count} phương án được tách ra từ ô câu hỏi {cell}.",
+        "en": "{count} options were taken out of the question cell {cell}.",
+    },
+    "stem_number_removed": {
+        "vi": "Số thứ tự “{text}” ở đầu câu hỏi đã được bỏ.",
+        "en": "The number “{text}” before the question was removed.",
+    },
+    "broken_characters": {
+        "vi": "Chữ của câu hỏi bị hỏng (“{text}”). Hãy lấy lại tệp gốc, hoặc gõ lại câu hỏi bằng nút Sửa.",
+        "en": "The text of the question is damaged (“{text}”). Get the original, or type it again with Edit.",
+    },
+    "basis_in_option": {
+        "vi": "Phương án {label} mang theo căn cứ pháp lý (“{text}”), làm lộ đáp án.",
+        "en": "Option {label} carries the legal basis (“{text}”), which gives the key away.",
+    },
+    "columns_unknown": {
+        "vi": "{text} Hãy chỉ ra từng cột chứa gì.",
+        "en": "{text} Say what each column holds.",
+    },
+    "columns_remembered": {
+        "vi": "Các cột của trang {sheet} được hiểu theo chỉ dẫn đã ghi nhớ.",
+        "en": "The columns of {sheet} were read as somebody said they are to be.",
     },
     "sheet_skipped": {
         "vi": "Trang “{sheet}” không có dòng tiêu đề câu hỏi nên không được đọc.",

@@ -33,6 +33,7 @@ class Column(StrEnum):
     PINNED = "Giữ vị trí"
     MARKUP = "Định dạng"
     PASSAGE = "Đoạn dẫn"
+    OPTIONS = "Các phương án"
 
 
 TEMPLATE: tuple[Column | int, ...] = (
@@ -68,10 +69,12 @@ _ALIASES: dict[Column, str] = {
     Column.COMPETENCY: "nang luc|ma nang luc|chuan nang luc",
     Column.LEVEL: "muc do|muc do nhan thuc|cap do|do kho|level",
     Column.EXPECTED_TIME: "thoi gian giay|thoi gian|thoi gian du kien giay",
-    Column.TAGS: "tu khoa|the|tag|tags|nhan",
+    Column.TAGS: "tu khoa|the|tag|tags|nhan|hang muc|chu de|linh vuc",
     Column.PINNED: "giu vi tri|co dinh",
     Column.MARKUP: "dinh dang",
     Column.PASSAGE: "doan dan|doan van|ngu lieu|tinh huong",
+    Column.OPTIONS: "cac phuong an|phuong an tra loi|phuong an|cac phuong an tra loi|lua chon|cac lua chon|options|"
+    "dap an lua chon|cac dap an|phuong an lua chon|cau tra loi",
 }
 _COLUMN_BY_ALIAS = {alias: column for column, names in _ALIASES.items() for alias in names.split("|")}
 _OPTION_HEADER = re.compile(
@@ -113,14 +116,31 @@ class Header:
     options: dict[int, int]
     ignored: tuple[tuple[int, str], ...] = field(default=())
 
+    @property
+    def is_house(self) -> bool:
+        """Tell whether the sheet follows the house template, in which signs and colours mean nothing."""
+        return Column.MARKUP in self.columns
+
 
 def find_header(sheet: Sheet) -> Header | None:
     """Return the first row near the top that names a question column and keys or options, or None."""
     for index, row in enumerate(sheet.rows[:_HEADER_SEARCH_ROWS]):
         header = _match_header(index, row)
-        if Column.STEM in header.columns and (Column.KEY in header.columns or len(header.options) >= 2):
+        has_answers = header.columns.keys() & {Column.KEY, Column.OPTIONS} or len(header.options) >= 2
+        if Column.STEM in header.columns and has_answers:
             return header
     return None
+
+
+def column_named(heading: str) -> Column | None:
+    """Return the column that a heading plainly names, or None."""
+    return _COLUMN_BY_ALIAS.get(fold(heading))
+
+
+def option_named(heading: str) -> int | None:
+    """Return the index of the option that a heading plainly names, or None."""
+    match = _OPTION_HEADER.fullmatch(fold(heading))
+    return _option_number(match) if match else None
 
 
 def _match_header(index: int, row: Sequence[CellValue]) -> Header:

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import xlsxwriter
 
 from question_bank.citations import format_citation
+from question_bank.formats.excel_facts import parse_date, read_basis
 from question_bank.formats.excel_layout import (
     LEVEL_CHOICES,
     MARKUP_HTML,
@@ -19,7 +20,6 @@ from question_bank.formats.excel_layout import (
     TYPE_NAMES,
     Column,
 )
-from question_bank.formats.excel_rows import parse_date, read_basis
 from question_bank.formats.unsupported import MESSAGES, Unsupported, UnsupportedItem
 from question_bank.formats.workbook import MAX_ROWS
 from question_bank.items import ItemDraft
@@ -51,7 +51,7 @@ def unsupported(draft: ItemDraft) -> Unsupported | None:
         return Unsupported("type_not_supported", {"type": content.type})
     if isinstance(content, ChoiceContent) and (reason := _option_loss(content)):
         return reason
-    cells = _cells(draft)
+    cells = row_cells(draft)
     if any(len(value) > _MAX_CELL_CHARS for value in cells.values() if isinstance(value, str)):
         return Unsupported("text_too_long", {"limit": _MAX_CELL_CHARS})
     bare = tuple(c.model_copy(update={"in_force_from": None, "in_force_to": None}) for c in draft.citations)
@@ -114,7 +114,7 @@ def _build(drafts: list[ItemDraft]) -> bytes:
             "number": book.add_format({"valign": "top"}),
         }
         for row, draft in enumerate(drafts, start=1):
-            cells: dict[Column | int, str | int | date] = {Column.SEQUENCE: row, **_cells(draft)}
+            cells: dict[Column | int, str | int | date] = {Column.SEQUENCE: row, **row_cells(draft)}
             for position, place in enumerate(TEMPLATE):
                 _write_cell(sheet, (row, position), cells.get(place, ""), formats=formats)
         _write_instructions(book)
@@ -137,7 +137,21 @@ def _write_cell(sheet: Any, at: tuple[int, int], value: str | int | date, *, for
     assert status == 0, (at, status)
 
 
-def _cells(draft: ItemDraft) -> dict[Column | int, str | int | date]:
+def row_cells(draft: ItemDraft, *, facts_only: bool = False) -> dict[Column | int, str | int | date]:
+    """Return what the cells of the draft's row in the house template hold; `facts_only`: not those of the content."""
+    facts: dict[Column | int, str | int | date] = {
+        Column.BASIS: "\n".join(format_citation(citation) for citation in draft.citations),
+        Column.IN_FORCE_FROM: _dates([citation.in_force_from for citation in draft.citations]),
+        Column.IN_FORCE_TO: _dates([citation.in_force_to for citation in draft.citations]),
+        Column.COMPETENCY: draft.competency or "",
+        Column.LEVEL: LEVEL_NAMES[draft.level]["vi"] if draft.level else "",
+        Column.EXPECTED_TIME: draft.expected_time_s or "",
+        Column.TAGS: ", ".join(draft.tags),
+    }
+    return facts if facts_only else {**_content_cells(draft), **facts}
+
+
+def _content_cells(draft: ItemDraft) -> dict[Column | int, str | int | date]:
     content = draft.content
     rich = [content.stem, content.rationale]
     rich += [option.text for option in content.options] if isinstance(content, ChoiceContent) else []
@@ -151,13 +165,6 @@ def _cells(draft: ItemDraft) -> dict[Column | int, str | int | date]:
         Column.TYPE: TYPE_NAMES[_type_and_rule(content)],
         Column.STEM: shown(content.stem),
         Column.RATIONALE: shown(content.rationale),
-        Column.BASIS: "\n".join(format_citation(citation) for citation in draft.citations),
-        Column.IN_FORCE_FROM: _dates([citation.in_force_from for citation in draft.citations]),
-        Column.IN_FORCE_TO: _dates([citation.in_force_to for citation in draft.citations]),
-        Column.COMPETENCY: draft.competency or "",
-        Column.LEVEL: LEVEL_NAMES[draft.level]["vi"] if draft.level else "",
-        Column.EXPECTED_TIME: draft.expected_time_s or "",
-        Column.TAGS: ", ".join(draft.tags),
         Column.MARKUP: MARKUP_HTML if is_html else "",
         Column.KEY: _key(draft),
     }

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from question_bank.formats.layout_lines import Line
 from question_bank.formats.layout_options import RunTracker
+from question_bank.formats.layout_passages import Passage, is_passage_start
 from question_bank.formats.layout_signs import (
     KEY_LINE,
     Numbering,
     bracket_start,
+    essay_heading,
     is_noise,
     number_start,
     numbering_of,
@@ -33,8 +35,14 @@ class Block:
     row: int
     lines: list[Line] = field(default_factory=list)
     level: int | None = None
+    is_essay: bool = False
     tracker: RunTracker = field(default_factory=RunTracker)
     chars: int = 0
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether what follows may be something new: the question has its options, or its key."""
+        return self.tracker.has_run or any(KEY_LINE.fullmatch(line.text.strip()) for line in self.lines)
 
     def add(self, line: Line) -> bool:
         """Take a line; False where the block is full."""
@@ -48,11 +56,12 @@ class Block:
 
 @dataclass(slots=True)
 class Blocks:
-    """The questions of a document, the filled lines that belong to none, and how questions are counted."""
+    """The questions of a document, the filled lines that belong to none, how questions are counted, shared passages."""
 
     questions: list[Block]
     others: list[Line]
     numbering: Numbering
+    passages: list[Passage] = field(default_factory=list)
 
 
 def split_blocks(lines: Sequence[Line]) -> Blocks:
@@ -68,18 +77,27 @@ def split_blocks(lines: Sequence[Line]) -> Blocks:
 def _counted(lines: Sequence[Line], numbering: Numbering) -> Blocks:
     found = Blocks([], [], numbering)
     last = 0
+    passage: Passage | None = None
+    in_essays = False
     for whole in lines:
         for line in split_inline(whole, last=last) if numbering is Numbering.WORD else [whole]:
             current = found.questions[-1] if found.questions else None
             start = _start(line, numbering, last=last, current=current)
             if start is None:
-                if current is None or not current.add(line):
+                in_essays = essay_heading(line.text, in_essays)
+                if (current is None or current.is_answered) and is_passage_start(line.text):
+                    passage = Passage(line.number, len(found.questions))
+                    found.passages.append(passage)
+                if passage is not None:
+                    passage.add(line)
+                elif current is None or not current.add(line):
                     found.others.append(line)
                 continue
             number, length = start
+            passage = None
             is_level = numbering is Numbering.BRACKET
             last = len(found.questions) + 1 if is_level else number
-            block = Block(last, line.number, level=number if is_level else None)
+            block = Block(last, line.number, level=number if is_level else None, is_essay=in_essays)
             if not block.add(line.part(length, len(line.text))):
                 found.others.append(line)
             found.questions.append(block)

@@ -32,6 +32,7 @@ _ENDING_MARKS = (
     "(ĐÚNG)",
     "(Đ)",
 )
+_LEADING_MARKS = "*✓✔☑"
 _STYLES = ("ABCDEFGH", "abcdefgh", "12345678")
 
 
@@ -124,10 +125,24 @@ def _options(text: str, run: list[Marker]) -> tuple[FoundOption, ...]:
     return tuple(found)
 
 
+def is_starred(text: str) -> bool:
+    """Tell whether an option that stands alone is marked as right by a star, a tick or a word behind it."""
+    return without_star(text) != text.strip()
+
+
+def without_star(text: str) -> str:
+    """Return an option that stands alone without its mark."""
+    bare = _without_ending_mark(text.strip())
+    return bare[1:].strip() if len(bare) > 1 and bare[0] in _LEADING_MARKS else bare.strip()
+
+
 def _without_ending_mark(text: str) -> str:
     for mark in _ENDING_MARKS:
         if text.endswith(mark):
-            return text.rstrip("*").removesuffix(mark).rstrip()
+            bare = text.rstrip("*").removesuffix(mark)
+            # "f(x)" is a formula; a mark stands apart.
+            if mark[0] not in "([" or not bare or bare[-1].isspace():
+                return bare.rstrip()
     return text
 
 

@@ -6,11 +6,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from question_bank.formats.drafting import Found, choice_content, draft_of, keep_order_safe
-from question_bank.formats.excel_rows import read_basis
+from question_bank.formats.excel_facts import read_basis
+from question_bank.formats.inline_objects import InlineObjects
 from question_bank.formats.layout_blocks import Block
 from question_bank.formats.layout_lines import Emphasis, Line, Stretch
 from question_bank.formats.layout_options import FoundOption, RunTracker, find_options
-from question_bank.formats.layout_signs import FIELD_LINE, INLINE_KEY, KEY_LINE, is_junk, is_noise
+from question_bank.formats.layout_signs import (
+    ANSWER_HEADING,
+    FIELD_LINE,
+    INLINE_KEY,
+    KEY_LINE,
+    is_junk,
+    is_noise,
+)
+from question_bank.formats.layout_types import (
+    cluster_content,
+    is_cluster_key,
+    truths_at_ends,
+    truths_of_key,
+    written_content,
+)
 from question_bank.formats.reading import RowVerdict, Verdict
 from question_bank.taxonomy import UnknownLevel, parse_level
 from question_bank.text import clean_text, fold, rich_from_plain, tone_fold
@@ -23,6 +38,7 @@ _LIST_ITEM = re.compile(r"\s*(?:[-+•*–]\s|\(?[a-z0-9]{1,2}[.)]\s)")
 _TRUE, _FALSE = frozenset({"dung", "d", "true"}), frozenset({"sai", "s", "false"})
 _NOTES = {
     "image": ("media_not_kept", Verdict.HOLD, {"tags": "img"}),
+    "vector": ("vector_not_kept", Verdict.HOLD, {}),
     "object": ("media_not_kept", Verdict.HOLD, {"tags": "object"}),
     "textbox": ("media_not_kept", Verdict.HOLD, {"tags": "textbox"}),
     "formula": ("formula_as_text", Verdict.WARNING, {}),
@@ -37,6 +53,8 @@ class _Parts:
     rationale: list[str] = field(default_factory=list)
     basis: list[str] = field(default_factory=list)
     level: str = ""
+    guidance: list[str] = field(default_factory=list)
+    is_written: bool = False
     ignored: list[Line] = field(default_factory=list)
     tracker: RunTracker = field(default_factory=RunTracker)
 
@@ -45,8 +63,15 @@ class QuestionReader:
     """Reads one block; `table_keys` are the letters that a key table gives for its number."""
 
     def __init__(
-        self, block: Block, *, sheet: str = "", table_keys: Sequence[str] = (), counted: bool
+        self,
+        block: Block,
+        *,
+        sheet: str = "",
+        table_keys: Sequence[str] = (),
+        counted: bool,
+        objects: InlineObjects | None = None,
     ) -> None:
+        self._objects = objects or InlineObjects()
         self._block = block
         self._table_keys = table_keys
         self._counted = counted
@@ -59,16 +84,19 @@ class QuestionReader:
         stretch = Stretch(self._parts.body)
         options = find_options(stretch.text, with_numbers=self._counted)
         first = options[0].marker[0] if options else len(stretch.text)
-        stem = rich_from_plain(_joined(stretch.text[:first]))
+        stem = self._rich(stretch.text[:first])
         self._say_notes()
         self._check_labels(options)
-        texts = [rich_from_plain(_joined(stretch.text[option.start : option.end])) for option in options]
+        texts = [self._rich(stretch.text[option.start : option.end]) for option in options]
         content = self._content(stem, texts, options=options, stretch=stretch)
         draft = draft_of(self._found, content, **self._metadata())
         preview = stem or " / ".join(texts)
         for line in self._parts.ignored:
             self._found.say("line_ignored", Verdict.WARNING, line=line.number, text=line.text.strip()[:80])
         return self._found.verdict(draft and keep_order_safe(self._found, draft), preview=preview)
+
+    def _rich(self, text: str) -> str:
+        return self._objects.placed(rich_from_plain(_joined(text)))
 
     def _sort_lines(self) -> None:
         """Put every line where it belongs; what follows the options and is no part of them is set aside."""
@@ -84,6 +112,8 @@ class QuestionReader:
                 is_over = True
             elif parts.body and self._is_key(text):
                 is_over = True
+            elif parts.body and not parts.tracker.has_run and ANSWER_HEADING.fullmatch(text):
+                is_over = parts.is_written = True
             elif is_over:
                 self._take_rest(line)
             elif is_junk(text) or (
@@ -114,13 +144,16 @@ class QuestionReader:
         if match is None:
             return False
         key = match["key"].strip(" *_.")
-        if _LETTERS.fullmatch(key) or _LETTER_AND_TEXT.fullmatch(key) or fold(key) in _TRUE | _FALSE:
+        is_plain = _LETTERS.fullmatch(key) or _LETTER_AND_TEXT.fullmatch(key) or fold(key) in _TRUE | _FALSE
+        if is_plain or is_cluster_key(key):
             self._parts.keys.append(key)
             return True
         # "Đáp án nào đúng?" is text; with a colon, it is a key that has to be understood.
         if ":" not in match["delimiter"]:
             return False
-        self._parts.keys.append(key)
+        if key:
+            self._parts.keys.append(key)
+        self._parts.is_written |= not self._parts.tracker.has_run
         return True
 
     def _without_inline_key(self, line: Line) -> Line:
@@ -136,12 +169,17 @@ class QuestionReader:
             self._parts.basis.append(value)
         elif folded.startswith("muc do"):
             self._parts.level = value
+        elif folded.startswith(("goi y", "huong dan cham", "huong dan tra loi")):
+            self._parts.guidance.append(value)
+            self._parts.is_written = True
         else:
             self._parts.rationale.append(value)
 
     def _take_rest(self, line: Line) -> None:
         parts = self._parts
-        if parts.rationale and not is_noise(line.text):
+        if parts.is_written and not is_noise(line.text):
+            parts.guidance.append(line.text)
+        elif parts.rationale and not is_noise(line.text):
             parts.rationale.append(line.text)
         else:
             parts.ignored.append(line)
@@ -156,10 +194,15 @@ class QuestionReader:
     def _content(
         self, stem: str, texts: list[str], *, options: Sequence[FoundOption], stretch: Stretch
     ) -> dict[str, Any]:
-        rationale = rich_from_plain("\n".join(self._parts.rationale))
+        rationale = self._objects.placed(rich_from_plain("\n".join(self._parts.rationale)))
+        shared = {"stem": stem, "rationale": rationale}
         if not options and self._parts.keys and fold(self._parts.keys[0]) in _TRUE | _FALSE:
-            key = fold(self._parts.keys[0]) in _TRUE
-            return {"type": "true_false", "stem": stem, "rationale": rationale, "key": key}
+            return {"type": "true_false", "key": fold(self._parts.keys[0]) in _TRUE, **shared}
+        if not options and (self._parts.is_written or self._block.is_essay):
+            return self._written(shared)
+        cluster = self._cluster(shared, texts, options=options, stretch=stretch)
+        if cluster is not None:
+            return cluster
         keys = self._keys(options, texts, stretch=stretch)
         rule = None
         if len(keys) > 1:
@@ -168,6 +211,34 @@ class QuestionReader:
                 "taken_as_multiple", Verdict.WARNING, text=", ".join(options[i].label for i in keys)
             )
         return choice_content(stem, texts, keys=keys, rationale=rationale, rule=rule)
+
+    def _written(self, shared: dict[str, Any]) -> dict[str, Any]:
+        parts = self._parts
+        key = parts.keys[0] if parts.keys else ""
+        guidance = "\n".join([*parts.keys[1:], *parts.guidance])
+        whole = self._objects.placed(rich_from_plain("\n".join(text for text in (key, guidance) if text)))
+        made = written_content(shared, key, whole if guidance else "", is_essay=self._block.is_essay)
+        if made["type"] == "short_text":
+            self._found.say("taken_as_short_text", Verdict.WARNING, text=key)
+            return made
+        self._found.say("taken_as_essay", Verdict.WARNING)
+        return {**made, "guidance": whole}
+
+    def _cluster(
+        self, shared: dict[str, Any], texts: list[str], *, options: Sequence[FoundOption], stretch: Stretch
+    ) -> dict[str, Any] | None:
+        """Return a cluster of statements where a key or the end of every option says true or false of each."""
+        labels = [option.label for option in options]
+        truths = truths_of_key(self._parts.keys, labels) if len(options) > 1 else None
+        if truths is None:
+            ends = [option.marker[0] for option in options[1:]] + [len(stretch.text)]
+            whole = [stretch.text[o.start : end].strip() for o, end in zip(options, ends, strict=False)]
+            marked = truths_at_ends(whole)
+            if marked is None:
+                return None
+            texts, truths = [self._rich(text) for text in marked[0]], marked[1]
+        self._found.say("taken_as_cluster", Verdict.OK)
+        return cluster_content(shared, texts, truths)
 
     def _keys(self, options: Sequence[FoundOption], texts: list[str], *, stretch: Stretch) -> list[int]:
         """Return the indexes that all marks of the key agree on; contradictions are said and give none."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from question_bank.formats.layout_lines import Line
 
 _NUMBERED = (
-    r"(?P<lead>[\W_]{0,4})(?:câu\s+hỏi|câu|question|ch)\s*(?:số\s*)?(?P<number>[0-9]{1,4})"
+    r"(?P<lead>[\W_]{0,4})(?:câu\s+hỏi(?:\s+tự\s+luận)?|câu|question|ch)\s*(?:số\s*)?(?P<number>[0-9]{1,4})"
     r"(?P<delimiter>\s*[.:)/\]]|\s*[-–](?=\s))?"
 )
 _WORD_START = re.compile(rf"{_NUMBERED}\s*", re.IGNORECASE)
@@ -24,7 +24,7 @@ INLINE_KEY = re.compile(
 )
 FIELD_LINE = re.compile(
     r"[\W_]{0,4}(?P<name>căn\s*cứ(?:\s*pháp\s*lý)?|cơ\s*sở\s*pháp\s*lý|giải\s*thích|lời\s*giải|hướng\s*dẫn(?:\s*giải)?"
-    r"|mức\s*độ|explanation)\s*[:\-–]\s*(?P<value>.+)",
+    r"|mức\s*độ|explanation|gợi\s*ý(?:\s*(?:trả\s*lời|đáp\s*án))?|hướng\s*dẫn\s*(?:chấm|trả\s*lời))\s*[:\-–]\s*(?P<value>.+)",
     re.IGNORECASE,
 )
 _NOISE = re.compile(
@@ -112,6 +112,31 @@ def split_inline(line: Line, *, last: int) -> list[Line]:
             parts.append(line.part(begin, match.start()))
             begin, number = match.end(), number + 1
     return [*parts, line.part(begin, len(line.text))]
+
+
+_ESSAY_HEADING = re.compile(r"[\W_]{0,4}.{0,30}\b(?P<essay>tự\s+luận)\b.{0,60}", re.IGNORECASE)
+_CHOICE_HEADING = re.compile(r"[\W_]{0,4}.{0,30}\btrắc\s+nghiệm\b.{0,60}", re.IGNORECASE)
+ANSWER_HEADING = re.compile(
+    r"[\W_]{0,4}(?:đáp\s*án|gợi\s*ý(?:\s*(?:trả\s*lời|đáp\s*án))?|hướng\s*dẫn\s*(?:chấm|trả\s*lời))\s*[:.]?\s*",
+    re.IGNORECASE,
+)
+"""A line that says only that the answer follows."""
+
+
+def has_answer(text: str) -> bool:
+    """Tell whether a line gives an answer, or says that one follows."""
+    text = text.strip()
+    return bool(KEY_LINE.fullmatch(text) or ANSWER_HEADING.fullmatch(text) or FIELD_LINE.fullmatch(text))
+
+
+def essay_heading(text: str, before: bool) -> bool:
+    """Return whether what follows this line is essay questions; `before` is what it was."""
+    text = text.strip()
+    if len(text) > _MAX_NOISE_CHARS or not text:
+        return before
+    if _ESSAY_HEADING.fullmatch(text):
+        return True
+    return False if _CHOICE_HEADING.fullmatch(text) else before
 
 
 def is_junk(text: str) -> bool:

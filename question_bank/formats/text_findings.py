@@ -1,6 +1,7 @@
 """The sentences for what reading a text, GIFT, Aiken, Moodle XML or Word file finds."""
 
 MESSAGES: dict[str, dict[str, str]] = {
+    "file_refused": {"vi": "{text}", "en": "{text}"},
     "file_too_large": {
         "vi": "Tệp lớn hơn {limit_mb} MB. Hãy tách thành nhiều tệp.",
         "en": "The file is larger than {limit_mb} MB. Split it.",
@@ -112,6 +113,34 @@ MESSAGES: dict[str, dict[str, str]] = {
     "media_not_kept": {
         "vi": "Câu hỏi có hình, âm thanh hoặc công thức ({tags}) chưa nhập được. Hãy bổ sung trước khi dùng.",
         "en": "The item has media or formulas ({tags}) that cannot be imported yet. Add them before use.",
+    },
+    "vector_not_kept": {
+        "vi": "Câu hỏi có hình dạng EMF/WMF (thường là công thức cũ) không hiển thị được. Hãy chụp thành PNG.",
+        "en": "The item has an EMF/WMF drawing (often an old formula), which no browser shows. Make it a PNG.",
+    },
+    "taken_as_cluster": {
+        "vi": "Các ý được đánh dấu Đúng/Sai nên được hiểu là chùm đúng/sai.",
+        "en": "The statements are marked true or false, so it was taken as a cluster of them.",
+    },
+    "taken_as_short_text": {
+        "vi": "Câu không có phương án, đáp án ngắn “{text}” nên được hiểu là câu trả lời ngắn.",
+        "en": "There are no options and a short key “{text}”, so it was taken as short text.",
+    },
+    "taken_as_essay": {
+        "vi": "Câu không có phương án, có đáp án dài nên được hiểu là câu tự luận; đáp án thành hướng dẫn chấm.",
+        "en": "There are no options and a long answer, so it was taken as an essay with guidance for markers.",
+    },
+    "passage_as_case": {
+        "vi": "Tình huống ở dòng {line} gồm {count} câu hỏi, được nhập thành một câu tình huống.",
+        "en": "The passage on line {line} has {count} questions and became one case.",
+    },
+    "passage_range_guessed": {
+        "vi": "Tình huống ở dòng {line} không nói gồm những câu nào; đã lấy {count} câu theo sau. Hãy kiểm tra.",
+        "en": "The passage on line {line} does not say which questions it has; {count} that follow were taken. Check.",
+    },
+    "passage_without_questions": {
+        "vi": "Tình huống ở dòng {line} không có câu hỏi nào đọc được theo sau.",
+        "en": "No readable question follows the passage on line {line}.",
     },
     "markup_removed": {
         "vi": "Đã bỏ các thẻ {tags}; chữ bên trong được giữ nếu an toàn.",
@@ -237,9 +266,13 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Tệp Word bị hỏng. Hãy mở bằng Word, lưu lại rồi gửi lại.",
         "en": "The document is damaged. Open it in Word, save it and send it again.",
     },
-    "document_macros_ignored": {
-        "vi": "Tệp có macro hoặc đối tượng nhúng; chúng không được chạy, chỉ đọc chữ.",
-        "en": "The file has macros or embedded objects; they were not run, only text was read.",
+    "document_macros_refused": {
+        "vi": "Tệp có chương trình macro nên không được nhận. Hãy lưu lại dạng Word thường (.docx) rồi gửi lại.",
+        "en": "The file carries macros and was refused. Save it as an ordinary document (.docx) and send it again.",
+    },
+    "document_objects_refused": {
+        "vi": "Tệp có đối tượng nhúng (OLE, ActiveX) nên không được nhận. Hãy xóa đối tượng hoặc chép sang tệp mới.",
+        "en": "The file carries embedded objects (OLE, ActiveX) and was refused. Remove them or copy to a new file.",
     },
     "too_many_answers": {
         "vi": "Câu hỏi có {count} dòng hoặc phương án trả lời, quá giới hạn {limit}; có thể thiếu dấu ngăn cách câu.",

@@ -10,17 +10,31 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from xml.parsers import expat
 
 import python_calamine
 
+from question_bank.formats.inline_objects import InlineObjects
+from question_bank.formats.layout_lines import Span
 from question_bank.formats.refusal import UnreadableFile
+from question_bank.formats.workbook_scan import (
+    Elements,
+    Limits,
+    Look,
+    Merge,
+    NoteKind,
+    RichStringScanner,
+    ScanRefused,
+    SheetScanner,
+    local,
+    new_parser,
+    read_styles,
+)
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
@@ -32,6 +46,8 @@ _HEADING_ROWS = 50
 MAX_COLUMNS = 256
 MAX_CELLS = 1_000_000
 _MAX_ELEMENTS = 4_000_000
+_LIMITS = Limits(MAX_ROWS, _HEADING_ROWS, MAX_COLUMNS, MAX_CELLS, _MAX_ELEMENTS)
+_OBJECT_PART = re.compile(r"^xl/(?:embeddings/|activex/|ctrlprops/)|oleobject[^/]*\.bin$")
 
 MESSAGES: dict[str, dict[str, str]] = {
     "file_too_large": {
@@ -66,6 +82,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Một trang tính có dữ liệu ngoài cột thứ {limit}.",
         "en": "A sheet has data beyond column {limit}.",
     },
+    "macros_refused": {
+        "vi": "Tệp có chương trình macro nên không được nhận. Hãy lưu lại dạng Excel thường (.xlsx) rồi gửi lại.",
+        "en": "The file carries macros and was refused. Save it as an ordinary workbook (.xlsx) and send it again.",
+    },
+    "objects_refused": {
+        "vi": "Tệp có đối tượng nhúng (OLE, ActiveX) nên không được nhận. Hãy xóa đối tượng hoặc chép sang tệp mới.",
+        "en": "The file carries embedded objects (OLE, ActiveX) and was refused. Remove them or copy to a new file.",
+    },
     "empty": {"vi": "Tệp không có dữ liệu.", "en": "The file holds no data."},
     "no_header": {
         "vi": "Không tìm thấy dòng tiêu đề có cột nội dung câu hỏi và đáp án. Các tiêu đề đã gặp: {headers}.",
@@ -84,49 +108,51 @@ CellValue = str | float | int | bool | date | datetime | time | timedelta
 """What one cell holds; the empty string where it holds nothing."""
 
 
-class NoteKind(StrEnum):
-    """What a cell hides behind its value."""
-
-    FORMULA = "formula"
-    ERROR = "error"
-    PERCENT = "percent"
-    FRACTION = "fraction"
-
-
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One worksheet: its rows from row 1 and column A on, and notes by (row, column), both from 0."""
+    """One worksheet: its rows from row 1 and column A on, and what is known of cells by (row, column), both from 0.
+
+    `looks` tells how whole cells are set, `spans` which stretches of a cell's text are set off, `objects` what
+    the signs in it stand for.
+    """
 
     name: str
     rows: list[list[CellValue]]
     notes: dict[tuple[int, int], set[NoteKind]]
+    looks: Mapping[tuple[int, int], Look] = field(default_factory=dict)
+    spans: Mapping[tuple[int, int], tuple[Span, ...]] = field(default_factory=dict)
+    merges: tuple[Merge, ...] = ()
+    objects: InlineObjects = field(default_factory=InlineObjects)
 
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """The worksheets in order; `has_macros` tells that the file carries a program, which was not read."""
+    """The worksheets in order."""
 
     sheets: tuple[Sheet, ...]
-    has_macros: bool
 
 
 def read_workbook(data: bytes) -> Workbook:
-    """Return all worksheets of an .xlsx or .xlsm file.
+    """Return all worksheets of an .xlsx file.
 
     Sizes are checked before anything is parsed: those the archive declares, then those that really come out.
     Memory is bounded by `MAX_UNPACKED_BYTES` and `MAX_CELLS`.
 
     Raises:
-        UnreadableWorkbook: too large, not a workbook, encrypted, damaged or empty.
+        UnreadableWorkbook: too large, not a workbook, encrypted, damaged or empty, with a macro or an
+            embedded object.
     """
     package = _Package(data)
-    notes = package.inspect()
+    try:
+        scanned = package.inspect()
+    except ScanRefused as error:
+        raise UnreadableWorkbook(error.code, error.params) from error
     sheets: list[Sheet] = []
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         for name in workbook.sheet_names:
             rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            sheets.append(Sheet(name, rows, notes.get(name, {})))
+            sheets.append(_sheet(name, rows, scanned.get(name)))
     except python_calamine.PasswordError as error:
         raise UnreadableWorkbook("encrypted") from error
     except BaseException as error:
@@ -136,7 +162,13 @@ def read_workbook(data: bytes) -> Workbook:
         raise
     if not any(sheet.rows for sheet in sheets):
         raise UnreadableWorkbook("empty")
-    return Workbook(tuple(sheets), package.has_macros)
+    return Workbook(tuple(sheets))
+
+
+def _sheet(name: str, rows: list[list[CellValue]], scanned: SheetScanner | None) -> Sheet:
+    if scanned is None:
+        return Sheet(name, rows, {})
+    return Sheet(name, rows, scanned.notes, scanned.looks, scanned.spans, tuple(scanned.merges))
 
 
 def _is_panic(error: BaseException) -> bool:
@@ -147,7 +179,6 @@ def _is_panic(error: BaseException) -> bool:
 class _Package:
     data: bytes
     parts: dict[str, zipfile.ZipInfo] = field(init=False)
-    has_macros: bool = field(init=False)
     unpacked_bytes: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
@@ -162,7 +193,14 @@ class _Package:
             raise UnreadableWorkbook("not_a_workbook") from error
         self.parts = {info.filename.lower(): info for info in infos}
         self._check_declared(infos)
-        self.has_macros = any(name.endswith("vbaproject.bin") for name in self.parts)
+        self._refuse_programs()
+
+    def _refuse_programs(self) -> None:
+        """Refuse what a list of questions has no use for: programs, embedded objects, controls."""
+        if any(name.endswith("vbaproject.bin") or "macrosheets/" in name for name in self.parts):
+            raise UnreadableWorkbook("macros_refused")
+        if any(_OBJECT_PART.search(name) for name in self.parts):
+            raise UnreadableWorkbook("objects_refused")
 
     def _check_declared(self, infos: list[zipfile.ZipInfo]) -> None:
         if "xl/workbook.xml" not in self.parts:
@@ -210,39 +248,55 @@ class _Package:
         if self.unpacked_bytes > MAX_UNPACKED_BYTES:
             raise self._bomb()
 
-    def inspect(self) -> dict[str, dict[tuple[int, int], set[NoteKind]]]:
-        """Return the notes of each worksheet by name, having unpacked every part once within the limits."""
-        formats = _style_notes(self._collect("xl/styles.xml"))
-        notes_by_part: dict[str, dict[tuple[int, int], set[NoteKind]]] = {}
+    def inspect(self) -> dict[str, SheetScanner]:
+        """Return what each worksheet says beside values, having unpacked every part once within the limits."""
+        styles = read_styles(self._collect("xl/styles.xml"))
+        rich_strings = self._rich_strings()
+        by_part: dict[str, SheetScanner] = {}
         for name, info in self.parts.items():
-            scanner = _SheetScanner(formats)
+            scanner = SheetScanner(styles, rich_strings, _LIMITS)
             for chunk in self._chunks(info):
                 scanner.feed(chunk)
-            notes_by_part[name] = scanner.notes
+            if scanner.root == "worksheet":
+                by_part[name] = scanner
         targets = {
             attributes.get("Id"): "xl/" + re.sub(r"^(?:/?xl/|\./)", "", attributes.get("Target", "").lower())
             for _, element, attributes in self._collect("xl/_rels/workbook.xml.rels")
             if element == "Relationship"
         }
         return {
-            attributes["name"]: notes_by_part.get(targets.get(attributes.get("id"), ""), {})
+            attributes["name"]: by_part[target]
             for _, element, attributes in self._collect("xl/workbook.xml")
-            if element == "sheet" and "name" in attributes
+            if element == "sheet"
+            and "name" in attributes
+            and (target := targets.get(attributes.get("id"), "")) in by_part
         }
 
-    def _collect(self, name: str) -> list[tuple[str, str, dict[str, str]]]:
+    def _rich_strings(self) -> dict[int, tuple[Span, ...]]:
+        info = self.parts.get("xl/sharedstrings.xml")
+        if info is None:
+            return {}
+        scanner = RichStringScanner()
+        try:
+            for chunk in self._chunks(info):
+                scanner.feed(chunk)
+        except expat.ExpatError as error:
+            raise UnreadableWorkbook("malformed") from error
+        return scanner.found
+
+    def _collect(self, name: str) -> Elements:
         info = self.parts.get(name)
         if info is None:
             return []
-        found: list[tuple[str, str, dict[str, str]]] = []
+        found: Elements = []
         path = [""]
 
         def start(element: str, attributes: dict[str, str]) -> None:
-            local = _local(element)
-            found.append((path[-1], local, {_local(key): value for key, value in attributes.items()}))
-            path.append(local)
+            name = local(element)
+            found.append((path[-1], name, {local(key): value for key, value in attributes.items()}))
+            path.append(name)
 
-        parser = _new_parser()
+        parser = new_parser()
         parser.StartElementHandler = start
         parser.EndElementHandler = lambda _: path.pop()
         try:
@@ -252,116 +306,6 @@ class _Package:
         except expat.ExpatError as error:
             raise UnreadableWorkbook("malformed") from error
         return found
-
-
-def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise UnreadableWorkbook("malformed")  # no workbook has one; entity bombs do
-
-
-def _new_parser() -> expat.XMLParserType:
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.buffer_text = True
-    return parser
-
-
-class _SheetScanner:
-    """Watches one part go by; in a worksheet, checks the extent and notes formulas, errors and formats."""
-
-    def __init__(self, formats: dict[int, NoteKind]) -> None:
-        self.notes: dict[tuple[int, int], set[NoteKind]] = {}
-        self._formats = formats
-        self._parser: expat.XMLParserType | None = None
-        self._is_started = False
-        self._row, self._column, self._cells, self._elements = -1, -1, 0, 0
-        self._note: NoteKind | None = None
-
-    def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the part."""
-        if not self._is_started and chunk.strip():
-            self._is_started = True
-            if chunk.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
-                self._parser = _new_parser()
-                self._parser.StartElementHandler = self._start_root
-        if self._parser is not None:
-            try:
-                self._parser.Parse(chunk, False)
-            except expat.ExpatError as error:
-                raise UnreadableWorkbook("malformed") from error
-
-    def _start_root(self, element: str, _: dict[str, str]) -> None:
-        assert self._parser is not None
-        self._parser.StartElementHandler = self._start if _local(element) == "worksheet" else None
-
-    def _start(self, element: str, attributes: dict[str, str]) -> None:
-        self._elements += 1
-        match _local(element):
-            case "row":
-                number = attributes.get("r", "")
-                self._row = int(number) - 1 if re.fullmatch("[0-9]{1,7}", number) else self._row + 1
-                self._column = -1
-            case "c":
-                self._start_cell(attributes)
-            case "f":
-                self._add(NoteKind.FORMULA)
-            case "v" | "is":
-                self._check_extent()
-                if self._note is not None:
-                    self._add(self._note)
-        if self._elements > _MAX_ELEMENTS:
-            raise UnreadableWorkbook("too_many_rows", {"limit": MAX_ROWS})
-
-    def _start_cell(self, attributes: dict[str, str]) -> None:
-        reference = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", attributes.get("r", ""))
-        if reference:
-            self._row, self._column = int(reference[2]) - 1, _column_index(reference[1])
-        else:
-            self._column += 1
-        kind, style = attributes.get("t", "n"), attributes.get("s", "")
-        if kind == "e":
-            self._note = NoteKind.ERROR
-        else:
-            self._note = (
-                self._formats.get(int(style)) if kind == "n" and re.fullmatch("[0-9]{1,6}", style) else None
-            )
-
-    def _check_extent(self) -> None:
-        self._cells += 1
-        if self._row >= MAX_ROWS + _HEADING_ROWS or self._cells > MAX_CELLS:
-            raise UnreadableWorkbook("too_many_rows", {"limit": MAX_ROWS})
-        if self._column >= MAX_COLUMNS:
-            raise UnreadableWorkbook("too_many_columns", {"limit": MAX_COLUMNS})
-
-    def _add(self, kind: NoteKind) -> None:
-        self._check_extent()
-        self.notes.setdefault((self._row, self._column), set()).add(kind)
-
-
-def _style_notes(styles: list[tuple[str, str, dict[str, str]]]) -> dict[int, NoteKind]:
-    codes = {"9": "0%", "10": "0.00%", "12": "# ?/?", "13": "# ??/??"}
-    codes |= {
-        a["numFmtId"]: a.get("formatCode", "") for _, e, a in styles if e == "numFmt" and "numFmtId" in a
-    }
-    notes: dict[int, NoteKind] = {}
-    cell_formats = (a for parent, e, a in styles if parent == "cellXfs" and e == "xf")
-    for index, attributes in enumerate(cell_formats):
-        code = re.sub(r'"[^"]*"|\\.', "", codes.get(attributes.get("numFmtId", ""), ""))
-        if "%" in code:
-            notes[index] = NoteKind.PERCENT
-        elif re.search(r"[?#0]\s*/\s*[?#0-9]", code):
-            notes[index] = NoteKind.FRACTION
-    return notes
-
-
-def _column_index(letters: str) -> int:
-    index = 0
-    for letter in letters:
-        index = index * 26 + ord(letter) - ord("A") + 1
-    return index - 1
 
 
 def cell_name(row: int, column: int) -> str:

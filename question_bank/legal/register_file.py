@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 
 from question_bank.citations import CitationError, DocumentNumberText, document_key, parse_document_number
 from question_bank.formats.encoding import UnreadableText, decode
-from question_bank.formats.excel_rows import parse_date
+from question_bank.formats.excel_facts import parse_date
 from question_bank.formats.refusal import UnreadableFile
 from question_bank.formats.workbook import MAX_COLUMNS, MAX_ROWS, read_workbook
 from question_bank.legal.documents import ChangeKind, Place, format_places, parse_places

@@ -9,7 +9,8 @@ import xlsxwriter
 
 from question_bank.formats import excel
 from question_bank.formats.excel import UnreadableWorkbook
-from question_bank.formats.workbook import MESSAGES, NoteKind, Workbook, cell_name, number_text, read_workbook
+from question_bank.formats.workbook import MESSAGES, Workbook, cell_name, number_text, read_workbook
+from question_bank.formats.workbook_scan import NoteKind
 from question_bank.items import ItemDraft
 from question_bank.types.content import Option
 from question_bank.types.single_choice import SingleChoice
@@ -152,10 +153,24 @@ def test_formatted_but_empty_cells_far_away_cost_nothing() -> None:
     assert len(read_workbook(with_sheet(rows)).sheets[0].rows) == 1
 
 
-def test_macros_are_ignored_and_said() -> None:
-    reading = excel.read(repacked({"xl/vbaProject.bin": b"program"}))
-    assert "macros_ignored" in {finding.code for finding in reading.findings}
-    assert len(reading.rows) == 1
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [
+        ("xl/vbaProject.bin", "macros_refused"),
+        ("xl/macrosheets/sheet1.xml", "macros_refused"),
+        ("xl/embeddings/oleObject1.bin", "objects_refused"),
+        ("xl/activeX/activeX1.xml", "objects_refused"),
+    ],
+)
+def test_a_workbook_that_carries_a_program_or_an_object_is_refused(part: str, code: str) -> None:
+    with pytest.raises(UnreadableWorkbook) as refusal:
+        excel.read(repacked({part: b"<x/>"}))
+    assert refusal.value.code == code
+
+
+def test_an_external_link_is_left_alone() -> None:
+    links = b'<?xml version="1.0"?><externalLink><externalBook/></externalLink>'
+    assert len(excel.read(repacked({"xl/externalLinks/externalLink1.xml": links})).rows) == 1
 
 
 def test_cells_without_references_count_from_the_last() -> None:

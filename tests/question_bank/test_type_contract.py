@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from question_bank.form import option_order
@@ -27,6 +27,8 @@ from tests.question_bank.type_samples import SAMPLES, SCORED, SECRET, case, essa
 
 by_type = pytest.mark.parametrize("content", SAMPLES, ids=lambda content: content.type)
 scored = pytest.mark.parametrize("content", SCORED, ids=lambda content: content.type)
+
+few = settings(max_examples=25)  # of each of two dozen samples
 
 SHOWN: dict[str, set[str]] = {
     "single_choice": {"type", "stem", "options", "options.id", "options.text"},
@@ -136,6 +138,7 @@ def test_other_ids_mean_the_same(content: AnyContent) -> None:
 
 
 @scored
+@few
 @given(points=st.decimals(0, 100, places=2))
 def test_the_keyed_response_scores_everything(content: AnyContent, points: Decimal) -> None:
     keyed = content.correct_response()
@@ -196,6 +199,7 @@ def answers_for(content: AnyContent) -> st.SearchStrategy[Any]:
 
 
 @scored
+@few
 @given(data=st.data(), points=st.decimals(0, 100, places=3))
 def test_a_score_lies_between_zero_and_the_points(
     content: AnyContent, data: st.DataObject, points: Decimal
@@ -208,6 +212,7 @@ def test_a_score_lies_between_zero_and_the_points(
 
 
 @by_type
+@few
 @given(data=st.data())
 def test_categories_never_raise(content: AnyContent, data: st.DataObject) -> None:
     if content.type == "unsupported":
@@ -271,6 +276,7 @@ def test_an_option_order_must_be_a_permutation(content: AnyContent) -> None:
 
 
 @by_type
+@few
 @given(seed=st.binary(min_size=32, max_size=32))
 def test_a_drawn_order_keeps_pins_and_groups(content: AnyContent, seed: bytes) -> None:
     units = content.shuffle_units()

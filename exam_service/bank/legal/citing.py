@@ -39,6 +39,13 @@ def index_citations(session: Session, item_id: UUID, says: Mapping[UUID | None, 
         session.execute(insert(ItemCitation), [_values(item_id, row) for row in fresh])
 
 
+def index_new_items(session: Session, drafts: Mapping[UUID, ItemDraft]) -> None:
+    """Index items that are new, by item id, with one statement."""
+    rows = [_values(item_id, row) for item_id, draft in drafts.items() for row in set(_rows({None: draft}))]
+    if rows:
+        session.execute(insert(ItemCitation), rows)
+
+
 def _rows(says: Mapping[UUID | None, ItemDraft]) -> Iterator[Row]:
     for version_id, draft in says.items():
         for citation in draft.citations:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from exam_service.bank.schemas import Input, Line, Reason
-from question_bank.formats.excel_rows import parse_date
+from question_bank.formats.excel_facts import parse_date
 from question_bank.legal.documents import ChangeKind
 
 

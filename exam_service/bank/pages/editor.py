@@ -24,6 +24,7 @@ from exam_service.bank.pages.frame import Author, go_on, show
 from exam_service.bank.presentation import candidate_preview, shown_findings
 from exam_service.bank.schemas import NewItemForm
 from exam_service.bank.sentences import level_choices, type_name
+from exam_service.bank.similar.listing import likes_of
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
@@ -191,7 +192,7 @@ def _saved_sentence(outcome: Outcome) -> str:
     return ""
 
 
-def _context(session: Session, outcome: Outcome) -> dict[str, Any]:
+def _context(session: Session, actor: Actor, outcome: Outcome) -> dict[str, Any]:
     return {
         "item": outcome.item,
         "bank": outcome.item.bank,
@@ -204,6 +205,8 @@ def _context(session: Session, outcome: Outcome) -> dict[str, Any]:
         "saved_at": clock.now(),
         "shown": candidate_preview(outcome.draft.content, seed=str(outcome.item.id), order=outcome.order),
         "findings": shown_findings(outcome.draft),
+        "likes": likes_of(session, actor, outcome.item),
+        "back": "edit",
         "notes": [citation_note(citation) for citation in outcome.form.citations],
         "citation_text_error": editing.citation_text_error(outcome.form),
         "types": _types(FORMS),
@@ -216,10 +219,16 @@ def _context(session: Session, outcome: Outcome) -> dict[str, Any]:
 
 def _part(request: Request, session: Session, actor: Actor, outcome: Outcome, name: str) -> Response:
     status = outcome.status if outcome.refusal else 200
-    return show(request, session, actor, name, status=status, **_context(session, outcome))
+    return show(request, session, actor, name, status=status, **_context(session, actor, outcome))
 
 
 def _whole(request: Request, session: Session, actor: Actor, outcome: Outcome) -> Response:
     return show(
-        request, session, actor, "editor", tab="items", status=outcome.status, **_context(session, outcome)
+        request,
+        session,
+        actor,
+        "editor",
+        tab="items",
+        status=outcome.status,
+        **_context(session, actor, outcome),
     )

@@ -1,9 +1,10 @@
 """The import wizard: upload, table of verdicts, decisions, report."""
 
-import json
+import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from pathlib import PurePath
+from typing import Annotated, cast
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
@@ -11,22 +12,26 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
-from exam_service.bank import imports
+from exam_service.bank import import_batches, imports
 from exam_service.bank.access import banks_visible_to, get_bank, imports_visible_to
 from exam_service.bank.banks import competency_labels
-from exam_service.bank.import_rows import ImportRow, finding, loaded
+from exam_service.bank.formats import EXTENSIONS, XLSX
+from exam_service.bank.import_batches import SentFile
+from exam_service.bank.import_report import report_file
+from exam_service.bank.import_rows import finding
 from exam_service.bank.imports import Decision, ImportChoice
 from exam_service.bank.models import Bank
 from exam_service.bank.pages.frame import Author, go_on, show
+from exam_service.bank.pages.import_answers import columns_page, encoding_page
+from exam_service.bank.pages.import_views import grouped, kinds_of, row_view
 from exam_service.bank.pages.items import account_names
-from exam_service.bank.presentation import key_text, with_key
-from exam_service.bank.sentences import level_choices, level_name, row_finding_sentence
+from exam_service.bank.sentences import level_choices, row_finding_sentence
+from exam_service.bank.similar.importing import near_notes
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
 from exam_service.i18n import gettext as _
 from exam_service.pagination import paginate
-from question_bank.formats.excel import Verdict
 from question_bank.formats.workbook import MAX_FILE_BYTES
 from question_bank.taxonomy import CognitiveLevel
 
@@ -34,19 +39,13 @@ router = APIRouter(prefix="/imports")
 LIMIT_MB = MAX_FILE_BYTES // 2**20
 
 
-@dataclass(frozen=True)
-class Upload:
-    """An uploaded file, read up to one byte over the limit (its reader refuses what is larger)."""
+async def read_files(file: Annotated[list[UploadFile | str] | None, File()] = None) -> list[SentFile]:
+    """The files of the form's field, each read up to one byte over the limit (its reader refuses what is larger).
 
-    name: str
-    data: bytes
-
-
-async def read_file(file: Annotated[UploadFile | None, File()] = None) -> Upload:
-    """The bytes of the form's file field; empty where none was chosen."""
-    if file is None or not file.filename:
-        return Upload("", b"")
-    return Upload(file.filename, await file.read(MAX_FILE_BYTES + 1))
+    A field that was left empty arrives as an empty text.
+    """
+    sent = [one for one in file or [] if not isinstance(one, str) and one.filename]
+    return [SentFile(one.filename or "", await one.read(MAX_FILE_BYTES + 1)) for one in sent]
 
 
 class ChoiceForm(BaseModel):
@@ -57,6 +56,7 @@ class ChoiceForm(BaseModel):
     ids: Annotated[list[int], Field(max_length=20_100)] = []
     competency: Annotated[str, Field(max_length=100)] = ""
     level: Annotated[str, Field(max_length=40)] = ""
+    tags: Annotated[str, Field(max_length=500)] = ""
     author: UUID | str = ""
 
     def choice(self) -> ImportChoice:
@@ -71,6 +71,7 @@ class ChoiceForm(BaseModel):
             competency=self.competency or None,
             level=CognitiveLevel(self.level) if self.level in set(CognitiveLevel) else None,
             author_id=self.author if isinstance(self.author, UUID) else None,
+            tags=tuple(sorted({tag.strip()[:64] for tag in re.split("[,;\n]", self.tags) if tag.strip()})),
         )
 
 
@@ -88,30 +89,72 @@ def show_upload(request: Request, session: Reading, actor: Author, bank: str = "
 
 
 @router.post("/new")
-def upload_file(
+def upload_files(
     request: Request,
     session: Tx,
     actor: Author,
-    upload: Annotated[Upload, Depends(read_file)],
+    files: Annotated[list[SentFile], Depends(read_files)],
     bank: Annotated[str, Form()] = "",
 ) -> Response:
     errors = {}
     if not bank:
         errors["bank"] = _("Hãy chọn ngân hàng.")
-    if not upload.name:
+    if not files:
         errors["file"] = _("Hãy chọn tệp.")
     if errors:
         return _upload_page(request, session, actor, bank=bank, errors=errors)
     bank_id = get_bank(session, actor, code=bank).id
     try:
         with attempting(session):
-            found = imports.preview_import(
-                session, actor, bank_id=bank_id, file_name=upload.name, data=upload.data
-            )
+            address = _preview(session, actor, bank_id=bank_id, files=files)
     except Refusal as refusal:
         errors = {refusal.field or "file": refusal_sentence(refusal)}
         return _upload_page(request, session, actor, bank=bank, errors=errors, status=refusal.status)
-    return go_on(request, f"/bank/imports/{found.id}", _("Đã đọc tệp. Chưa có câu hỏi nào được ghi."))
+    return go_on(request, address, _("Đã đọc tệp. Chưa có câu hỏi nào được ghi."))
+
+
+def _preview(session: Session, actor: Actor, *, bank_id: UUID, files: list[SentFile]) -> str:
+    if len(files) > 1:
+        batch_id = import_batches.preview_files(session, actor, bank_id=bank_id, files=files)
+        return f"/bank/imports/batches/{batch_id}"
+    (file,) = files
+    found = imports.preview_import(session, actor, bank_id=bank_id, file_name=file.name, data=file.data)
+    return f"/bank/imports/{found.id}"
+
+
+@router.get("/batches/{batch_id}")
+def show_batch(request: Request, session: Reading, actor: Author, batch_id: UUID) -> Response:
+    found = import_batches.batch_of(session, actor, batch_id)
+    rows = [(one, imports.rows_in(one)) for one in found]
+    return show(
+        request,
+        session,
+        actor,
+        "import_batch",
+        tab="imports",
+        batch_id=batch_id,
+        bank=session.get_one(Bank, found[0].bank_id),
+        files=[
+            {
+                "found": one,
+                "counts": Counter(row.standing.value for row in file_rows),
+                "to_decide": sum(row.needs_decision for row in file_rows),
+                "notes": [row_finding_sentence(finding(kept)) for kept in one.outcome.get("notes", [])],
+            }
+            for one, file_rows in rows
+        ],
+        totals=Counter(row.standing.value for _one, file_rows in rows for row in file_rows),
+    )
+
+
+@router.post("/batches/{batch_id}/commit")
+def commit_batch(request: Request, session: Tx, actor: Author, batch_id: UUID) -> Response:
+    counts = import_batches.commit_sound_rows(session, actor, batch_id=batch_id)
+    sentence = _(
+        "Đã ghi %(files)s tệp: %(created)s câu mới, %(updated)s câu cập nhật, %(unchanged)s câu không đổi.",
+        **{name: counts[name] for name in ("files", "created", "updated", "unchanged")},
+    )
+    return go_on(request, f"/bank/imports/batches/{batch_id}", sentence)
 
 
 def _upload_page(
@@ -135,6 +178,7 @@ def _upload_page(
         bank=bank,
         errors=errors or {},
         limit_mb=LIMIT_MB,
+        accept=EXTENSIONS,
     )
 
 
@@ -143,6 +187,14 @@ def show_import(
     request: Request, session: Reading, actor: Author, import_id: UUID, only: str = ""
 ) -> Response:
     return _import_page(request, session, actor, import_id=import_id, only=only)
+
+
+@router.get("/{import_id}/report.xlsx")
+def download_report(session: Reading, actor: Author, import_id: UUID) -> Response:
+    found = imports.get_import(session, actor, import_id)
+    name = quote(f"ket-qua-{PurePath(found.file_name).stem}.xlsx")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(report_file(found), media_type=XLSX, headers=headers)
 
 
 @router.post("/{import_id}/commit")
@@ -176,52 +228,6 @@ def discard_import(request: Request, session: Tx, actor: Author, import_id: UUID
     return go_on(request, "/bank/imports", _("Đã bỏ lần nhập này. Không có câu hỏi nào được ghi."))
 
 
-@dataclass(frozen=True)
-class RowView:
-    """A row as the table shows it."""
-
-    row: ImportRow
-    sentences: list[tuple[str, str]]
-    key: str
-    level: str
-    shown: Any
-    is_ticked: bool
-    decision: str
-
-    @property
-    def id(self) -> int:
-        return self.row.index
-
-    @property
-    def is_illustrated(self) -> bool:
-        """True when the plain text of the row does not say all that it shows."""
-        text = json.dumps(self.row.draft)
-        return "<img" in text or "<math" in text
-
-    @property
-    def name(self) -> str:
-        return _("dòng %(row)s", row=self.row.row)
-
-
-def _row_view(row: ImportRow, choice: ImportChoice | None, media_at: str) -> RowView:
-    draft = row.item_draft()
-    sentences = [(found.severity.value, row_finding_sentence(found)) for found in row.row_findings()]
-    return RowView(
-        row=row,
-        sentences=sentences,
-        key=key_text(draft.content) if draft else "–",
-        level=level_name(draft.level) if draft else "",
-        shown=with_key(draft.content, media_at=media_at) if draft else None,
-        is_ticked=row.is_proposed if choice is None else row.index in choice.rows,
-        decision=choice.decisions.get(row.index, "") if choice else "",
-    )
-
-
-def _grouped(rows: list[ImportRow]) -> list[ImportRow]:
-    """Rows that share a stem stand together, where the first of them stands."""
-    return sorted(rows, key=lambda row: (row.index if row.group is None else row.group, row.index))
-
-
 def _import_page(
     request: Request,
     session: Session,
@@ -233,12 +239,14 @@ def _import_page(
     only: str = "",
 ) -> Response:
     found = imports.get_import(session, actor, import_id)
+    if found.state == "waiting":
+        asked = columns_page if found.reading.get("question") == "columns" else encoding_page
+        return asked(request, session, actor, import_id=import_id)
     bank = session.get_one(Bank, found.bank_id)
-    rows = loaded(found.verdicts)
-    wanted = [row for row in rows if not only or only in (row.severity.value, row.result)]
-    to_decide = _grouped([row for row in rows if row.needs_decision])
-    plain_rows = [row for row in rows if not row.needs_decision]
-    media_at = f"/bank/imports/{found.id}/media/" if found.state == "previewed" else "/bank/media/"
+    rows = imports.rows_in(found)
+    wanted = [row for row in rows if not only or only in (row.standing.value, row.result)]
+    near = near_notes(session, actor, rows)
+    views = {row.index: row_view(row, choice, near=near[row.index]) for row in rows}
     return show(
         request,
         session,
@@ -251,12 +259,13 @@ def _import_page(
         found=found,
         notes=[row_finding_sentence(finding(kept)) for kept in found.outcome.get("notes", [])],
         bank=bank,
-        rows=[_row_view(row, choice, media_at) for row in wanted],
-        to_decide=[_row_view(row, choice, media_at) for row in to_decide],
-        plain_rows=[_row_view(row, choice, media_at) for row in plain_rows],
-        counts=Counter(row.severity.value for row in rows),
+        rows=[views[row.index] for row in wanted],
+        to_decide=[views[row.index] for row in grouped([row for row in rows if row.needs_decision])],
+        plain_rows=[views[row.index] for row in rows if not row.needs_decision],
+        kinds=kinds_of(list(views.values())),
+        counts=Counter(row.standing.value for row in rows),
+        undecided=sum(row.needs_decision for row in rows),
         results=Counter(row.result for row in rows),
-        verdicts=[verdict.value for verdict in Verdict],
         only=only,
         choice=choice,
         levels=level_choices(),

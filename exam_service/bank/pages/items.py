@@ -19,8 +19,10 @@ from exam_service.bank.pages.frame import Author, Reviewer, Viewer, go_on, show
 from exam_service.bank.presentation import compare, shown_findings, with_key
 from exam_service.bank.refusals import StepRefused
 from exam_service.bank.schemas import BulkForm, EnemyInput, ReasonInput, RevisionInput
-from exam_service.bank.search import ItemFilter, count_facets, count_views, find_items, ordered
+from exam_service.bank.search import ItemFilter, facets, find_items, ordered
 from exam_service.bank.sentences import level_name, type_name
+from exam_service.bank.similar.families import family_of
+from exam_service.bank.similar.listing import likes_of
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
@@ -45,10 +47,10 @@ def list_items(
     wanted: Annotated[ItemFilter, Query()],
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    statement = ordered(find_items(actor, wanted), wanted.sort).options(joinedload(Item.bank))
-    found = paginate(session, statement, number=page)
+    counted = facets(session, actor, wanted)
+    statement = ordered(find_items(actor, wanted), wanted, total=counted.total).options(joinedload(Item.bank))
+    found = paginate(session, statement, number=page, total=counted.total)
     query = wanted.query()
-    facets = count_facets(session, actor, wanted)
     return show(
         request,
         session,
@@ -58,18 +60,18 @@ def list_items(
         page=found,
         wanted=wanted,
         query=query,
-        facets=facets,
-        views=count_views(session, actor, wanted),
-        applied=_applied(query, facets),
+        facets=counted.values,
+        views=counted.views,
+        applied=_applied(query, counted.values),
         authors=account_names(session, {item.author_id for item in found.rows}),
         level_name=level_name,
     )
 
 
-def _applied(query: dict[str, str], facets: dict[str, list[Any]]) -> list[tuple[str, dict[str, str]]]:
+def _applied(query: dict[str, str], counted: dict[str, list[Any]]) -> list[tuple[str, dict[str, str]]]:
     labels = {
         (name, value.value): f"{value.value} – {value.label}" if name == "bank" else value.label
-        for name, values in facets.items()
+        for name, values in counted.items()
         for value in values
     }
     names = [name for name in query if name not in ("sort", "view")]
@@ -131,6 +133,9 @@ def item_page(
         draft=draft,
         shown=with_key(draft.content),
         findings=shown_findings(draft),
+        likes=likes_of(session, actor, item),
+        family=family_of(session, actor, item_id=item.id),
+        back="item",
         citations=citation_lines(session, draft),
         level=level_name(draft.level),
         kind=type_name(item.type),

@@ -81,6 +81,16 @@ PLACES = (
     place("POST", "/bank/imports/new", WRITE),
     place("GET", "/bank/imports/{import_id}", WRITE, of_bank=True),
     place("POST", "/bank/imports/{import_id}/commit", WRITE, of_bank=True),
+    place("GET", "/bank/imports/{import_id}/report.xlsx", WRITE, of_bank=True),
+    place("POST", "/bank/imports/{import_id}/encoding", WRITE, of_bank=True),
+    place("GET", "/bank/imports/{import_id}/columns", WRITE, of_bank=True),
+    place("POST", "/bank/imports/{import_id}/columns", WRITE, of_bank=True),
+    place("GET", "/bank/imports/{import_id}/rows/{index}", WRITE, of_bank=True),
+    place("POST", "/bank/imports/{import_id}/rows/{index}", WRITE, of_bank=True),
+    place("POST", "/bank/imports/{import_id}/rows/{index}/fix", WRITE, of_bank=True),
+    place("POST", "/bank/imports/{import_id}/fix-all", WRITE, of_bank=True),
+    place("GET", "/bank/imports/batches/{batch_id}", WRITE, of_bank=True),
+    place("POST", "/bank/imports/batches/{batch_id}/commit", WRITE, of_bank=True),
     place("POST", "/bank/imports/{import_id}/recheck", WRITE, of_bank=True),
     place("POST", "/bank/imports/{import_id}/discard", WRITE, of_bank=True),
     place("GET", "/api/bank/items", ANY),
@@ -120,6 +130,8 @@ class Things:
             item_id=self.version.item_id if "versions" in path else self.item.id,
             version_id=self.version.id,
             import_id=self.found.id,
+            batch_id=self.found.batch_id,
+            index=0,
             verb="retire",
             name="0.png",
         )
@@ -130,7 +142,9 @@ def things(session: Session) -> Things:
     make_competency(session)
     bank, author = make_bank(session), make_actor(session, Role.AUTHOR)
     data = question_file(("Ai ký?", "Một", "Hai", "Ba", "Bốn", "A"))
-    found = imports.preview_import(session, author, bank_id=bank.id, file_name="a.xlsx", data=data)
+    found = imports.preview_import(
+        session, author, bank_id=bank.id, file_name="a.xlsx", data=data, batch_id=uuid4()
+    )
     made = Things(bank, make_item(session, bank, author), make_submitted(session, bank, author), found)
     session.commit()
     return made
@@ -150,7 +164,14 @@ def send() -> Send:
             body |= {"bank": "KHONG-CO"} if found.path == "/api/bank/items" else {}
             address += "?revision=1" if found.method == "PUT" else ""
             return client.request(found.method, address, json=body).status_code
-        form = {"name": "Tên", "reason": "Vì vậy", "other": "X-1", "revision": "1"}
+        form = {
+            "name": "Tên",
+            "reason": "Vì vậy",
+            "other": "X-1",
+            "revision": "1",
+            "fix": "a|b|c",
+            "code": "x",
+        }
         data = form if found.method == "POST" else None
         return client.request(found.method, address, data=data).status_code
 
@@ -200,9 +221,9 @@ def test_things_of_another_positions_bank_are_not_found(
 
 def test_things_that_do_not_exist_are_not_found(signed_in: SignIn, things: Things, send: Send) -> None:
     client = signed_in(roles=ANY)
-    unknown = {name: uuid4() for name in ("bank_id", "item_id", "version_id", "import_id")}
+    unknown = {name: uuid4() for name in ("bank_id", "item_id", "version_id", "import_id", "batch_id")}
     statuses = {
-        found.name: send(client, found, found.path.format(code="KHONG-CO", verb="retire", **unknown))
+        found.name: send(client, found, found.path.format(code="KHONG-CO", verb="retire", index=0, **unknown))
         for found in OF_BANK
     }
     assert surprises(statuses, dict.fromkeys(statuses, 404)) == {}

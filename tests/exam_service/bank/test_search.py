@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Role
 from exam_service.bank.models import Bank
-from exam_service.bank.search import ItemFilter, count_facets, count_views, find_items, ordered
+from exam_service.bank.search import ItemFilter, facets, find_items, ordered
 from question_bank.citations import Citation
 from question_bank.taxonomy import CognitiveLevel
 from tests.fixtures.auth import SignIn
@@ -37,7 +37,7 @@ def bank(session: Session, author: Actor) -> Bank:
 
 
 def found(session: Session, actor: Actor, **wanted: object) -> list[str]:
-    statement = ordered(find_items(actor, ItemFilter(**wanted)), "code")
+    statement = ordered(find_items(actor, ItemFilter(**wanted)), ItemFilter(sort="code"))
     return [item.summary for item in session.scalars(statement)]
 
 
@@ -74,17 +74,17 @@ def test_a_competency_finds_what_stands_below_it_too(session: Session, bank: Ban
 
 
 def test_facets_count_under_all_other_filters(session: Session, bank: Bank, author: Actor) -> None:
-    facets = count_facets(session, author, ItemFilter(state="draft"))
-    assert [(value.value, value.count) for value in facets["state"]] == [("draft", 2), ("in_review", 1)]
-    assert [(value.value, value.count) for value in facets["level"]] == [("remember", 1), ("apply", 1)]
-    assert [(value.value, value.count) for value in facets["competency"]] == [("TP", 2), ("TP.01", 1)]
-    assert [(value.value, value.count) for value in facets["bank"]] == [("TPHT", 2)]
+    counted = facets(session, author, ItemFilter(state="draft")).values
+    assert [(value.value, value.count) for value in counted["state"]] == [("draft", 2), ("in_review", 1)]
+    assert [(value.value, value.count) for value in counted["level"]] == [("remember", 1), ("apply", 1)]
+    assert [(value.value, value.count) for value in counted["competency"]] == [("TP", 2), ("TP.01", 1)]
+    assert [(value.value, value.count) for value in counted["bank"]] == [("TPHT", 2)]
 
 
 def test_views_count_mine_and_what_waits_for_me(session: Session, bank: Bank, author: Actor) -> None:
     reviewer = make_actor(session, Role.REVIEWER)
-    assert count_views(session, author, ItemFilter()) == {"": 3, "mine": 3, "waiting": 0}
-    assert count_views(session, reviewer, ItemFilter()) == {"": 3, "mine": 0, "waiting": 1}
+    assert facets(session, author, ItemFilter()).views == {"": 3, "mine": 3, "waiting": 0}
+    assert facets(session, reviewer, ItemFilter()).views == {"": 3, "mine": 0, "waiting": 1}
 
 
 def test_only_banks_of_own_positions_are_searched(session: Session, bank: Bank, author: Actor) -> None:

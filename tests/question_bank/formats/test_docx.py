@@ -201,7 +201,7 @@ def test_deleted_text_is_not_read_and_inserted_text_is() -> None:
     assert codes(row) == {"tracked_changes_accepted"}
 
 
-def test_formulas_images_and_text_boxes_are_said() -> None:
+def test_an_image_that_cannot_be_read_holds_the_question() -> None:
     def build(document: Document) -> None:
         formula = document.add_paragraph("Câu 1. Tính ")
         add_xml(formula, "<m:oMath><m:r><m:t>x+1</m:t></m:r></m:oMath>")
@@ -211,8 +211,8 @@ def test_formulas_images_and_text_boxes_are_said() -> None:
             document.add_paragraph(line)
 
     (row,) = rows(word_file(build))
-    assert row.preview == "Tính x+1 Xem hình"
-    assert codes(row) == {"formula_as_text", "media_not_kept"}
+    assert row.preview.replace(" ", "") == "Tínhx+1Xemhình"
+    assert codes(row) == {"media_not_kept"}
     assert row.severity is Verdict.HOLD
 
 
@@ -234,6 +234,8 @@ def test_fonts_of_before_unicode_are_converted_and_wait_for_a_person(
     assert [(f.code, f.severity) for f in reading.findings] == [("legacy_encoding", Verdict.HOLD)]
     confirmed = docx_file.read(data, encoding=encoding)
     assert [f.severity for f in confirmed.findings] == [Verdict.OK]
+    kept = docx_file.read(data, encoding=Encoding.UTF_8)
+    assert (kept.findings, kept.rows[0].preview) == ((), text.replace("\xad", ""))
 
 
 def test_every_question_of_the_real_document_is_found(shared_questions: Path) -> None:
@@ -244,16 +246,44 @@ def test_every_question_of_the_real_document_is_found(shared_questions: Path) ->
     assert all(row.draft is not None and row.draft.tags for row in found)
 
 
-def test_macros_are_not_run_and_that_is_said() -> None:
-    data = text_file(*QUESTION)
+def _with_object(program: str) -> bytes:
+    def build(document: Document) -> None:
+        document.add_paragraph(QUESTION[0])
+        add_xml(document.paragraphs[0], f"<w:r><w:object><w:t>{program}</w:t></w:object></w:r>")
+        for line in QUESTION[1:]:
+            document.add_paragraph(line)
+
+    data = word_file(build)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        types = archive.read("[Content_Types].xml").replace(
-            b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
-            b"application/vnd.ms-word.document.macroEnabled.main+xml",
+        body = archive.read("word/document.xml").replace(
+            f"<w:t>{program}</w:t>".encode(),
+            f'<o:OLEObject xmlns:o="urn:schemas-microsoft-com:office:office" ProgID="{program}"/>'.encode(),
         )
-    reading = docx_file.read(repacked(data, {"[Content_Types].xml": types, "word/vbaProject.bin": b"macro"}))
-    assert [finding.code for finding in reading.findings] == ["document_macros_ignored"]
-    assert len(reading.rows) == 1
+    return repacked(data, {"word/document.xml": body, "word/embeddings/oleObject1.bin": b"\xd0\xcf"})
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (repacked(text_file(*QUESTION), {"word/vbaProject.bin": b"macro"}), "document_macros_refused"),
+        (repacked(text_file(*QUESTION), {"word/activeX/activeX1.xml": b"<x/>"}), "document_objects_refused"),
+        (
+            repacked(text_file(*QUESTION), {"word/embeddings/oleObject1.bin": b"\xd0"}),
+            "document_objects_refused",
+        ),
+        (_with_object("Package"), "document_objects_refused"),
+    ],
+)
+def test_a_document_that_carries_a_program_or_an_object_is_refused(data: bytes, code: str) -> None:
+    with pytest.raises(UnreadableText) as refusal:
+        docx_file.read(data)
+    assert refusal.value.code == code
+
+
+def test_an_equation_of_before_office_math_holds_its_question() -> None:
+    (row,) = rows(_with_object("Equation.DSMT4"))
+    assert row.severity is Verdict.HOLD
+    assert "media_not_kept" in codes(row)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from exam_service.db import Reading
 from exam_service.i18n import format_date
 from exam_service.i18n import gettext as _
 from exam_service.pagination import PAGE_SIZE, Page
-from question_bank.formats.excel_rows import parse_date
+from question_bank.formats.excel_facts import parse_date
 from question_bank.legal.currency import CurrencyState
 
 router = APIRouter(prefix="/report")
