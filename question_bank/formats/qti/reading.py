@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from question_bank.formats.comparing import compare_rows
 from question_bank.formats.drafting import Found
 from question_bank.formats.encoding import Encoding, UnreadableText
-from question_bank.formats.native_package import MANIFEST
 from question_bank.formats.qti.cases import grouped
 from question_bank.formats.qti.drafting import ItemFile, ItemReading, local_name, read_item
 from question_bank.formats.qti.item import is_item, is_test
@@ -47,16 +46,6 @@ class PackageReading:
     reading: ImportReading
     items: tuple[ItemReading, ...]
     tests: tuple[TestOutline, ...] = ()
-
-
-def is_package(data: bytes) -> bool:
-    """Tell whether the bytes are an archive that is not our own: one without `manifest.json` at its root."""
-    if not looks_like_zip(data):
-        return False
-    try:
-        return MANIFEST not in open_archive(data).names
-    except UnreadableText:
-        return True  # the reader of packages says what is wrong with it
 
 
 def is_qti(data: bytes) -> bool:
