@@ -19,7 +19,6 @@ from exam_service.bank.similar.importing import near_notes
 from exam_service.db import Reading, Tx
 from exam_service.errors import NotFound
 from exam_service.i18n import gettext as _
-from exam_service.templates import render
 from question_bank.formats.excel_layout import MAX_OPTION_COLUMNS, TYPE_NAMES, Column
 from question_bank.formats.row_form import Place, fits_a_row, form_cells
 from question_bank.taxonomy import LEVEL_NAMES
@@ -93,7 +92,7 @@ def show_row(request: Request, session: Reading, actor: Author, import_id: UUID,
         "is_open": found.state == "previewed",
     }
     if request.headers.get("HX-Request"):
-        return render(request, "bank/_import_row.html", actor=actor, **context)
+        return show(request, session, actor, "_import_row", **context)
     return show(request, session, actor, "import_row", tab="imports", **context)
 
 
