@@ -164,7 +164,7 @@ def test_all_rows_of_one_kind_are_repaired_by_one_click(open_page: Open) -> None
 def test_an_old_encoding_and_unknown_columns_are_answered_by_one_click_each(open_page: Open) -> None:
     page = open_page("encoding")
     page.get_by_role("button", name="Đọc tệp theo cách đã chọn").click()
-    expect(page.get_by_text("Cơ quan nào ban hành nghị định?")).to_be_visible()
+    expect(page.get_by_role("cell", name="Cơ quan nào ban hành nghị định?")).to_be_visible()
     page = open_page("columns")
     page.get_by_role("button", name="Đọc tệp theo các cột này").click()
     expect(page.get_by_role("heading", name="Các dòng khác (1)")).to_be_visible()
