@@ -182,13 +182,22 @@ def _guess_key(free: Sequence[int], samples: Mapping[int, tuple[str, ...]], give
 
 
 def _guess_stem(free: Sequence[int], samples: Mapping[int, tuple[str, ...]], give: _Give) -> None:
-    long = [column for column in free if _mean_length(samples[column]) >= 15]
-    if long:
-        give(max(long, key=lambda column: _mean_length(samples[column])), Column.STEM)
+    weights = {column: _question_weight(samples[column]) for column in free}
+    best = max(free, key=lambda column: weights[column], default=None)
+    if best is not None and weights[best] >= _LEAST_WEIGHT:
+        give(best, Column.STEM)
 
 
-def _mean_length(values: Sequence[str]) -> float:
-    return sum(map(len, values)) / len(values) if values else 0.0
+_LEAST_WEIGHT = 15
+_QUESTION_MARK_WEIGHT = 60
+
+
+def _question_weight(values: Sequence[str]) -> float:
+    """Return how likely texts are questions: long ones, and those that end as questions do."""
+    if not values:
+        return 0.0
+    asking = sum(value.rstrip().endswith(("?", ":", "…", "...")) for value in values)
+    return (sum(map(len, values)) + _QUESTION_MARK_WEIGHT * asking) / len(values)
 
 
 def _guess_options(

@@ -26,6 +26,7 @@ DAMAGE = (
     TypeError,
     IndexError,
     OSError,
+    EOFError,
     NotImplementedError,
     RuntimeError,
     zipfile.BadZipFile,

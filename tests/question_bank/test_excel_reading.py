@@ -348,7 +348,7 @@ def test_types_are_read_and_unknown_ones_refused() -> None:
         statement = draft_of(house(type="Đúng/Sai", a=None, b=None, c=None, key=key)).content
         assert isinstance(statement, TrueFalse)
         assert statement.key is truth
-    assert (house(type="Tự luận").severity, house(type="Tự luận").draft) == (Verdict.ERROR, None)
+    assert (house(type="Vấn đáp").severity, house(type="Vấn đáp").draft) == (Verdict.ERROR, None)
     assert "several_keys" in codes(house(type="Một lựa chọn", key="A, B"))
     assert codes(house(type="Đúng/Sai", key="Đúng")) == {"true_false_with_options"}
 

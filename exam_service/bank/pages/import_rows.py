@@ -12,7 +12,7 @@ from exam_service.bank import import_editing, imports
 from exam_service.bank.banks import competency_labels
 from exam_service.bank.import_rows import ImportRow
 from exam_service.bank.pages.frame import Author, go_on, show
-from exam_service.bank.pages.import_views import cell_fields, parse_fix, row_view
+from exam_service.bank.pages.import_views import cell_fields, media_address, parse_fix, row_view
 from exam_service.bank.presentation import with_key
 from exam_service.bank.sentences import level_name
 from exam_service.bank.similar.importing import near_notes
@@ -81,8 +81,13 @@ def show_row(request: Request, session: Reading, actor: Author, import_id: UUID,
     cells: dict[Place, str] = form_cells(draft) if draft else {Column.STEM: row.preview}
     context: dict[str, Any] = {
         "found": found,
-        "view": row_view(row, None, near=near_notes(session, actor, [row])[row.index]),
-        "shown": with_key(draft.content, media_at=f"/bank/imports/{found.id}/media/") if draft else None,
+        "view": row_view(
+            row,
+            None,
+            near=near_notes(session, actor, [row])[row.index],
+            media_at=media_address(found),
+        ),
+        "shown": with_key(draft.content, media_at=media_address(found)) if draft else None,
         "cells": cell_fields(cells),
         "fits": draft is None or fits_a_row(draft),
         "options": _shown_options(cells),

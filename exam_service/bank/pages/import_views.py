@@ -1,5 +1,6 @@
 """What the pages of an import show of its rows."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from typing import Any
 from exam_service.bank.import_editing import RowFix, fixes_of
 from exam_service.bank.import_rows import ImportRow
 from exam_service.bank.imports import ImportChoice
-from exam_service.bank.presentation import key_text
+from exam_service.bank.models import ItemImport
+from exam_service.bank.presentation import Shown, key_text, with_key
 from exam_service.bank.sentences import level_name, row_finding_sentence
 from exam_service.bank.similar.importing import NearNotes
 from exam_service.i18n import N_
@@ -34,7 +36,7 @@ class FixView:
 
 @dataclass(frozen=True)
 class RowView:
-    """A row as the table shows it."""
+    """A row as the table shows it; `shown` is there where its plain text does not say all (images, formulas)."""
 
     row: ImportRow
     sentences: list[tuple[str, str]]
@@ -44,6 +46,7 @@ class RowView:
     level: str
     competency: str
     near: NearNotes
+    shown: Shown | None
     is_ticked: bool
     decision: str
 
@@ -67,8 +70,8 @@ class KindView:
     fixable: int
 
 
-def row_view(row: ImportRow, choice: ImportChoice | None, *, near: NearNotes) -> RowView:
-    """The row as the table shows it; `choice` is what was chosen before a refusal."""
+def row_view(row: ImportRow, choice: ImportChoice | None, *, near: NearNotes, media_at: str) -> RowView:
+    """The row as the table shows it; `choice` is what was chosen before a refusal, `media_at` where its images are."""
     draft = row.item_draft()
     findings = row.row_findings()
     return RowView(
@@ -80,9 +83,20 @@ def row_view(row: ImportRow, choice: ImportChoice | None, *, near: NearNotes) ->
         level=level_name(draft.level) if draft else "",
         competency=(draft.competency or "") if draft else "",
         near=near,
+        shown=with_key(draft.content, media_at=media_at) if draft and _is_illustrated(row) else None,
         is_ticked=row.is_proposed if choice is None else row.index in choice.rows,
         decision=choice.decisions.get(row.index, "") if choice else "",
     )
+
+
+def _is_illustrated(row: ImportRow) -> bool:
+    text = json.dumps(row.draft)
+    return "<img" in text or "<math" in text
+
+
+def media_address(found: ItemImport) -> str:
+    """Where the images of an import are: with the import until it is committed, then with the bank."""
+    return f"/bank/imports/{found.id}/media/" if found.state == "previewed" else "/bank/media/"
 
 
 def _fix_view(wanted: RowFix) -> FixView:

@@ -23,7 +23,7 @@ from exam_service.bank.imports import Decision, ImportChoice
 from exam_service.bank.models import Bank
 from exam_service.bank.pages.frame import Author, go_on, show
 from exam_service.bank.pages.import_answers import columns_page, encoding_page
-from exam_service.bank.pages.import_views import grouped, kinds_of, row_view
+from exam_service.bank.pages.import_views import grouped, kinds_of, media_address, row_view
 from exam_service.bank.pages.items import account_names
 from exam_service.bank.sentences import level_choices, row_finding_sentence
 from exam_service.bank.similar.importing import near_notes
@@ -245,8 +245,8 @@ def _import_page(
     bank = session.get_one(Bank, found.bank_id)
     rows = imports.rows_in(found)
     wanted = [row for row in rows if not only or only in (row.standing.value, row.result)]
-    near = near_notes(session, actor, rows)
-    views = {row.index: row_view(row, choice, near=near[row.index]) for row in rows}
+    near, media_at = near_notes(session, actor, rows), media_address(found)
+    views = {row.index: row_view(row, choice, near=near[row.index], media_at=media_at) for row in rows}
     return show(
         request,
         session,

@@ -14,6 +14,7 @@ from question_bank.formats.excel_layout import Column
 from question_bank.formats.reading import ImportReading, RowVerdict, Verdict
 from question_bank.formats.workbook import UnreadableWorkbook
 from question_bank.text import plain
+from question_bank.types.case import Case
 from question_bank.types.content import ChoiceContent, option_label
 
 Build = Callable[[Any, Any], None]
@@ -300,3 +301,94 @@ def test_cells_of_before_unicode_wait_for_a_person_and_are_converted_on_their_wo
     assert texts(confirmed.rows[0]) == ["Quốc hội", "Chính phủ"]
     refused = excel.read(data, encoding=Encoding.UTF_8)
     assert (refused.findings, refused.rows[0].preview[:4]) == ((), "C¬ q")
+
+
+HOUSE = ("Loại", "Câu hỏi", "A", "B", "C", "D", "Đáp án", "Thiết lập", "Tiêu chí chấm", "Thuộc tình huống")
+TYPED: dict[str, tuple[tuple[Any, ...], str]] = {
+    "true_false_cluster": (
+        ("Chùm đúng/sai", "Về khai sinh:", "a", "b", "c", "d", "Đ, S, S, Đ"),
+        "a Đ, b S, c S, d Đ",
+    ),
+    "short_text": (("Trả lời ngắn", "Thủ đô?", "", "", "", "", "Hà Nội | HN"), "Hà Nội / HN"),
+    "numeric": (("Điền số", "Bao xa?", "", "", "", "", "3,5 ± 0,1", "đơn vị: km"), "≈ 3,5 ± 0,1 km"),
+    "ordering": (("Sắp xếp", "Thứ tự?", "một", "hai", "ba", "", "C, A, B"), "C → A → B"),
+    "ranking": (("Xếp hạng theo chuyên gia", "Làm gì trước?", "x", "y", "", "", "A = 1,2; B = 1,8"), "A, B"),
+    "matching": (("Ghép đôi", "Ghép:", "", "", "", "", "Luật = Quốc hội\nNghị định = Chính phủ"), "1–a, 2–b"),
+    "essay": (
+        ("Tự luận", "Trình bày …", "", "", "", "", "Nêu đủ hai ý", "số từ nhiều nhất: 300", "Nội dung (2)"),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TYPED)
+def test_every_type_is_typed_into_a_row(kind: str) -> None:
+    cells, summary = TYPED[kind]
+    (row,) = read(HOUSE, cells).rows
+    assert row.draft is not None
+    assert row.draft.content.type == kind
+    assert row.severity in (Verdict.OK, Verdict.HOLD)
+    assert "unreadable_key" not in codes(row)
+    if summary and kind != "ranking":
+        assert row.draft.content.key_summary("vi").replace(" ", "") == summary.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("Chùm đúng/sai", "Về khai sinh:", "a", "b", "c", "d", "Đ, S"),
+        ("Điền số", "Bao xa?", "", "", "", "", "xa lắm"),
+        ("Sắp xếp", "Thứ tự?", "một", "hai", "ba", "", "C, A, H"),
+        ("Ghép đôi", "Ghép:", "", "", "", "", "Luật của Quốc hội"),
+        ("Trả lời ngắn", "Thủ đô?", "", "", "", "", "Hà Nội", "cỡ chữ: to"),
+    ],
+)
+def test_a_cell_that_a_type_cannot_read_holds_the_row_and_names_the_cell(cells: tuple[Any, ...]) -> None:
+    (row,) = read(HOUSE, cells).rows
+    assert row.severity is Verdict.HOLD
+    (finding,) = [f for f in row.findings if f.code in ("unreadable_key", "unreadable_setting")]
+    assert finding.cell in ("G2", "H2")
+
+
+def test_a_case_row_takes_the_questions_below_it() -> None:
+    part = ("", "", "", "x")
+    rows = read(
+        HOUSE,
+        ("Tình huống", "Ông A đến xã chứng thực chữ ký."),
+        ("", "Làm gì?", "một", "hai", "", "", "A", *part[1:]),
+        ("Đúng/Sai", "Phải có mặt?", "", "", "", "", "Đúng", "trọng số: 2", *part[2:]),
+        ("", "Ai họp?", "một", "hai", "", "", "B"),
+    ).rows
+    assert [(row.row, row.draft.content.type) for row in rows if row.draft] == [
+        (2, "case"),
+        (5, "single_choice"),
+    ]
+    case = rows[0].draft.content if rows[0].draft else None
+    assert isinstance(case, Case)
+    assert [(part.weight, part.content.type) for part in case.parts] == [
+        (1, "single_choice"),
+        (2, "true_false"),
+    ]
+    assert rows[0].severity in (Verdict.OK, Verdict.WARNING)
+
+
+def test_rows_of_one_passage_are_a_case() -> None:
+    head = ("NỘI DUNG", "NỘI DUNG CÂU HỎI", "A", "B", "ĐÁP ÁN")
+    rows = read(
+        head,
+        ("Đoạn văn chung.", "Câu nào đúng?", "một", "hai", "A"),
+        ("Đoạn văn chung.", "Câu nào sai?", "ba", "bốn", "B"),
+        ("", "Ai họp?", "một", "hai", "B"),
+    ).rows
+    assert [row.draft.content.type for row in rows if row.draft] == ["case", "single_choice"]
+    case = rows[0].draft.content if rows[0].draft else None
+    assert isinstance(case, Case)
+    assert (plain(case.stem), [plain(p.content.stem) for p in case.parts]) == (
+        "Đoạn văn chung.",
+        ["Câu nào đúng?", "Câu nào sai?"],
+    )
+
+
+def test_a_part_without_its_case_is_an_item_of_its_own_and_that_is_said() -> None:
+    (row,) = read(HOUSE, ("", "Làm gì?", "một", "hai", "", "", "A", "", "", "x")).rows
+    assert "part_without_case" in codes(row)
