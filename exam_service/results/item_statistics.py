@@ -2,13 +2,13 @@
 sat must not be known by those who write questions."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Subquery, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -120,17 +120,22 @@ def _attempts_with(version_ids: Sequence[UUID]) -> Select[UUID]:
     )
 
 
-def _answers(session: Session, contents: dict[UUID, AnyContent]) -> dict[UUID, list[Answered]]:
-    """Version → its answers, each with the share of the points on the other slots of the same paper."""
-    scores = (
+def _newest_scores(version_ids: Iterable[UUID]) -> Subquery:
+    """The score that counts of every slot of the papers that hold one of the versions."""
+    return (
         select(
             SlotScore.attempt_id, SlotScore.slot, SlotScore.version_id, SlotScore.points, SlotScore.max_points
         )
-        .where(SlotScore.attempt_id.in_(_attempts_with(list(contents))))
+        .where(SlotScore.attempt_id.in_(_attempts_with(list(version_ids))))
         .order_by(SlotScore.attempt_id, SlotScore.slot, SlotScore.id.desc())
         .ext(distinct_on(SlotScore.attempt_id, SlotScore.slot))
         .subquery()
     )
+
+
+def _answers(session: Session, contents: dict[UUID, AnyContent]) -> dict[UUID, list[Answered]]:
+    """Version → its answers, each with the share of the points on the other slots of the same paper."""
+    scores = _newest_scores(contents)
     totals = (
         select(
             scores.c.attempt_id,

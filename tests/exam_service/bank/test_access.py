@@ -62,7 +62,14 @@ PLACES = (
     place("GET", "/bank/items", ANY),
     place("GET", "/bank/items/new", WRITE),
     place("POST", "/bank/items/new", WRITE),
-    place("POST", "/bank/items/bulk", WRITE),
+    place("GET", "/bank/items/bulk", ANY),
+    place("POST", "/bank/items/bulk", ANY),
+    place("POST", "/bank/items/bulk/apply", ANY),
+    place("GET", "/bank/items/{item_id}/comments", ANY, of_bank=True),
+    place("GET", "/bank/items/{item_id}/family", ANY, of_bank=True),
+    place("POST", "/bank/items/{item_id}/family", ANY, of_bank=True),
+    place("POST", "/bank/items/{item_id}/family/leave", ANY, of_bank=True),
+    place("POST", "/bank/items/{item_id}/clone", WRITE, of_bank=True),
     place("GET", "/bank/items/{item_id}", ANY, of_bank=True),
     place("GET", "/bank/items/{item_id}/compare", ANY, of_bank=True),
     place("GET", "/bank/items/{item_id}/edit", WRITE, of_bank=True),
@@ -112,10 +119,14 @@ IMAGES = (
 )
 """Addresses of images; which of them a bank's people find is in test_media.py."""
 PAIRS = (
+    place("POST", "/bank/items/{item_id}/comments", ANY),
+    place("POST", "/bank/items/{item_id}/comments/{thread_id}/{verb}", ANY),
+    place("POST", "/bank/views", ANY),
+    place("POST", "/bank/views/{view_id}/delete", ANY),
     place("POST", "/bank/items/{item_id}/similar", ANY),
     place("POST", "/bank/items/{item_id}/similar/reopen", ANY),
 )
-"""Acts on two questions; whose they may be is in test_similar.py."""
+"""Acts with a form of their own; whose things they reach is in test_similar.py, test_comments.py and test_saved_views.py."""
 ALL = (*PLACES, *IMAGES, *PAIRS)
 NAMES = [found.name for found in ALL]
 OF_BANK = [found for found in PLACES if found.is_of_bank]
@@ -141,6 +152,8 @@ class Things:
             index=0,
             verb="retire",
             name="0.png",
+            thread_id=self.item.id,
+            view_id=self.item.id,
         )
 
 

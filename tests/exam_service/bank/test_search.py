@@ -106,24 +106,3 @@ def test_the_address_of_the_list_holds_every_filter(session: Session, bank: Bank
     for odd in ("?author=x", "?page=9999", "?sort=nonsense", "?competency=%25", "?level=nonsense"):
         assert client.get(f"/bank/items{odd}").status_code == 200
     assert client.get("/bank/items?page=0").status_code == 422
-
-
-def test_bulk_submission_sends_what_can_go_and_names_the_rest(
-    session: Session, bank: Bank, signed_in: SignIn
-) -> None:
-    from tests.fixtures.bank import actor_of
-
-    client = signed_in(roles={Role.AUTHOR})
-    me = actor_of(client.account)
-    ready, incomplete = (
-        make_item(session, bank, me),
-        make_item(session, bank, me, draft=make_draft(level=None)),
-    )
-    session.commit()
-    answer = client.post(
-        "/bank/items/bulk", data={"ids": [str(ready.id), str(incomplete.id)], "action": "submit"}
-    )
-    assert answer.status_code == 303
-    session.expire_all()
-    assert (ready.state, incomplete.state) == ("in_review", "draft")
-    assert incomplete.code in client.get(answer.headers["location"]).text
