@@ -126,7 +126,7 @@ PAIRS = (
     place("POST", "/bank/items/{item_id}/similar", ANY),
     place("POST", "/bank/items/{item_id}/similar/reopen", ANY),
 )
-"""Acts with a form of their own; whose things they reach is in test_similar.py, test_comments.py and test_saved_views.py."""
+"""Acts with a form of their own; test_similar, test_comments and test_saved_views say whose things they reach."""
 ALL = (*PLACES, *IMAGES, *PAIRS)
 NAMES = [found.name for found in ALL]
 OF_BANK = [found for found in PLACES if found.is_of_bank]

@@ -314,7 +314,7 @@ def test_an_image_of_the_bank_goes_into_an_option_and_one_without_words_is_named
     expect(preview.get_by_role("img", name="Biểu đồ một cột")).to_be_visible()
     box = page.locator(".option-text").nth(1)
     box.fill(box.input_value().replace("Biểu đồ một cột", ""))
-    expect(page.locator(".finding-danger")).to_contain_text("chưa có mô tả bằng lời")
+    expect(page.locator(".finding-danger")).to_contain_text("chưa có mô tả bằng chữ")
 
 
 def test_a_file_that_is_no_image_is_refused_in_the_dialog(open_page: Open) -> None:
