@@ -131,7 +131,7 @@ def test_a_word_file_with_mistakes_is_repaired_in_the_table_and_written(
     editor = page.locator(".import-row")
     editor.get_by_label("Phương án B").fill("60 ngày")
     editor.get_by_label("Phương án C").fill("90 ngày")
-    editor.get_by_label("Đáp án").fill("B")
+    editor.get_by_role("textbox", name="Đáp án").fill("B")
     editor.get_by_role("button", name="Lưu dòng này").click()
     expect(page.get_by_text("Đã sửa dòng 6")).to_be_visible()
     expect(page.get_by_role("heading", name="Các dòng khác (3)")).to_be_visible()
