@@ -57,6 +57,11 @@ _ODD_CHARACTERS = re.compile(
     "|(?P<space>[\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])"
     "|[\x00-\x09\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+# What `clean_text` would change but for the form of composition; most texts hold nothing of it.
+_UNTIDY = re.compile(
+    r"[\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ud800-\udfff]|  "
+)
+_MARKUP = re.compile("[<>&]")
 _MAX_PASSES = 8
 _TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
 _WORD = re.compile(r"\w+")
@@ -75,8 +80,14 @@ def clean_text(text: str) -> str:
     No-break and other odd spaces become a space, runs of spaces one space, invisible and control characters
     go; lines are trimmed, more than one empty line becomes one; line breaks stay. Idempotent.
     """
+    if _is_tidy(text):  # an import cleans every cell several times
+        return text.strip(" ")
     lines = (re.sub(" +", " ", line).strip() for line in _clean_characters(text).split("\n"))
     return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+def _is_tidy(text: str) -> bool:
+    return unicodedata.is_normalized("NFC", text) and not _UNTIDY.search(text)
 
 
 def _safe_attribute(tag: str, name: str, value: str) -> str | None:
@@ -124,6 +135,8 @@ def sanitise(text: str) -> str:
     begin a known tag is kept as text. Where there is no tag at all the input counts as plain text: its line
     breaks become `<br>`.
     """
+    if _is_tidy(text) and not _MARKUP.search(text):
+        return text.strip(" ")
     text = _clean_characters(text)
     if ":math" in text:
         text = mathml.without_prefix(text)
@@ -155,6 +168,8 @@ def rich_from_plain(text: str) -> str:
 def plain(rich: str) -> str:
     """Return what a reader sees of a rich text, cleaned, with line breaks; an image leaves its `[alt]`, a formula
     a line such as `a/b` or `x^2`."""
+    if not _MARKUP.search(rich):
+        return clean_text(rich)
     rich = mathml.formulas_as_text(rich) if "<math" in rich else rich
     text = re.sub(r"""<img[^>]*\salt="([^"]*)"[^>]*>""", r" [\1] ", rich)
     text = re.sub(r"<br>|</(?:p|li|tr|caption)>", "\n", text)

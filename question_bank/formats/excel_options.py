@@ -43,6 +43,13 @@ def read_options(cells: RowCells, *, usual: int = 0) -> RowOptions:
     return RowOptions()
 
 
+def emphasised_options(cells: RowCells) -> frozenset[int]:
+    """Return the indexes of the options that stand out by their look, as `read_options` finds them."""
+    if indexes := cells.filled_options():
+        return frozenset(_emphasised_columns(cells, indexes))
+    return frozenset(read_options(cells).emphasised)
+
+
 def split_stem(cells: RowCells, stem: str) -> tuple[str, RowOptions] | None:
     """Return the stem without the options that stand in its cell, and these, or None where there are none."""
     if cells.is_html or cells.header.options or Column.OPTIONS in cells.header.columns:
@@ -64,8 +71,12 @@ def _from_columns(cells: RowCells) -> RowOptions:
     bare = {index: without_star(text) for index, text in shown.items()}
     bare = _without_own_letters(cells, bare)
     options.texts = {index: cells.rich(text) for index, text in bare.items()}
-    options.emphasised = _set_off({i: _emphases(cells, i) for i in indexes})
+    options.emphasised = _emphasised_columns(cells, indexes)
     return options
+
+
+def _emphasised_columns(cells: RowCells, indexes: Sequence[int]) -> set[int]:
+    return _set_off({index: _emphases(cells, index) for index in indexes})
 
 
 def _emphases(cells: RowCells, index: int) -> set[Emphasis]:

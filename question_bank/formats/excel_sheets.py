@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from question_bank.formats.excel_cases import join_cases
 from question_bank.formats.excel_cells import RowCells, merged_values
 from question_bank.formats.excel_layout import Column, Header
-from question_bank.formats.excel_options import is_systematic, read_options
+from question_bank.formats.excel_options import emphasised_options, is_systematic
 from question_bank.formats.excel_rows import RowReader
 from question_bank.formats.reading import RowVerdict
 from question_bank.formats.workbook import Sheet
@@ -30,7 +30,7 @@ def read_sheet(sheet: Sheet, header: Header) -> list[RowVerdict]:
 
 
 def _is_decorated(rows: Iterable[RowCells]) -> bool:
-    return is_systematic([frozenset(read_options(cells).emphasised) for cells in rows])
+    return is_systematic([emphasised_options(cells) for cells in rows])
 
 
 def _questions(sheet: Sheet, header: Header) -> list[tuple[int, tuple[int, ...]]]:

@@ -51,6 +51,14 @@ def test_no_script_and_no_event_handler_survives(text: str) -> None:
     assert "<img src=x" not in cleaned
 
 
+@given(markup | any_text)
+def test_tidy_texts_take_a_short_way_to_the_same_end(text: str) -> None:
+    # A leading tab is cleaned away and forces the long way; so does an empty element.
+    assert clean_text("\t" + text) == clean_text(text)
+    assert sanitise("\t" + text) == sanitise(text)
+    assert plain(sanitise(text) + "<b></b>") == plain(sanitise(text))
+
+
 @given(any_text)
 def test_plain_text_survives_the_way_into_rich_text_and_back(text: str) -> None:
     assert plain(rich_from_plain(text)) == clean_text(text)
