@@ -1,0 +1,58 @@
+"""facets of items that no column holds: law, tags, periods, answers
+
+Revision: 20261123_1060_bank
+Follows: 20261123_1050_manage
+
+The tables start empty: the worker fills them within minutes (`facets.keep_facets`, `periods.note_use`,
+`results.note_answers`).
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "20261123_1060_bank"
+down_revision = "20261123_1050_manage"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "item_facet",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("tags", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("has_basis", sa.Boolean(), nullable=False),
+        sa.Column("usable", postgresql.DATEMULTIRANGE(), nullable=False),
+        sa.Column("changes_on", sa.Date(), nullable=True),
+        sa.Column("answers", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["item.id"], name=op.f("fk_item_facet_item_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_item_facet")),
+    )
+    op.create_index("ix_item_facet_tags", "item_facet", ["tags"], postgresql_using="gin")
+    op.create_table(
+        "item_use",
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("period_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("period_code", sa.String(), nullable=False),
+        sa.Column("period_name", sa.String(), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answers", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["item_version.id"], name=op.f("fk_item_use_version_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["item.id"], name=op.f("fk_item_use_item_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("version_id", "period_id", name=op.f("pk_item_use")),
+    )
+    op.create_index(op.f("ix_item_use_item_id"), "item_use", ["item_id"])
+    op.create_index(op.f("ix_item_use_period_id"), "item_use", ["period_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("item_use")
+    op.drop_table("item_facet")
