@@ -9,6 +9,7 @@ from typing import Protocol
 from exam_service.bank.sentences import domain_sentence
 from exam_service.errors import Refusal
 from exam_service.i18n import N_, language
+from exam_service.i18n import gettext as _
 from question_bank.formats import (
     aiken,
     cloze_text,
@@ -231,7 +232,26 @@ READERS: tuple[Reader, ...] = (
     Reader("txt", N_("Văn bản thuần"), (".txt",), reading_text(_read_text)),
     Reader("aiken", N_("Aiken của Moodle"), (".aiken",), reading_text(aiken.read)),
 )
+_NAMES_BY_CONTENT = {"qti": N_("Gói QTI"), "qti_item": N_("Câu hỏi QTI (XML)")}
+"""What a file is called whose extension is that of several formats, by what stands in it."""
 EXTENSIONS = ",".join(dict.fromkeys(extension for reader in READERS for extension in reader.extensions))
+
+
+def kind_of(file_name: str, data: bytes) -> str:
+    """What the file is, for `kind_label`: its format, and where several share an extension, by its content.
+
+    Raises UnknownFormat.
+    """
+    name = format_of(file_name).name
+    if name == "native" and data.startswith(b"PK") and not is_native(data):
+        return "qti"
+    return "qti_item" if name == "moodle_xml" and qti.is_qti(data) else name
+
+
+def kind_label(kind: str) -> str:
+    """What people call a file of this kind; empty for a file of which no kind is known."""
+    labels = {reader.name: reader.label for reader in READERS} | _NAMES_BY_CONTENT
+    return _(labels[kind]) if kind in labels else ""
 
 
 def format_of(file_name: str) -> Reader:

@@ -18,7 +18,7 @@ from exam_service.bank.head import describe_item, index_places, note_authors, st
 from exam_service.bank.import_rows import ImportRow, Result, StoredItems, completed
 from exam_service.bank.legal.citing import index_new_items
 from exam_service.bank.models import Bank, Enemy, Item
-from exam_service.bank.origins import declare_enemies_of, keep_origin
+from exam_service.bank.origins import declare_enemies_of, keep_origin, restore_families_of
 from exam_service.bank.similar.signing import keep_signatures
 from question_bank.formats.native_json import NativeOrigin
 from question_bank.items import ItemDraft
@@ -172,6 +172,7 @@ class RowWriter:
         Enemies elsewhere stay enemies.
         """
         declare_enemies_of(self.session, self._origins)
+        restore_families_of(self.session, self.actor, self._origins)
         for group in self._groups.values():
             for one, other in combinations(group, 2):
                 first, second = sorted((one.id, other.id))

@@ -1,4 +1,4 @@
-"""facets of items that no column holds: law, tags, periods, answers
+"""facets of items that no column holds (law, tags, periods, answers); where items came in
 
 Revision: 20261123_1060_bank
 Follows: 20261123_1050_manage
@@ -51,8 +51,30 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_item_use_item_id"), "item_use", ["item_id"])
     op.create_index(op.f("ix_item_use_period_id"), "item_use", ["period_id"])
+    op.create_table(
+        "item_source",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=True),
+        sa.Column("sheet", sa.String(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("is_new", sa.Boolean(), nullable=False),
+        sa.Column("source_format", sa.String(), nullable=True),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("by_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["item.id"], name=op.f("fk_item_source_item_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["import_id"], ["item_import.id"], name=op.f("fk_item_source_import_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_item_source_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_source")),
+    )
+    op.create_index(op.f("ix_item_source_item_id"), "item_source", ["item_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("item_source")
     op.drop_table("item_use")
     op.drop_table("item_facet")

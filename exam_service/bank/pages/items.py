@@ -27,6 +27,7 @@ from exam_service.bank.search import FacetValue, ItemFilter, facets, find_items,
 from exam_service.bank.sentences import level_name, type_name
 from exam_service.bank.similar.families import family_of
 from exam_service.bank.similar.listing import likes_of
+from exam_service.bank.sources import arrivals_of, kept_source_of
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
@@ -177,6 +178,8 @@ def item_page(
         numbers={v.id: v.number for v in versions},
         names=account_names(session, people),
         enemies=enemies.enemies_of(session, item),
+        arrivals=arrivals_of(session, item),
+        kept_source=kept_source_of(session, item),
         can=_possible(session, actor, item, version),
     )
 
