@@ -6,7 +6,7 @@ from typing import Any
 
 from question_bank.formats.drafting import Found
 from question_bank.formats.moodle_choices import rich_option
-from question_bank.formats.moodle_entries import number_answers, text_answers
+from question_bank.formats.moodle_entries import FOREIGN_NUMBERS, number_answers, text_answers
 from question_bank.formats.moodle_question import MoodleGap, MoodleQuestion, NotExpressible
 from question_bank.formats.reading import Verdict
 from question_bank.shares import nearest_share
@@ -84,7 +84,11 @@ def _gap(gap: MoodleGap, found: Found, *, place: str) -> dict[str, Any]:
         fields = text_answers(gap.answers, found, place=place)
         return {"kind": "text", **fields, "is_case_sensitive": gap.is_case_sensitive}
     if gap.kind == "numerical":
-        return {"kind": "number", "answers": number_answers(gap.answers, found, place=place)}
+        return {
+            "kind": "number",
+            "answers": number_answers(gap.answers, found, place=place),
+            **FOREIGN_NUMBERS,
+        }
     keys = [index for index, answer in enumerate(gap.answers) if answer.fraction == 1]
     if len(keys) > 1:
         letters = ", ".join(option_label(min(index, 25)) for index in keys)
