@@ -12,7 +12,9 @@ from exam_service.bank import api as bank_api
 from exam_service.bank import pages as bank_pages
 from exam_service.bank import preview_files
 from exam_service.bank.legal import api as legal_api
+from exam_service.bank.legal import change_api as legal_change_api
 from exam_service.bank.legal import pages as legal_pages
+from exam_service.bank.similar import api as similar_api
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api
@@ -37,8 +39,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     periods_api.router,
     periods_pages.router,
     legal_api.router,
+    legal_change_api.router,
     legal_pages.router,
     bank_api.router,
+    similar_api.router,
     bank_pages.router,
     preview_files.router,
     people_api.router,

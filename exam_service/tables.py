@@ -4,6 +4,7 @@ from exam_service import audit
 from exam_service.attempts import models as attempts
 from exam_service.auth import models as auth
 from exam_service.bank import models as bank
+from exam_service.bank.facets import models as bank_facets
 from exam_service.bank.legal import models as legal
 from exam_service.bank.manage import models as bank_manage
 from exam_service.bank.media import models as media
@@ -20,6 +21,7 @@ __all__ = [
     "audit",
     "auth",
     "bank",
+    "bank_facets",
     "bank_manage",
     "bank_similar",
     "invigilation",

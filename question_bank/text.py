@@ -106,6 +106,8 @@ _cleaner = nh3.Cleaner(
     tags=set(ALLOWED_TAGS),
     clean_content_tags=set(_DROPPED_WITH_CONTENT),
     attributes={
+        # Neither `title` nor `class`: what people cannot see is no part of a question.
+        "*": {"lang"},
         "img": {"src", "alt", "width", "height"},
         "td": {"colspan", "rowspan"},
         "th": {"colspan", "rowspan", "scope"},

@@ -23,6 +23,7 @@ from exam_service.bank.media.showing import missing_images
 from exam_service.bank.models import Bank, Competency, Item, ItemVersion, ReviewStep
 from exam_service.bank.refusals import review_rules
 from exam_service.bank.sentences import finding_sentence, problem_sentence
+from exam_service.bank.sources import keep_replaced_source
 from exam_service.errors import Forbidden, Refusal, Stale
 from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
@@ -131,6 +132,7 @@ def save_draft(session: Session, actor: Actor, *, item_id: UUID, revision: int, 
     body = stored(draft.model_copy(update={"source_id": item.source_id}))
     if body == item.draft:
         return item
+    keep_replaced_source(session, actor, item, after=draft)
     item.draft = body
     refresh_head(session, item)
     # Every few seconds of typing is one save: the trail names the act, and the submitted version holds the text.

@@ -1,5 +1,6 @@
 """Banks: their making, and what each holds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,11 +12,12 @@ from exam_service.audit import record
 from exam_service.bank.access import banks_visible_to, check_may_shape, get_bank
 from exam_service.bank.models import Bank, Competency, Item
 from exam_service.bank.schemas import BankInput
-from exam_service.bank.supply import DRAWABLE, load_supply
+from exam_service.bank.supply import DRAWABLE
 from exam_service.errors import Invalid, Refusal
 from exam_service.i18n import Language, language
 from exam_service.i18n import gettext as _
 from exam_service.people.models import Position
+from question_bank.pool import PoolItem
 from question_bank.taxonomy import CognitiveLevel, InvalidCompetencyCode, parent_code, parse_competency_code
 
 
@@ -121,13 +123,13 @@ def count_banks(session: Session, actor: Actor) -> list[BankCounts]:
     return [BankCounts(bank, title, counted.get(bank.id, {})) for bank, title in banks]
 
 
-def count_supply(session: Session, bank: Bank) -> list[SupplyRow]:
-    """Drawable items of the bank by competency and level, in the order of the tree.
+def count_supply(session: Session, pool: Iterable[PoolItem]) -> list[SupplyRow]:
+    """The items of a pool (`load_supply` on the day of the sitting) by competency and level, in the order of the tree.
 
     A node counts what stands below it too, as a blueprint cell on that node would draw it.
     """
     counts: dict[str, dict[str, int]] = {}
-    for entry in load_supply(session, [bank.id]).pool:
+    for entry in pool:
         code: str | None = entry.competency
         while code is not None:
             levels = counts.setdefault(code, {})

@@ -9,6 +9,7 @@ from typing import Protocol
 from exam_service.bank.sentences import domain_sentence
 from exam_service.errors import Refusal
 from exam_service.i18n import N_, language
+from exam_service.i18n import gettext as _
 from question_bank.formats import (
     aiken,
     cloze_text,
@@ -16,14 +17,16 @@ from question_bank.formats import (
     excel,
     excel_writing,
     gift,
+    json_questions,
     moodle_xml,
     native_json,
     plain_text,
     unsupported,
 )
 from question_bank.formats.cloze_parsing import has_gaps
-from question_bank.formats.column_mapping import ColumnMapping
+from question_bank.formats.column_mapping import ColumnMapping, SheetColumns
 from question_bank.formats.encoding import Encoding, decode
+from question_bank.formats.json_records import looks_like_data
 from question_bank.formats.native_package import is_native
 from question_bank.formats.qti import reading as qti
 from question_bank.formats.qti import writing as qti_writing
@@ -129,9 +132,19 @@ def _in_words() -> Iterator[None]:
         raise refusal(field="file", reason=error.message(language().value)) from error
 
 
+def _read_data(data: bytes, how: HowToRead) -> ImportReading:
+    """Data: a package of our own that is one .json file, else questions in any common shape."""
+    with _in_words():
+        if is_native(data):
+            return native_json.read(data)
+        return json_questions.read(data, columns=how.columns, encoding=how.encoding)
+
+
 def _read_text(data: bytes, *, encoding: Encoding | None = None) -> ImportReading:
-    """A text file: cloze or GIFT when it holds answers in braces, else the layouts in which people type questions."""
+    """A text file: data, cloze or GIFT when it looks like it, else the layouts in which people type questions."""
     text = decode(data, confirmed=encoding).text
+    if looks_like_data(text):
+        return json_questions.read(data, encoding=encoding)
     if has_gaps(text):
         return cloze_text.read(data, encoding=encoding)
     is_gift = gift.looks_like_gift(text)
@@ -192,7 +205,7 @@ FORMATS: dict[str, Format] = {
     "native": Format(
         "native",
         N_("Gói ngân hàng (cả lịch sử)"),
-        (".zip", ".json"),
+        (".zip",),
         reading(_read_package),
         "application/zip",
         native_json.write,
@@ -228,17 +241,52 @@ FORMATS: dict[str, Format] = {
 READERS: tuple[Reader, ...] = (
     *FORMATS.values(),
     Reader("docx", N_("Văn bản Word"), (".docx", ".docm", ".doc"), reading_text(docx_file.read)),
-    Reader("txt", N_("Văn bản thuần"), (".txt",), reading_text(_read_text)),
+    Reader(
+        "data",
+        N_("Dữ liệu JSON hoặc JavaScript"),
+        (".json", ".jsonl", ".ndjson", ".js", ".js.txt"),
+        _read_data,
+    ),
+    Reader("txt", N_("Văn bản thuần"), (".txt", ".csv", ".tsv"), reading_text(_read_text)),
     Reader("aiken", N_("Aiken của Moodle"), (".aiken",), reading_text(aiken.read)),
 )
+_NAMES_BY_CONTENT = {"qti": N_("Gói QTI"), "qti_item": N_("Câu hỏi QTI (XML)")}
+"""What a file is called whose extension is that of several formats, by what stands in it."""
+DESCRIBERS: Mapping[str, Callable[[bytes], tuple[SheetColumns, ...]]] = {
+    "xlsx": excel.describe,
+    "data": json_questions.describe,
+}
+"""Format → its columns with a guess, for a person to say what they hold; the other formats have none."""
 EXTENSIONS = ",".join(dict.fromkeys(extension for reader in READERS for extension in reader.extensions))
+
+
+def kind_of(file_name: str, data: bytes) -> str:
+    """What the file is, for `kind_label`: its format, and where several share an extension, by its content.
+
+    Raises UnknownFormat.
+    """
+    name = format_of(file_name).name
+    if name == "native" and data.startswith(b"PK") and not is_native(data):
+        return "qti"
+    if name == "data" and is_native(data):
+        return "native"
+    return "qti_item" if name == "moodle_xml" and qti.is_qti(data) else name
+
+
+def kind_label(kind: str) -> str:
+    """What people call a file of this kind; empty for a file of which no kind is known."""
+    labels = {reader.name: reader.label for reader in READERS} | _NAMES_BY_CONTENT
+    return _(labels[kind]) if kind in labels else ""
 
 
 def format_of(file_name: str) -> Reader:
     """The format of a file by its extension. Raises UnknownFormat."""
-    extension = PurePath(file_name).suffix.lower()
-    for known in READERS:
-        if extension in known.extensions:
-            return known
+    suffixes = [suffix.lower() for suffix in PurePath(file_name).suffixes]
+    # The longer one says more: `questions.js.txt` is data under the name of a text.
+    for extension in ("".join(suffixes[-2:]), *suffixes[-1:]):
+        for known in READERS:
+            if extension in known.extensions:
+                return known
+    extension = suffixes[-1] if suffixes else ""
     names = EXTENSIONS.replace(",", ", ")
     raise UnknownFormat(field="file", extension=extension or "?", known=names)

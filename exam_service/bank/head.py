@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from exam_service import clock
+from exam_service.bank.facets.keeping import keep_facets_of
 from exam_service.bank.legal.citing import index_citations
 from exam_service.bank.models import Item, ItemAuthor, ItemVersion
 from exam_service.bank.similar.signing import sign_items
@@ -67,11 +68,13 @@ def refresh_head(session: Session, item: Item) -> None:
     """
     versions = versions_of(session, item)
     draft = current_draft(item, versions)
-    describe_item(item, draft, current_version(versions))
+    version = current_version(versions)
+    describe_item(item, draft, version)
     session.add(item)
-    session.flush()  # signature and places refer to it
+    session.flush()  # signature, places and facets refer to it
     sign_items(session, {item.id: draft})
     index_places(session, item, versions)
+    keep_facets_of(session, item, draft, version)
 
 
 def describe_item(item: Item, draft: ItemDraft, version: ItemVersion | None) -> None:

@@ -8,13 +8,12 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
 from exam_service.audit import record
-from exam_service.bank.formats import HowToRead
+from exam_service.bank.formats import DESCRIBERS, HowToRead
 from exam_service.bank.import_reading import kept_how, remember
 from exam_service.bank.imports import get_import, lock_import, read_import, record_reading
 from exam_service.bank.models import ItemImport
 from exam_service.errors import Invalid, Refusal
 from exam_service.i18n import gettext as _
-from question_bank.formats import excel
 from question_bank.formats.column_mapping import ColumnMapping, SheetColumns
 from question_bank.formats.encoding import Encoding, EncodingSample, samples
 
@@ -75,11 +74,12 @@ def confirm_encoding(session: Session, actor: Actor, *, import_id: UUID, encodin
 
 
 def sheets_of(session: Session, actor: Actor, import_id: UUID) -> tuple[SheetColumns, ...]:
-    """The sheets of an Excel import with their columns as guessed. Raises Forbidden, NotFound, NothingToAnswer."""
+    """The sheets (or lists of data) of an import as guessed. Raises Forbidden, NotFound, NothingToAnswer."""
     found = get_import(session, actor, import_id)
-    if found.format != "xlsx" or found.state not in ("waiting", "previewed"):
+    describe = DESCRIBERS.get(found.format)
+    if describe is None or found.state not in ("waiting", "previewed"):
         raise NothingToAnswer
-    return excel.describe(found.file)
+    return describe(found.file)
 
 
 def name_columns(

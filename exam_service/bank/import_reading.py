@@ -1,6 +1,6 @@
 """Reading an uploaded file for its dry run: at once, or after somebody has said how it is to be read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Actor
-from exam_service.bank.formats import ColumnsUnknown, HowToRead, Reader
+from exam_service.bank.formats import DESCRIBERS, ColumnsUnknown, HowToRead, Reader
 from exam_service.bank.models import Bank, ImportMapping, ItemImport
-from question_bank.formats import excel
 from question_bank.formats.column_mapping import ColumnMapping, Place, SheetColumns, parse_place, place_code
 from question_bank.formats.encoding import Encoding
 from question_bank.formats.excel_layout import MAX_OPTION_COLUMNS, Column
 from question_bank.formats.reading import ImportReading, RowFinding, Verdict
+from question_bank.formats.refusal import UnreadableFile
 
 Question = Literal["encoding", "columns"]
 _ENCODING_CODES = frozenset({"legacy_encoding", "double_encoded", "encoding_converted"})
@@ -39,12 +39,15 @@ def understand(
 
     Raises UnreadableFile.
     """
-    if reader.name == "xlsx" and not how.columns:
-        how = HowToRead(how.encoding, _remembered(session, actor, bank=bank, data=data))
+    describe = DESCRIBERS.get(reader.name)
+    if describe is not None and not how.columns:
+        how = HowToRead(
+            how.encoding, _remembered(session, actor, bank=bank, sheets=_described(describe, data))
+        )
     try:
         reading = reader.read(data, how)
     except ColumnsUnknown as refusal:
-        if reader.name != "xlsx" or not excel.describe(data):
+        if describe is None or not describe(data):
             raise
         note = RowFinding("columns_unknown", Verdict.HOLD, None, {"text": str(refusal.params["reason"])})
         return Understood(ImportReading((), (note,)), "columns", how)
@@ -55,7 +58,18 @@ def understand(
     return Understood(reading, "encoding" if is_guess and how.encoding is None else None, how)
 
 
-def _remembered(session: Session, actor: Actor, *, bank: Bank, data: bytes) -> dict[str, ColumnMapping]:
+def _described(
+    describe: Callable[[bytes], tuple[SheetColumns, ...]], data: bytes
+) -> tuple[SheetColumns, ...]:
+    try:
+        return describe(data)
+    except UnreadableFile:
+        return ()  # reading it refuses it in words
+
+
+def _remembered(
+    session: Session, actor: Actor, *, bank: Bank, sheets: tuple[SheetColumns, ...]
+) -> dict[str, ColumnMapping]:
     """The columns of the sheets whose headings this person has explained before, where the file needs it."""
     known = {
         mapping.fingerprint: mapping.places
@@ -65,12 +79,6 @@ def _remembered(session: Session, actor: Actor, *, bank: Bank, data: bytes) -> d
             )
         )
     }
-    if not known:
-        return {}
-    try:
-        sheets = excel.describe(data)
-    except excel.UnreadableWorkbook:
-        return {}  # reading it refuses it in words
     return {
         sheet.sheet: mapping_of(known[sheet.fingerprint], header_row=sheet.guess.header_row)
         for sheet in sheets

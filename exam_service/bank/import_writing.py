@@ -13,11 +13,12 @@ from uuid_utils.compat import uuid7
 from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.bank.authoring import next_codes
+from exam_service.bank.facets.keeping import Said, keep_facets
 from exam_service.bank.head import describe_item, index_places, note_authors, stored, versions_of
 from exam_service.bank.import_rows import ImportRow, Result, StoredItems, completed
 from exam_service.bank.legal.citing import index_new_items
 from exam_service.bank.models import Bank, Enemy, Item
-from exam_service.bank.origins import declare_enemies_of, keep_origin
+from exam_service.bank.origins import declare_enemies_of, keep_origin, restore_families_of
 from exam_service.bank.similar.signing import keep_signatures
 from question_bank.formats.native_json import NativeOrigin
 from question_bank.items import ItemDraft
@@ -141,6 +142,7 @@ class RowWriter:
         note_authors(self.session, [(item.id, self.actor.id) for item in items])
         keep_signatures(self.session, self._signatures)
         index_new_items(self.session, fresh)
+        keep_facets(self.session, {item.id: Said.of(draft) for item, draft in self._written.values()})
         for item, _draft in self._written.values():
             if item.id not in fresh:
                 index_places(self.session, item, versions_of(self.session, item))
@@ -170,6 +172,7 @@ class RowWriter:
         Enemies elsewhere stay enemies.
         """
         declare_enemies_of(self.session, self._origins)
+        restore_families_of(self.session, self.actor, self._origins)
         for group in self._groups.values():
             for one, other in combinations(group, 2):
                 first, second = sorted((one.id, other.id))

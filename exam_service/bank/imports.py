@@ -14,7 +14,7 @@ from exam_service.actor import Actor, Role
 from exam_service.audit import record
 from exam_service.auth.models import Account, RoleGrant
 from exam_service.bank.access import check_may_author, get_bank, imports_visible_to
-from exam_service.bank.formats import HowToRead, format_of
+from exam_service.bank.formats import HowToRead, format_of, kind_of
 from exam_service.bank.import_reading import said, understand
 from exam_service.bank.import_rows import (
     ImportRow,
@@ -30,6 +30,7 @@ from exam_service.bank.import_writing import Decision, ImportChoice, RowWriter
 from exam_service.bank.media.storing import drop_import_media, keep_for_import, take_from_import
 from exam_service.bank.models import Bank, Competency, ItemImport
 from exam_service.bank.similar.importing import compared
+from exam_service.bank.sources import keep_sources
 from exam_service.errors import Invalid, NotFound, Refusal
 from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
@@ -91,7 +92,7 @@ def preview_import(
     stored_import = ItemImport(
         bank_id=bank.id,
         batch_id=batch_id,
-        format=format_of(file_name).name,
+        format=kind_of(file_name, data),
         file_name=file_name,
         file_hash=hashlib.sha256(data).hexdigest(),
         file=data,
@@ -194,6 +195,7 @@ def commit_import(session: Session, actor: Actor, *, import_id: UUID, choice: Im
     writer = RowWriter(session, actor, bank, items, choice)
     done = writer.write([again[index] for index in sorted(chosen)])
     writer.declare_enemies(_(SAME_STEM, file=found.file_name))
+    keep_sources(session, actor, found, taken, done=done)
     left: tuple[Result, None] = ("left_out", None)
     results = {row.index: done.get(row.index, left) for row in rows}
     found.verdicts = dumped(

@@ -200,3 +200,24 @@ class ImportMapping(Keyed, Base):
     fingerprint: Mapped[str]  # question_bank.formats.column_mapping.fingerprint of the headings
     places: Mapped[dict[str, Any]]  # column (from 0) → place code
     used_at: Mapped[datetime]
+
+
+class ItemSource(Keyed, Base):
+    """Where an item came in: the row of an imported file, by whom. Append-only.
+
+    `source` is the original markup of a question that the bank could not hold, `source_format` what it is written in
+    and `reason` why; they stay when the item is written anew. Without an import a person or a program sent the markup.
+    """
+
+    __tablename__ = "item_source"
+
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), index=True)
+    import_id: Mapped[UUID | None] = mapped_column(ForeignKey("item_import.id"))
+    sheet: Mapped[str]
+    row: Mapped[int]
+    is_new: Mapped[bool]  # the row made the item; else it gave the item a draft
+    source_format: Mapped[str | None]
+    source: Mapped[str | None]
+    reason: Mapped[str | None]
+    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[datetime]

@@ -13,6 +13,7 @@ from exam_service.bank.head import trusted_draft
 from exam_service.bank.media.showing import media_of
 from exam_service.bank.models import Bank, Enemy, Item, ItemAuthor, ItemVersion, ReviewStep
 from exam_service.bank.origins import latest_origins
+from exam_service.bank.similar.models import ItemFamily
 from question_bank.formats.native_json import (
     NativeBank,
     NativeEnemy,
@@ -41,6 +42,7 @@ def write_native(
     names = dict(session.execute(select(Account.id, Account.display_name)).all())
     versions = _versions(session, ids, names)
     authors, enemies = _authors(session, ids, names), _enemies(session, ids)
+    families = _families(session, items)
     origins = latest_origins(session, ids)
     records = [
         NativeItem(
@@ -52,6 +54,7 @@ def write_native(
             authors=tuple(authors[item.id]),
             versions=tuple(versions[item.id]),
             enemies=tuple(enemies[item.id]),
+            family=tuple(families[item.id]),
             origin=origins.get(item.id),
         )
         for item in items
@@ -107,4 +110,20 @@ def _enemies(session: Session, ids: list[UUID]) -> dict[UUID, list[NativeEnemy]]
         if {pair.item_id, pair.other_id} <= known:
             found[pair.item_id].append(NativeEnemy(code=codes[pair.other_id], reason=pair.reason))
             found[pair.other_id].append(NativeEnemy(code=codes[pair.item_id], reason=pair.reason))
+    return found
+
+
+def _families(session: Session, items: Sequence[Item]) -> dict[UUID, list[str]]:
+    """Item → the codes of its clones among these items, for the same reason."""
+    codes = {item.id: item.code for item in items}
+    rows = session.execute(
+        select(ItemFamily.family_id, ItemFamily.item_id).where(ItemFamily.item_id.in_(list(codes)))
+    )
+    members: dict[UUID, list[UUID]] = defaultdict(list)
+    for family_id, item_id in rows:
+        members[family_id].append(item_id)
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for family in members.values():
+        for item_id in family:
+            found[item_id] = sorted(codes[other] for other in family if other != item_id)
     return found

@@ -9,7 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service import clock
+from exam_service.actor import Actor
 from exam_service.bank.models import Bank, Enemy, Item, ItemOrigin
+from exam_service.bank.similar.families import join_family
+from exam_service.bank.similar.models import ItemFamily
 from question_bank.formats.native_json import NativeOrigin, origin_of
 from question_bank.items import canonical_json
 
@@ -67,3 +70,21 @@ def declare_enemies_of(session: Session, kept: Mapping[str, tuple[Item, NativeOr
             if other is not None and other[0].id != item.id:
                 first, second = sorted((item.id, other[0].id))
                 session.merge(Enemy(item_id=first, other_id=second, reason=enemy.reason))
+
+
+def restore_families_of(
+    session: Session, actor: Actor, kept: Mapping[str, tuple[Item, NativeOrigin]]
+) -> None:
+    """Items that were clones of each other elsewhere are of one family here, where both came in."""
+    for item, origin in kept.values():
+        for code in origin.item.family:
+            other = kept.get(code)
+            if other is not None and other[0].id > item.id and not _are_one_family(session, item, other[0]):
+                join_family(session, actor, item_id=item.id, other_id=other[0].id)
+
+
+def _are_one_family(session: Session, one: Item, other: Item) -> bool:
+    families = session.scalars(
+        select(ItemFamily.family_id).where(ItemFamily.item_id.in_([one.id, other.id]))
+    ).all()
+    return len(families) > len(set(families))

@@ -1,5 +1,6 @@
 """What authors and reviewers send: one input class per verb, for JSON and for forms."""
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -30,6 +31,12 @@ class BankInput(Input):
     code: Line = ""
     name: Line = ""
     position_id: UUID | Literal[""] | None = None
+
+
+class BankQuery(Input):
+    """The day on which the questions of a bank would be drawn; today without one."""
+
+    day: Annotated[date | None, BeforeValidator(lambda value: value or None)] = None
 
 
 class ExportInput(Input):

@@ -15,6 +15,7 @@ from exam_service.actor import Actor, Permission
 from exam_service.auth.models import Account
 from exam_service.bank.access import items_visible_to, waits_for_review_by
 from exam_service.bank.banks import competency_labels
+from exam_service.bank.facets.finding import conditions
 from exam_service.bank.models import Bank, Item
 from exam_service.bank.sentences import STATE_NAMES, TYPE_NAMES, level_name, state_name, type_name
 from question_bank.taxonomy import CognitiveLevel
@@ -60,6 +61,10 @@ class ItemFilter(BaseModel):
     type: str = Field(default="", max_length=40)
     state: str = Field(default="", max_length=40)
     author: UUID | str = Field(default="", max_length=40)
+    currency: str = Field(default="", max_length=20)
+    period: str = Field(default="", max_length=100)
+    tag: str = Field(default="", max_length=100)
+    answers: str = Field(default="", max_length=9)
     view: str = Field(default="", max_length=20)
     sort: str = Field(default="", max_length=20)
     columns: str = Field(default="", max_length=200)
@@ -122,6 +127,7 @@ def find_items(actor: Actor, wanted: ItemFilter, *, but: str = "") -> Select[Ite
         value = getattr(wanted, name)
         if value and name != but:
             statement = statement.where(condition(value, _FACET_COLUMNS[name]))
+    statement = statement.where(*conditions(wanted, but=but))
     search = tsquery(wanted.q)
     if search is not None:
         statement = statement.where(Item.search_vector.bool_op("@@")(search))
@@ -167,7 +173,9 @@ def facets(session: Session, actor: Actor, wanted: ItemFilter) -> Facets:
     facet; what waits for the actor is counted apart, since it depends on who wrote the items.
     """
     is_waiting = wanted.view == "waiting"
-    found = find_items(actor, ItemFilter(q=wanted.q, view="waiting" if is_waiting else ""))
+    # Everything but the columns that are grouped by, which are filtered by group.
+    every = {**dict.fromkeys(_FACET_COLUMNS, ""), "view": "waiting" if is_waiting else ""}
+    found = find_items(actor, wanted.model_copy(update=every))
     columns = list(_FACET_COLUMNS.values())
     groups = found.with_only_columns(*columns, func.count().label("count")).group_by(*columns).subquery()
     counts: dict[str, dict[Any, int]] = {name: {} for name in _FACET_COLUMNS}

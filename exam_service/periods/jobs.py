@@ -4,6 +4,7 @@ from procrastinate import Blueprint, JobContext
 
 from exam_service.db import database_of_job
 from exam_service.periods import lifecycle
+from exam_service.periods.noting_use import note_ended_periods
 
 jobs = Blueprint()
 
@@ -16,3 +17,11 @@ def advance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - proc
     with database_of_job(context).transaction() as session:
         lifecycle.open_due_periods(session)
         lifecycle.close_finished_periods(session)
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="note_use", pass_context=True, queueing_lock="periods.note_use")
+def note_use(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
+    """The bank knows which items the periods that are over used."""
+    with database_of_job(context).transaction() as session:
+        note_ended_periods(session)

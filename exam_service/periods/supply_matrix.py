@@ -10,8 +10,11 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from exam_service.bank.banks import competency_labels
 from exam_service.bank.models import Bank, ItemVersion
+from exam_service.bank.sentences import level_name, type_name
 from exam_service.bank.supply import competency_names, load_supply
+from exam_service.i18n import gettext as _
 from exam_service.i18n import language
 from exam_service.people.models import Appointment
 from exam_service.periods.drawing import seen_items
@@ -24,7 +27,7 @@ from question_bank.review import ReviewState
 
 @dataclass(frozen=True)
 class CellSupply:
-    """What one cell of a blueprint can draw on.
+    """What one cell of a blueprint can draw on; `competency` and `kind` (level and type) are its label in two parts.
 
     `unseen_least` and `unseen_median` are over the people of the group (None: nobody is in it).
     """
@@ -32,12 +35,19 @@ class CellSupply:
     section: str
     label: str
     cell: Cell
+    competency: str
+    kind: str
     approved: int
     operational: int
     in_force: int
     unseen_least: int | None
     unseen_median: float | None
     rest: int
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """What a table puts under one heading: the competency within its section."""
+        return self.section, self.competency
 
     @property
     def papers(self) -> int:
@@ -80,9 +90,10 @@ def supply_matrix(
     reasons come from the same check that stands before sealing: cells that share items are counted together there.
     """
     blueprint = Blueprint.model_validate(stored.body)
-    names = competency_names(session)
+    names, labels = competency_names(session), competency_labels(session)
     pool = load_supply(session, bank_ids).pool
-    in_force = tuple(item for item in pool if item.is_in_force_on(day))
+    # Asked for the day itself: without days an entry knows but the last span of days on which it may be used.
+    in_force = load_supply(session, bank_ids, days=[day]).pool
     people = _group(bank_ids, day)
     count = len(session.scalars(people).all())
     seen = seen_items(session, people, papers=rest)
@@ -92,6 +103,7 @@ def supply_matrix(
             cell,
             title=section.title,
             label=cell.label(names)[0 if language().value == "vi" else 1],
+            competency=labels.get(cell.competency or "", cell.competency or _("Mọi năng lực")),
             pool=pool,
             states=states,
             in_force={item.item_id for item in in_force if cell.accepts(item)},
@@ -113,6 +125,7 @@ def _cell_supply(
     *,
     title: str,
     label: str,
+    competency: str,
     pool: Sequence[PoolItem],
     states: Mapping[str, str],
     in_force: Collection[str],
@@ -126,6 +139,8 @@ def _cell_supply(
         section=title,
         label=label,
         cell=cell,
+        competency=competency,
+        kind=_kind(cell),
         approved=accepted.count(ReviewState.APPROVED.value),
         operational=accepted.count(ReviewState.OPERATIONAL.value),
         in_force=len(in_force),
@@ -133,6 +148,11 @@ def _cell_supply(
         unseen_median=middle,
         rest=rest,
     )
+
+
+def _kind(cell: Cell) -> str:
+    parts = [level_name(cell.level), type_name(cell.item_type) if cell.item_type else ""]
+    return " · ".join(filter(None, parts)) or _("Mọi mức độ")
 
 
 def _unseen(

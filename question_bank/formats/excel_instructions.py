@@ -25,6 +25,14 @@ _INSTRUCTIONS: tuple[tuple[str, str, str], ...] = (
         "Đáp án ghi các cách trả lời được nhận, cách nhau bằng |; cách được nửa điểm: Hà Nội [1/2].",
         "The key holds accepted answers, divided by |; with half the points: Hà Nội [1/2].",
     ),
+    (
+        "Điền chỗ trống",
+        (
+            "Gõ đáp án ngay trong câu: {1:SHORTANSWER:=Hà Nội~%50%Thăng Long}; số: {1:NUMERICAL:=3.5:0.1}; "
+            "chọn: {1:MULTICHOICE:=Đúng~Sai}. Số đầu là trọng số; cột đáp án để trống."
+        ),
+        "Gaps in the text, in Moodle's notation; the first number is the weight, the key column stays empty.",
+    ),
     ("Điền số", "Đáp án ghi 3,5 ± 0,1; đơn vị ghi ở cột Thiết lập.", "3,5 ± 0,1; the unit goes to settings."),
     (
         "Ghép đôi",

@@ -4,7 +4,10 @@ import re
 
 from pydantic import ValidationError
 
+from question_bank.formats.cloze_parsing import MalformedGap, has_gaps
+from question_bank.formats.drafting import Found
 from question_bank.formats.excel_cells import RowCells
+from question_bank.formats.excel_cloze import read_cloze
 from question_bank.formats.excel_facts import read_citations, read_competency, read_expected_time, read_level
 from question_bank.formats.excel_layout import (
     FALSE_NAMES,
@@ -40,6 +43,7 @@ class RowReader:
         self._usual_options = usual_options
         self._reads_emphasis = reads_emphasis
         self._options = RowOptions()
+        self._text = ""
 
     def read(self) -> RowVerdict:
         """Return the verdict on the row."""
@@ -67,6 +71,7 @@ class RowReader:
         if numbered:
             text = text[numbered.end() :]
             cells.say("stem_number_removed", Verdict.OK, Column.STEM, text=numbered.group().strip())
+        self._text = text
         passage = cells.rich(cells.text(Column.PASSAGE))
         if passage:
             cells.say("passage_joined", Verdict.WARNING, Column.PASSAGE)
@@ -84,7 +89,11 @@ class RowReader:
             return kind
         key = fold(cells.raw_text(Column.KEY))
         kind = ("single_choice", None)
-        if not self._options.texts and (key in ("dung", "sai") or isinstance(cells.value(Column.KEY), bool)):
+        if not self._options.texts and has_gaps(self._text):
+            kind = ("cloze", None)
+        elif not self._options.texts and (
+            key in ("dung", "sai") or isinstance(cells.value(Column.KEY), bool)
+        ):
             kind = ("true_false", None)
         elif len(letters_of(cells.raw_text(Column.KEY)) or ()) > 1 or len(self._options.starred) > 1:
             kind = ("multiple_choice", MultipleChoiceRule.ALL_OR_NOTHING)
@@ -160,6 +169,8 @@ class RowReader:
 
     def _other_content(self, kind: str, shared: dict[str, str]) -> AnyContent:
         cells = self._cells
+        if kind == "cloze":
+            return self._cloze(shared)
         fields: dict[str, object] = {}
         texts = self._options.texts
         try:
@@ -174,6 +185,25 @@ class RowReader:
         content = parse_content({"type": kind, **shared, **fields})
         letters = letters_of(cells.text(Column.PINNED))
         return with_pins(content, cells.text(Column.PINNED), letters or [])
+
+    def _cloze(self, shared: dict[str, str]) -> AnyContent:
+        """Return the text with the gaps that are written in it."""
+        cells = self._cells
+        found = Found(cells.row + 1)
+        fields: dict[str, object] = {}
+        try:
+            settings = read_settings("cloze", cells.text(Column.SETTINGS), [])
+            fields = read_cloze(self._text, settings, found, rich=cells.rich, is_html=cells.is_html)
+            # A passage stands before the text; `shared` holds both as they are in their cells.
+            passage = shared["stem"].removesuffix(cells.rich(self._text))
+            fields["stem"] = f"{passage}{fields['stem']}"
+        except UnreadableCell as error:
+            cells.say("unreadable_setting", Verdict.HOLD, error.column, text=error.text[:80])
+        except MalformedGap as error:
+            cells.say(error.code, Verdict.HOLD, Column.STEM, **error.params)
+        for one in found.findings:
+            cells.say(one.code, one.severity, Column.STEM, **one.params)
+        return parse_content({"type": "cloze", **shared, **fields})
 
     def _check_gaps(self, by_index: dict[int, Option]) -> None:
         if not by_index or self._options.is_split:

@@ -8,8 +8,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from question_bank.formats.excel_cloze import SETTINGS as CLOZE_SETTINGS
+from question_bank.formats.excel_cloze import cloze_text, settings_of
 from question_bank.formats.excel_layout import MAX_OPTION_COLUMNS, Column
 from question_bank.text import fold, plain
+from question_bank.types.cloze import Cloze
 from question_bank.types.content import ItemContent, new_option_id, option_label
 from question_bank.types.essay import Essay
 from question_bank.types.matching import Matching
@@ -61,6 +64,7 @@ _SETTINGS: dict[str, dict[str, str]] = {
     "ordering": {"rule": "cách chấm"},
     "ranking": {"judges": "số chuyên gia", "distance": "cách đo"},
     "essay": {"min_words": "số từ ít nhất", "max_words": "số từ nhiều nhất"},
+    "cloze": dict(CLOZE_SETTINGS),
     "case": {},
 }
 WEIGHT = "trọng số"
@@ -70,6 +74,7 @@ _VALUES = {
     "per_statement": "từng ý",
     "all_or_nothing": "đúng hết",
     "per_pair": "từng cặp",
+    "per_gap": "từng chỗ trống",
     "absolute_position": "đúng vị trí",
     "adjacent_pairs": "cặp kề nhau",
     "footrule": "tổng khoảng cách",
@@ -83,13 +88,16 @@ _CODES = {fold(name): code for code, name in _VALUES.items()}
 
 def settings_text(content: ItemContent) -> str:
     """Return the settings that differ from the usual ones, a line each."""
+    names = _SETTINGS.get(content.type, {})
     usual = _usual(type(content))
-    lines: list[str] = []
-    for field, name in _SETTINGS.get(content.type, {}).items():
-        value = getattr(content, field)
-        if value != usual.get(field):
-            lines.append(f"{name}: {_setting_text(value, content)}")
-    return "\n".join(lines)
+    found = (
+        settings_of(content)
+        if isinstance(content, Cloze)
+        else {field: value for field in names if (value := getattr(content, field)) != usual.get(field)}
+    )
+    return "\n".join(
+        f"{names[field]}: {_setting_text(found[field], content)}" for field in names if field in found
+    )
 
 
 def _usual(kind: type[ItemContent]) -> dict[str, Any]:
@@ -193,6 +201,8 @@ def type_cells(content: ItemContent, shown: Shown) -> dict[Place, str] | None:
             return {Column.KEY: " | ".join(_number_text(a) for a in content.answers)}
         case Matching():
             return _matching_cells(content, shown)
+        case Cloze():
+            return {Column.STEM: cloze_text(content, shown)}
         case Essay():
             return {Column.KEY: shown(content.guidance), Column.RUBRIC: _rubric_text(content, shown)}
     return None

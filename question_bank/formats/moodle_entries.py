@@ -15,6 +15,8 @@ from question_bank.text import clean_text
 
 _WILDCARD = re.compile(r"(?<!\\)\*")
 _LARGEST_EXPONENT = 30
+FOREIGN_NUMBERS = {"accepts_either_reading": True}
+"""Where a question was written for readers to whom the dot is the decimal sign, both readings of a number count."""
 
 
 def shortanswer_content(question: MoodleQuestion, found: Found) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def numerical_content(question: MoodleQuestion, found: Found) -> dict[str, Any]:
     """Return the accepted numbers; units that are converted or cost part of the points wait for a person."""
     answers = number_answers(question.answers, found, place=question.place)
     units = _units(question.units, found, place=question.place) if question.units else {}
-    return {"type": "numeric", "answers": answers, **units}
+    return {"type": "numeric", "answers": answers, **units, **FOREIGN_NUMBERS}
 
 
 def number_answers(answers: Sequence[MoodleAnswer], found: Found, *, place: str) -> list[dict[str, str]]:

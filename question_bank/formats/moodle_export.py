@@ -207,10 +207,11 @@ def _cloze(content: Cloze, base: MoodleQuestion) -> MoodleQuestion:
         return f"{{#{numbers[match[1]]}}}" if match[1] in numbers else match[0]
 
     text = MoodleText(_GAP.sub(numbered, content.stem))
-    return replace(base, kind="multianswer", text=text, gaps=tuple(_gap(by_id[key]) for key in markers))
+    return replace(base, kind="multianswer", text=text, gaps=tuple(moodle_gap(by_id[key]) for key in markers))
 
 
-def _gap(gap: TextGap | NumberGap | ChoiceGap) -> MoodleGap:
+def moodle_gap(gap: TextGap | NumberGap | ChoiceGap) -> MoodleGap:
+    """Return the gap in Moodle's terms; what these cannot say is left to whoever writes it."""
     match gap:
         case TextGap():
             answers = tuple(_texts(gap.answers, has_wildcards=gap.has_wildcards))

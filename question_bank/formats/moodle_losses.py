@@ -20,7 +20,6 @@ _STEPS = "thang điểm theo số ý đúng (steps)"
 _DIACRITICS = "bỏ qua dấu khi so đáp án (ignores_diacritics)"
 _CASE = "phân biệt chữ hoa, chữ thường (is_case_sensitive)"
 _UNIT = "đơn vị (unit)"
-_READINGS = "đọc số theo cả hai cách (accepts_either_reading)"
 _WHOLE = "chỉ cho điểm khi đúng tất cả (all_or_nothing)"
 _PAIR_SHARES = "tỷ lệ điểm từng cặp hoặc trừ điểm cặp sai (share, wrong)"
 _PAIRING = "số cặp của mỗi mục (max_per_prompt, is_target_reusable)"
@@ -52,8 +51,6 @@ def _settings(content: ItemContent) -> list[str]:
             return _named((_STEPS, is_stepped))
         case ShortText():
             return _named((_DIACRITICS, content.ignores_diacritics))
-        case Numeric():
-            return _named((_READINGS, content.accepts_either_reading))
         case Cloze():
             return _cloze_settings(content)
         case Matching():
@@ -85,7 +82,6 @@ def _cloze_settings(content: Cloze) -> list[str]:
         (_WHOLE, content.rule is ClozeRule.ALL_OR_NOTHING),
         (_DIACRITICS, any(gap.ignores_diacritics for gap in texts)),
         (_UNIT, any(gap.unit for gap in numbers)),
-        (_READINGS, any(gap.accepts_either_reading for gap in numbers)),
         (_PINS, any(option.pinned for option in options)),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from question_bank.formats.drafting import Found
 from question_bank.formats.moodle_choices import rich_option
-from question_bank.formats.moodle_entries import number_answers, text_answers
+from question_bank.formats.moodle_entries import FOREIGN_NUMBERS, number_answers, text_answers
 from question_bank.formats.moodle_question import MoodleGap, MoodleQuestion, NotExpressible
 from question_bank.formats.reading import Verdict
 from question_bank.shares import nearest_share
@@ -69,22 +69,31 @@ def multianswer_content(question: MoodleQuestion, found: Found) -> dict[str, Any
     Raises:
         NotExpressible: `multiresponse_gap`, where several boxes may be ticked in one gap.
     """
-    if any(gap.kind == "multiresponse" for gap in question.gaps):
-        raise NotExpressible("multiresponse_gap")
     gaps = [
-        {"id": f"g{number}", **_gap(gap, found, place=question.place), "weight": gap.weight}
+        {"id": f"g{number}", **gap_fields(gap, found, place=question.place), "weight": gap.weight}
         for number, gap in enumerate(question.gaps, start=1)
     ]
     stem = _EMBEDDED.sub(lambda match: f"[[gap:g{match[1]}]]", question.text.rich())
     return {"type": "cloze", "stem": stem, "gaps": gaps}
 
 
-def _gap(gap: MoodleGap, found: Found, *, place: str) -> dict[str, Any]:
+def gap_fields(gap: MoodleGap, found: Found, *, place: str) -> dict[str, Any]:
+    """Return the fields of a gap but its id and weight.
+
+    Raises:
+        NotExpressible: `multiresponse_gap`.
+    """
+    if gap.kind == "multiresponse":
+        raise NotExpressible("multiresponse_gap")
     if gap.kind == "shortanswer":
         fields = text_answers(gap.answers, found, place=place)
         return {"kind": "text", **fields, "is_case_sensitive": gap.is_case_sensitive}
     if gap.kind == "numerical":
-        return {"kind": "number", "answers": number_answers(gap.answers, found, place=place)}
+        return {
+            "kind": "number",
+            "answers": number_answers(gap.answers, found, place=place),
+            **FOREIGN_NUMBERS,
+        }
     keys = [index for index, answer in enumerate(gap.answers) if answer.fraction == 1]
     if len(keys) > 1:
         letters = ", ".join(option_label(min(index, 25)) for index in keys)

@@ -14,15 +14,18 @@ from question_bank.formats.reading import Verdict
 from question_bank.items import AnyContent, ItemDraft
 from question_bank.lint import apply_order_safety
 from question_bank.taxonomy import CognitiveLevel, InvalidCompetencyCode, parse_competency_code
-from question_bank.types.cloze import Cloze, TextGap
+from question_bank.types.cloze import Cloze, NumberGap, TextGap
 from question_bank.types.content import ItemContent
 from question_bank.types.matching import Matching
 from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
+from question_bank.types.numeric import Numeric
 from question_bank.types.short_text import ShortText
 
 PREFIX = "sh:"
 WEIGHTED_TAG = "sh:rule=weighted"
 """Tells an item that weighs its options from one scored right minus wrong where both give the same points."""
+VIETNAMESE, EITHER = "vi", "either"
+"""How typed numbers are read: a question without the tag is from elsewhere, where the dot is the decimal sign."""
 _PINNABLE = ("options", "statements", "targets")
 _TAG = re.compile(r"sh:(?P<name>[a-z]+)=(?P<value>.*)", re.DOTALL)
 
@@ -49,9 +52,14 @@ def _setting_tags(content: ItemContent) -> list[str]:
             return [WEIGHTED_TAG]
         case ShortText() if content.width != "m":
             return [f"sh:width={content.width}"]
+        case Numeric() if not content.accepts_either_reading:
+            return [f"sh:numbers={VIETNAMESE}"]
         case Cloze():
             widths = [gap.width if isinstance(gap, TextGap) else "m" for gap in content.gaps]
-            return [f"sh:width={','.join(widths)}"] if set(widths) - {"m"} else []
+            tags = [f"sh:width={','.join(widths)}"] if set(widths) - {"m"} else []
+            numbers = [gap for gap in content.gaps if isinstance(gap, NumberGap)]
+            readings = [EITHER if gap.accepts_either_reading else VIETNAMESE for gap in numbers]
+            return tags + ([f"sh:numbers={','.join(readings)}"] if VIETNAMESE in readings else [])
         case Matching():
             right = {pair.prompt: pair.target for pair in content.pairs}
             file_order = list(dict.fromkeys(right[p.id] for p in content.prompts if p.id in right))
@@ -131,6 +139,8 @@ def _take(name: str, value: str, *, metadata: dict[str, Any]) -> bool:
                 metadata["settings"]["rule"] = [value]
             case "width" if re.fullmatch(r"[sml](?:,[sml])*", value):
                 metadata["settings"]["width"] = value.split(",")
+            case "numbers" if re.fullmatch(r"(?:vi|either)(?:,(?:vi|either))*", value):
+                metadata["settings"]["numbers"] = value.split(",")
             case "targets" if re.fullmatch(r"[0-9]{1,2}(?:,[0-9]{1,2})*", value):
                 metadata["settings"]["targets"] = value.split(",")
             case "pin" if re.fullmatch(r"none|(?:all|[0-9]{1,2})(?:,[0-9]{1,2})*", value):
@@ -162,8 +172,9 @@ def apply_pinning(content: AnyContent, pin: str) -> AnyContent:
 
 
 def apply_settings(content: dict[str, Any], settings: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Return the fields of a content with the widths and the order of targets that tags of ours state."""
+    """Return the fields of a content with the widths, readings of numbers and order of targets that our tags state."""
     widths, places = settings.get("width", []), settings.get("targets", [])
+    content = _with_readings(content, settings.get("numbers", []))
     match content["type"]:
         case "short_text" if len(widths) == 1:
             return {**content, "width": widths[0]}
@@ -174,3 +185,19 @@ def apply_settings(content: dict[str, Any], settings: Mapping[str, list[str]]) -
             return {**content, "targets": [content["targets"][int(place) - 1] for place in places]}
         case _:
             return content
+
+
+def _with_readings(content: dict[str, Any], readings: list[str]) -> dict[str, Any]:
+    if content["type"] == "numeric" and len(readings) == 1:
+        return {**content, "accepts_either_reading": readings[0] == EITHER}
+    gaps = content.get("gaps", [])
+    if content["type"] != "cloze" or len(readings) != sum(gap["kind"] == "number" for gap in gaps):
+        return content
+    said = iter(readings)
+    return {
+        **content,
+        "gaps": [
+            {**gap, "accepts_either_reading": next(said) == EITHER} if gap["kind"] == "number" else gap
+            for gap in gaps
+        ],
+    }

@@ -197,6 +197,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Không tìm thấy câu hỏi nào trong gói. {why}",
         "en": "No item was found in the package. {why}",
     },
+    "qti_stray_text": {
+        "vi": "Chữ “{text}” đứng giữa hoặc sau các phương án; đã được đưa vào phần dẫn.",
+        "en": "The text “{text}” stands among or behind the choices; it was put into the stem.",
+    },
     "qti_nested_archive": {
         "vi": "Gói chứa gói khác ({name}); gói bên trong không được mở.",
         "en": "The package holds another archive ({name}); it was not opened.",

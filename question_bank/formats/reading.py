@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from question_bank.formats.excel_findings import MESSAGES as EXCEL_MESSAGES
+from question_bank.formats.json_findings import MESSAGES as DATA_MESSAGES
 from question_bank.formats.moodle_findings import MESSAGES as MOODLE_MESSAGES
 from question_bank.formats.native_findings import MESSAGES as NATIVE_MESSAGES
 from question_bank.formats.qti_findings import MESSAGES as QTI_MESSAGES
@@ -20,6 +21,7 @@ MESSAGES: dict[str, dict[str, str]] = {
     **MOODLE_MESSAGES,
     **NATIVE_MESSAGES,
     **QTI_MESSAGES,
+    **DATA_MESSAGES,
     **MEDIA_MESSAGES,
 }
 """The sentences of every finding and of every refused file, of all formats."""

@@ -112,6 +112,9 @@ def _parse(text: str) -> etree._Element:
                     raise UnreadableText("xml_too_many_elements", {"limit": MAX_ELEMENTS})
         root = parser.close()
     except etree.XMLSyntaxError as error:
+        # libxml2 has a limit of its own, which a large chunk meets first.
+        if "depth" in str(error.msg):
+            raise UnreadableText("xml_too_deep", {"limit": MAX_DEPTH}) from error
         raise UnreadableText(
             "xml_malformed", {"line": error.lineno or 1, "text": str(error.msg)[:200]}
         ) from error

@@ -218,6 +218,23 @@ def usable_windows(
     return windows
 
 
+def last_change(
+    citations: Iterable[Citation], register: Register, *, checked_at: datetime | None = None
+) -> date | None:
+    """Return the last day on which a recorded change of a cited place takes effect, of those that are not settled.
+
+    None where nothing is recorded. A day to come means that the item stands under a change that is still pending.
+    """
+    starts = (
+        register.starts(change)
+        for citation in citations
+        for document in register.find(citation)
+        for change in register.changes_of(document.id)
+        if change.touches(Place.of(citation)) and not _is_settled(change, Place.of(citation), checked_at)
+    )
+    return max(starts, default=None)
+
+
 def _windows_of(
     document: LegalDocument, place: Place, register: Register, checked_at: datetime | None
 ) -> tuple[Window, ...]:

@@ -32,6 +32,7 @@ HELD = {
         "true_false_cluster",
         "short_text",
         "numeric",
+        "cloze",
         "matching",
         "ordering",
         "ranking",

@@ -12,6 +12,7 @@ from exam_service import clock
 from exam_service.actor import SYSTEM, Actor
 from exam_service.audit import record
 from exam_service.bank.authoring import add_step
+from exam_service.bank.facets.keeping import follow_documents
 from exam_service.bank.head import refresh_head
 from exam_service.bank.legal.access import check_may_keep_register, get_document, get_relation
 from exam_service.bank.legal.models import LegalDocument, LegalRelation, LegalSuspension
@@ -86,6 +87,7 @@ def add_relation(session: Session, actor: Actor, relation: LegalRelation) -> Leg
     change = replace(change_of(relation), recorded_at=None)
     if register.starts(change) <= today():
         _apply(session, actor, relation, change=change, register=register)
+    follow_documents(session, [relation.target])
     return relation
 
 
@@ -262,6 +264,8 @@ def undo_change(session: Session, actor: Actor, *, relation_id: UUID, reason: st
         applied_at=now,
     )
     session.add(undo)
+    session.flush()  # the register is read again
+    follow_documents(session, [relation.target])
     sentence = change_sentence(relation, relation.effective_on)
     record(
         session, actor, "legal_change.undo", ("legal_change", relation.id), change=sentence, reason=undo.note

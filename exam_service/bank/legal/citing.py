@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from exam_service.bank.legal.models import ItemCitation
+from exam_service.bank.legal.models import ItemCitation, LegalDocument
 from question_bank.citations import document_key
 from question_bank.items import ItemDraft
 from question_bank.legal.register import title_key
@@ -70,3 +70,8 @@ def citing(keys: Iterable[str], titles: Iterable[str]) -> ColumnElement[bool]:
     by_number = ItemCitation.document_key.in_(list(keys))
     by_name = ItemCitation.document_key.is_(None) & ItemCitation.title_key.in_(list(titles))
     return by_number | by_name
+
+
+def names_of(document: LegalDocument) -> set[str]:
+    """The keys under which a citation without a number may mean the document."""
+    return {title_key(document.title), title_key(document.short_title)} - {""}

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.audit import record
+from exam_service.bank.facets.keeping import follow_documents
 from exam_service.bank.legal.access import check_may_keep_register, documents_visible_to, get_document
-from exam_service.bank.legal.citing import citing
+from exam_service.bank.legal.citing import citing, names_of
 from exam_service.bank.legal.models import ItemCitation, LegalDocument
 from exam_service.bank.legal.register import load_register
 from exam_service.bank.legal.schemas import DocumentInput
@@ -22,7 +23,6 @@ from exam_service.errors import Invalid, Refusal, Stale
 from exam_service.i18n import gettext as _
 from question_bank.citations import InvalidDocumentNumber, document_key, parse_document_number
 from question_bank.legal.currency import Currency, standing_of
-from question_bank.legal.register import title_key
 from question_bank.legal.register_file import document_type
 from question_bank.text import clean_text, fold
 
@@ -53,6 +53,7 @@ def create_document(session: Session, actor: Actor, *, data: DocumentInput) -> L
     )
     session.add(document)
     session.flush()  # the audit row names its id
+    follow_documents(session, [document])
     record(session, actor, "legal_document.create", ("legal_document", document.id), **_plain(data))
     return document
 
@@ -72,12 +73,15 @@ def update_document(
     facts = _checked(data.model_copy(update={"in_force_to": document.in_force_to}))
     _check_new(session, facts, but=document.id)
     before = {name: getattr(document, name) for name in FACTS if getattr(document, name) != facts[name]}
+    known_as = {document.number_key, *names_of(document)}
     for name, value in facts.items():
         setattr(document, name, value)
     document.number_key = document_key(document.number) or document.number
     document.search_text = _search_text(facts)
     document.revision += 1
     document.updated_at = clock.now()
+    session.flush()  # the register is read again
+    follow_documents(session, [document], but_known_as=known_as)
     after = {name: facts[name] for name in before}
     record(session, actor, "legal_document.mend", ("legal_document", document.id), before=before, after=after)
     return document
@@ -158,11 +162,6 @@ def document_types(session: Session, actor: Actor) -> list[tuple[str, int]]:
         select(visible.c.type, func.count()).group_by(visible.c.type).order_by(visible.c.type)
     )
     return [(kind, count) for kind, count in rows]
-
-
-def names_of(document: LegalDocument) -> set[str]:
-    """The keys under which a citation without a number may mean the document."""
-    return {title_key(document.title), title_key(document.short_title)} - {""}
 
 
 def count_citing(

@@ -153,10 +153,11 @@ def report_csv(rows: Sequence[ReportRow]) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(_headings())
-    writer.writerows([_harmless(cell) for cell in _cells(row)] for row in rows)
+    writer.writerows([harmless(cell) for cell in _cells(row)] for row in rows)
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """The cell of a CSV file as text, also where it looks like a formula."""
     # Source: OWASP, CSV Injection: a spreadsheet runs a cell that begins with one of these as a formula.
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.bank.head import trusted_draft
-from exam_service.bank.legal.citing import citing
-from exam_service.bank.legal.documents import names_of
+from exam_service.bank.legal.citing import citing, names_of
 from exam_service.bank.legal.models import ItemCitation, LegalDocument, LegalRelation
 from exam_service.bank.legal.register import change_of, checked_at, load_register
 from exam_service.bank.models import Bank, Item, ItemVersion

@@ -1,5 +1,6 @@
 """One act on many items, in one transaction: either every item takes it, or none does and each refusal is named."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,7 +17,7 @@ from exam_service.bank.access import check_may_author, check_may_review, get_ban
 from exam_service.bank.head import current_version, stored, trusted_draft, versions_of
 from exam_service.bank.manage.moving import move_item
 from exam_service.bank.manage.schemas import BulkInput, Verb
-from exam_service.bank.manage.selecting import Selection, selected
+from exam_service.bank.manage.selecting import Selection, in_batches, lock_selected
 from exam_service.bank.models import Competency, Item, ItemVersion
 from exam_service.bank.similar.families import join_family
 from exam_service.db import attempting
@@ -39,16 +40,21 @@ class RefusedItem:
 
 
 class SomeItemsRefused(Refusal):
-    """Nothing was changed; `refused` names every item that stands in the way."""
+    """Nothing was changed; `refused` names every item that stands in the way, `others` those that do not."""
 
     code = "some_items_refused"
     message = "Chưa thay đổi câu nào: %(refused)s trong %(total)s câu không làm được việc này."
 
-    def __init__(self, refused: Sequence[RefusedItem], items: Sequence[Item]) -> None:
-        super().__init__(refused=len(refused), total=len(items))
-        self.refused = tuple(refused)
-        stopped = {entry.item.id for entry in refused}
-        self.others = tuple(item for item in items if item.id not in stopped)
+    def __init__(self, refused: Sequence[RefusedItem], others: Sequence[Item]) -> None:
+        super().__init__(refused=len(refused), total=len(refused) + len(others))
+        self.refused, self.others = tuple(refused), tuple(others)
+
+    @property
+    def fingerprint(self) -> str:
+        """Names exactly these refused items."""
+        return hashlib.sha256(
+            "\n".join(sorted(str(one.item.id) for one in self.refused)).encode()
+        ).hexdigest()
 
 
 class TooManyTags(Refusal):
@@ -74,38 +80,55 @@ class NeverSubmitted(Refusal):
 
 
 def act_on_items(
-    session: Session, actor: Actor, *, selection: Selection, expected: int, data: BulkInput
+    session: Session,
+    actor: Actor,
+    *,
+    selection: Selection,
+    expected: int,
+    data: BulkInput,
+    leaving: str = "",
 ) -> list[Item]:
-    """Every chosen item takes the act; returns them by code.
+    """Every chosen item takes the act, in one transaction, read in batches; returns them by code.
 
-    `expected` is the number that the person confirmed. Each item is acted on by the service that acts on one, with its
-    permissions, its history and its audit row; one more row tells of the act as a whole.
-    Raises Forbidden, Invalid, NothingToChange, SomeItemsRefused, and what `selected` raises.
+    `expected` is the number that the person confirmed; `leaving` is the `SomeItemsRefused.fingerprint` of the items
+    that the person has seen refuse and leaves out: exactly these may refuse. Each item is acted on by the service that
+    acts on one, with its permissions, its history and its audit row; one more row tells of the act as a whole.
+    Raises Forbidden, Invalid, NothingToChange, SomeItemsRefused, and what `lock_selected` raises.
     """
     _check_input(session, actor, data)
-    items = selected(session, actor, selection, expected=expected)
+    ids = lock_selected(session, actor, selection, expected=expected)
     with attempting(session):
         if data.action in _TOGETHER:
+            _check_pairable(len(ids))
+            (items,) = in_batches(session, ids)
             _TOGETHER[data.action](session, actor, items, data)
         else:
-            _act_on_each(session, actor, items, data)
+            items = _act_on_each(session, actor, ids, data=data, leaving=leaving)
         session.flush()
     detail = {"act": data.action, "count": len(items), "codes": [item.code for item in items]}
     record(session, actor, "bank.bulk", ("account", actor.id), **detail)
     return items
 
 
-def _act_on_each(session: Session, actor: Actor, items: Sequence[Item], data: BulkInput) -> None:
+def _act_on_each(
+    session: Session, actor: Actor, ids: Sequence[UUID], *, data: BulkInput, leaving: str
+) -> list[Item]:
     act = _EACH[data.action]
-    refused = []
-    for item in items:
-        try:
-            with attempting(session):
-                act(session, actor, item, data)
-        except Refusal as refusal:
-            refused.append(RefusedItem(item, refusal))
-    if refused:
-        raise SomeItemsRefused(refused, items)
+    refused: list[RefusedItem] = []
+    done: list[Item] = []
+    for batch in in_batches(session, ids):
+        for item in batch:
+            try:
+                with attempting(session):
+                    act(session, actor, item, data)
+                done.append(item)
+            except Refusal as refusal:
+                refused.append(RefusedItem(item, refusal))
+        session.flush()
+    stop = SomeItemsRefused(refused, done)
+    if refused and (stop.fingerprint != leaving or not done):
+        raise stop
+    return done
 
 
 def _check_input(session: Session, actor: Actor, data: BulkInput) -> None:
@@ -192,19 +215,17 @@ def _reopen(session: Session, actor: Actor, item: Item, _data: BulkInput) -> Non
     reviewing.reopen_review(session, actor, version_id=_version(session, item).id)
 
 
-def _check_pairable(items: Sequence[Item]) -> None:
-    if not 2 <= len(items) <= MOST_PAIRED:
+def _check_pairable(count: int) -> None:
+    if not 2 <= count <= MOST_PAIRED:
         raise TooManyToPair(most=MOST_PAIRED)
 
 
 def _make_enemies(session: Session, actor: Actor, items: Sequence[Item], data: BulkInput) -> None:
-    _check_pairable(items)
     for one, other in combinations(items, 2):
         enemies.add_enemy(session, actor, item_id=one.id, other_code=other.code, reason=data.reason)
 
 
 def _make_family(session: Session, actor: Actor, items: Sequence[Item], _data: BulkInput) -> None:
-    _check_pairable(items)
     first: UUID = items[0].id
     for other in items[1:]:
         join_family(session, actor, item_id=first, other_id=other.id)

@@ -1,5 +1,8 @@
 """The page on which one act is chosen for many items."""
 
+import base64
+import csv
+import io
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -10,10 +13,17 @@ from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
 from exam_service.bank.access import banks_visible_to
 from exam_service.bank.banks import competency_labels
-from exam_service.bank.manage.bulk import SomeItemsRefused, act_on_items
+from exam_service.bank.legal.report import harmless
+from exam_service.bank.manage.bulk import RefusedItem, SomeItemsRefused, act_on_items
 from exam_service.bank.manage.schemas import BulkForm, BulkInput, ChosenForm, Verb
-from exam_service.bank.manage.selecting import MOST_ITEMS, Selection, query_of, selected, selection_of
-from exam_service.bank.models import Item
+from exam_service.bank.manage.selecting import (
+    SHOWN,
+    Preview,
+    Selection,
+    preview_selected,
+    query_of,
+    selection_of,
+)
 from exam_service.bank.pages.frame import go_on, show
 from exam_service.bank.search import ItemFilter
 from exam_service.bank.sentences import level_choices
@@ -24,6 +34,8 @@ from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
 
 router = APIRouter(prefix="/items/bulk")
+LISTED = 100
+"""So many refusals stand on the page; the file beside them holds all."""
 Worker = Annotated[Actor, require(Permission.BANK_AUTHOR, Permission.BANK_REVIEW)]
 DONE: dict[Verb, str] = {
     "edit": N_("Đã sửa %(count)s câu hỏi."),
@@ -59,9 +71,17 @@ def act(request: Request, session: Tx, actor: Worker, form: Annotated[BulkForm, 
     selection = selection_of(form.ids, form.filter)
     try:
         with attempting(session):
-            done = act_on_items(session, actor, selection=selection, expected=form.expected, data=data)
+            done = act_on_items(
+                session,
+                actor,
+                selection=selection,
+                expected=form.expected,
+                data=data,
+                leaving=form.leaving,
+            )
     except SomeItemsRefused as refusal:
-        return _page(request, session, actor, form, items=refusal.others, data=data, refusal=refusal)
+        others = Preview(refusal.others[:SHOWN], len(refusal.others))
+        return _page(request, session, actor, form, preview=others, data=data, refusal=refusal)
     except NotFound:
         raise
     except Refusal as refusal:
@@ -80,8 +100,8 @@ def _choose(
     refusal: Refusal | None = None,
 ) -> Response:
     selection: Selection = selection_of(form.ids, form.filter)
-    items = selected(session, actor, selection)
-    return _page(request, session, actor, form, items=items, data=data, refusal=refusal)
+    preview = preview_selected(session, actor, selection)
+    return _page(request, session, actor, form, preview=preview, data=data, refusal=refusal)
 
 
 def _page(
@@ -90,28 +110,47 @@ def _page(
     actor: Actor,
     form: ChosenForm,
     *,
-    items: Sequence[Item],
+    preview: Preview,
     data: BulkInput | None = None,
     refusal: Refusal | None = None,
 ) -> Response:
     refused = refusal.refused if isinstance(refusal, SomeItemsRefused) else ()
     errors = {refusal.field: refusal_sentence(refusal)} if refusal is not None and refusal.field else {}
     context: dict[str, Any] = {
-        "items": items,
-        # After a refusal the items that remain are named one by one: the filter would find the others again.
-        "ids": [item.id for item in items] if form.ids or refused else [],
-        "filter": "" if form.ids or refused else form.filter,
+        "items": preview.items,
+        "count": preview.total,
+        # What is confirmed next is the same selection, without those that were just named as refusing.
+        "ids": form.ids,
+        "filter": "" if form.ids else form.filter,
+        "expected": preview.total + len(refused),
+        "leaving": refusal.fingerprint if isinstance(refusal, SomeItemsRefused) else "",
+        "refused_count": len(refused),
         "values": data or BulkInput(action="edit"),
         "errors": errors,
         "refusal": refusal_sentence(refusal) if refusal else "",
-        "refused": [(entry.item, refusal_sentence(entry.refusal)) for entry in refused],
+        "refused": [(entry.item, refusal_sentence(entry.refusal)) for entry in refused[:LISTED]],
+        "refused_csv": _csv_address(refused) if refused else "",
         "banks": [
             (bank.code, f"{bank.code} – {bank.name}") for bank in session.scalars(banks_visible_to(actor))
         ],
         "competencies": [(code, f"{code} – {name}") for code, name in competency_labels(session).items()],
         "levels": level_choices(),
-        "most": MOST_ITEMS,
         "back": f"/bank/items?{form.filter}" if form.filter else "/bank/items",
     }
     status = refusal.status if refusal else 200
     return show(request, session, actor, "manage/bulk", tab="items", status=status, **context)
+
+
+def _csv_address(refused: Sequence[RefusedItem]) -> str:
+    """Every refused item with its reason as the address of a CSV file: nothing is kept on the server for it."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow([_("Mã"), _("Phần dẫn"), _("Vì sao chưa làm được")])
+    for entry in refused:
+        cells = (entry.item.code, entry.item.summary[:200], refusal_sentence(entry.refusal))
+        writer.writerow([harmless(cell) for cell in cells])
+    # With a byte-order mark, so that spreadsheets read the Vietnamese.
+    return (
+        "data:text/csv;charset=utf-8;base64,"
+        + base64.b64encode(buffer.getvalue().encode("utf-8-sig")).decode()
+    )

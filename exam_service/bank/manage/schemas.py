@@ -70,9 +70,11 @@ class ChosenForm(BaseModel):
 
 
 class BulkForm(ChosenForm, BulkInput):
-    """The act with its items; `expected` is the number of items that the page has named."""
+    """The act with its items; `expected` is the number of items that the page has named, `leaving` the
+    fingerprint of those that it has named as refusing, where the person leaves them out."""
 
     expected: Annotated[int, Field(ge=1)]
+    leaving: Annotated[str, Field(max_length=64)] = ""
 
 
 class ViewInput(BaseModel):

@@ -1,11 +1,12 @@
 """Choosing items for one act: rows that were ticked, or everything that a filter finds."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import Select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
@@ -14,7 +15,10 @@ from exam_service.bank.models import Item
 from exam_service.bank.search import ItemFilter, find_items
 from exam_service.errors import Refusal
 
-MOST_ITEMS = 1000
+MOST_ITEMS = 20_000
+"""So many items can be acted on at once: a whole bank, in a transaction of minutes."""
+BATCH = 500
+SHOWN = 200
 
 
 class NothingSelected(Refusal):
@@ -72,26 +76,50 @@ def query_of(wanted: ItemFilter) -> str:
     return urlencode(wanted.query() or {"sort": ""})
 
 
-def selected(
-    session: Session, actor: Actor, selection: Selection, *, expected: int | None = None
-) -> list[Item]:
-    """The chosen items that the actor may see, by code, all of them locked when their number is `expected`.
+@dataclass(frozen=True)
+class Preview:
+    """The first of the chosen items by code, at most 200, and how many there are."""
 
-    Without `expected` they are only read. Raises NothingSelected, TooManySelected, SelectionChanged.
-    """
+    items: tuple[Item, ...]
+    total: int
+
+
+def preview_selected(session: Session, actor: Actor, selection: Selection) -> Preview:
+    """What would be acted on; nothing is locked. Raises NothingSelected, TooManySelected, SelectionChanged."""
     statement = _chosen(actor, selection)
-    if expected is not None:
-        # In one order, so that two people who act at once cannot wait for each other.
-        statement = statement.with_for_update(of=Item).execution_options(populate_existing=True)
-    found = list(session.scalars(statement.order_by(Item.id).limit(MOST_ITEMS + 1)))
-    if len(found) > MOST_ITEMS:
+    total = session.scalar(statement.with_only_columns(func.count())) or 0
+    _check_number(total, len(selection.ids) or total)
+    return Preview(tuple(session.scalars(statement.order_by(Item.code).limit(SHOWN))), total)
+
+
+def lock_selected(session: Session, actor: Actor, selection: Selection, *, expected: int) -> list[UUID]:
+    """The ids of the chosen items that the actor may see, by code, all of them locked; their number is `expected`.
+
+    Raises NothingSelected, TooManySelected, SelectionChanged.
+    """
+    # In one order, so that two people who act at once cannot wait for each other.
+    statement = _chosen(actor, selection).with_only_columns(Item.id, Item.code).with_for_update(of=Item)
+    found = session.execute(statement.order_by(Item.id).limit(MOST_ITEMS + 1)).all()
+    _check_number(len(found), expected)
+    return [item_id for item_id, _code in sorted(found, key=lambda row: row.code)]
+
+
+def _check_number(found: int, expected: int) -> None:
+    if found > MOST_ITEMS:
         raise TooManySelected(most=MOST_ITEMS)
-    wanted = len(selection.ids) or len(found) if expected is None else expected
-    if len(found) != wanted:
-        raise SelectionChanged(expected=wanted, found=len(found))
+    if found != expected:
+        raise SelectionChanged(expected=expected, found=found)
     if not found:
         raise NothingSelected
-    return sorted(found, key=lambda item: item.code)
+
+
+def in_batches(session: Session, item_ids: Sequence[UUID]) -> Iterator[list[Item]]:
+    """The items, read again 500 at a time, in the order of their ids' list."""
+    for start in range(0, len(item_ids), BATCH):
+        some = item_ids[start : start + BATCH]
+        statement = select(Item).where(Item.id.in_(some)).execution_options(populate_existing=True)
+        found = {item.id: item for item in session.scalars(statement)}
+        yield [found[item_id] for item_id in some]
 
 
 def _chosen(actor: Actor, selection: Selection) -> Select[Item]:

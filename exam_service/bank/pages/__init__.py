@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from exam_service.bank.facets import pages as facets
 from exam_service.bank.manage import bulk_pages, comment_pages, family_pages, view_pages
 from exam_service.bank.pages import (
     banks,
@@ -30,6 +31,7 @@ PARTS = (
     view_pages,
     comment_pages,
     family_pages,
+    facets,
     items,
 )
 router = APIRouter(include_in_schema=False)

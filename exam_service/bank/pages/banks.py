@@ -15,9 +15,10 @@ from exam_service.bank import banks
 from exam_service.bank.access import check_may_shape, get_bank
 from exam_service.bank.exports import export_bank, plan_export
 from exam_service.bank.formats import FORMATS, XLSX
+from exam_service.bank.legal.touching import today
 from exam_service.bank.manage.health import ageing_items, key_places
 from exam_service.bank.pages.frame import Reviewer, Viewer, go_on, show
-from exam_service.bank.schemas import BankInput, ExportInput
+from exam_service.bank.schemas import BankInput, BankQuery, ExportInput
 from exam_service.bank.sentences import STATE_NAMES, level_choices
 from exam_service.bank.supply import load_supply
 from exam_service.db import Reading, Tx, attempting
@@ -86,8 +87,12 @@ def _bank_form(
 
 
 @router.get("/banks/{code}")
-def show_bank(request: Request, session: Reading, actor: Viewer, code: str) -> Response:
+def show_bank(
+    request: Request, session: Reading, actor: Viewer, code: str, query: Annotated[BankQuery, Query()]
+) -> Response:
     bank = get_bank(session, actor, code=code)
+    day = query.day or today()
+    supply = load_supply(session, [bank.id], days=[day])
     counts = next(counted for counted in banks.count_banks(session, actor) if counted.bank.id == bank.id)
     return show(
         request,
@@ -98,8 +103,9 @@ def show_bank(request: Request, session: Reading, actor: Viewer, code: str) -> R
         bank=bank,
         counts=counts,
         states=list(STATE_NAMES),
-        supply=banks.count_supply(session, bank),
-        key_places=key_places(load_supply(session, [bank.id]).drafts.values()),
+        day=day,
+        supply=banks.count_supply(session, supply.pool),
+        key_places=key_places(supply.drafts.values()),
         ageing=ageing_items(session, bank),
         levels=level_choices(),
         may_shape=may_shape(actor),

@@ -25,6 +25,7 @@ from exam_service.bank.presentation import candidate_preview, shown_findings
 from exam_service.bank.schemas import NewItemForm
 from exam_service.bank.sentences import level_choices, type_name
 from exam_service.bank.similar.listing import likes_of
+from exam_service.bank.sources import kept_source_of
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
@@ -230,5 +231,6 @@ def _whole(request: Request, session: Session, actor: Actor, outcome: Outcome) -
         "editor",
         tab="items",
         status=outcome.status,
+        kept_source=kept_source_of(session, outcome.item),
         **_context(session, actor, outcome),
     )

@@ -15,7 +15,7 @@ from exam_service.actor import Actor
 from exam_service.bank import import_batches, imports
 from exam_service.bank.access import banks_visible_to, get_bank, imports_visible_to
 from exam_service.bank.banks import competency_labels
-from exam_service.bank.formats import EXTENSIONS, XLSX
+from exam_service.bank.formats import EXTENSIONS, XLSX, kind_label
 from exam_service.bank.import_batches import SentFile
 from exam_service.bank.import_report import report_file
 from exam_service.bank.import_rows import finding
@@ -80,7 +80,17 @@ def list_imports(request: Request, session: Reading, actor: Author, page: int = 
     found = paginate(session, imports_visible_to(actor), number=page)
     banks = {bank.id: bank for bank in session.scalars(banks_visible_to(actor))}
     names = account_names(session, {row.created_by for row in found.rows})
-    return show(request, session, actor, "imports", tab="imports", page=found, banks=banks, names=names)
+    return show(
+        request,
+        session,
+        actor,
+        "imports",
+        tab="imports",
+        page=found,
+        banks=banks,
+        names=names,
+        kind_label=kind_label,
+    )
 
 
 @router.get("/new")

@@ -1,5 +1,6 @@
 """The list of items and the page of one item."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from exam_service.auth.models import Account
 from exam_service.bank import authoring, enemies, reviewing
 from exam_service.bank.access import get_item
 from exam_service.bank.banks import competency_label
+from exam_service.bank.facets.counting import facet_label
 from exam_service.bank.head import current_draft, current_version, trusted_draft, versions_of
 from exam_service.bank.legal.sentences import citation_lines
 from exam_service.bank.manage.selecting import MOST_ITEMS, query_of
@@ -21,10 +23,11 @@ from exam_service.bank.pages.frame import Author, Reviewer, Viewer, go_on, show
 from exam_service.bank.presentation import compare, shown_findings, with_key
 from exam_service.bank.refusals import StepRefused
 from exam_service.bank.schemas import EnemyInput, ReasonInput, RevisionInput
-from exam_service.bank.search import ItemFilter, facets, find_items, ordered
+from exam_service.bank.search import FacetValue, ItemFilter, facets, find_items, ordered
 from exam_service.bank.sentences import level_name, type_name
 from exam_service.bank.similar.families import family_of
 from exam_service.bank.similar.listing import likes_of
+from exam_service.bank.sources import arrivals_of, kept_source_of
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
@@ -71,8 +74,9 @@ def list_page(
     wanted: ItemFilter,
     page: int = 1,
     refusal: Refusal | None = None,
+    more: Mapping[str, Sequence[FacetValue]] | None = None,
 ) -> Response:
-    """The list of items under a filter; a refusal is told at its head."""
+    """The list of items under a filter; a refusal is told at its head. `more` are the facets counted after the list."""
     counted = facets(session, actor, wanted)
     statement = ordered(find_items(actor, wanted), wanted, total=counted.total).options(joinedload(Item.bank))
     found = paginate(session, statement, number=page, total=counted.total)
@@ -89,6 +93,7 @@ def list_page(
         wanted=wanted,
         query=query,
         facets=counted.values,
+        more=more,
         views=counted.views,
         applied=_applied(query, counted.values),
         authors=account_names(session, {item.author_id for item in found.rows}),
@@ -125,7 +130,7 @@ def _applied(query: dict[str, str], counted: dict[str, list[Any]]) -> list[tuple
     names = [name for name in query if name not in ("sort", "view", "columns")]
     return [
         (
-            labels.get((name, query[name]), query[name]),
+            labels.get((name, query[name])) or facet_label(name, query[name]),
             {key: value for key, value in query.items() if key != name},
         )
         for name in names
@@ -173,6 +178,8 @@ def item_page(
         numbers={v.id: v.number for v in versions},
         names=account_names(session, people),
         enemies=enemies.enemies_of(session, item),
+        arrivals=arrivals_of(session, item),
+        kept_source=kept_source_of(session, item),
         can=_possible(session, actor, item, version),
     )
 

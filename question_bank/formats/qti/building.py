@@ -29,6 +29,9 @@ from question_bank.types.content import InvalidResponse, new_option_id
 
 _CUT = re.compile(r"(?:<p>)?\ue000([0-9]+)\ue001(?:</p>)?")
 _GAP = re.compile(r"\[\[gap:[A-Za-z0-9_-]+\]\]")
+_WITHOUT_TEXT = frozenset(
+    {"choiceInteraction", "orderInteraction", "matchInteraction", "associateInteraction"}
+)
 _DROPPED_INTERACTIONS = frozenset({"endAttemptInteraction", "mediaInteraction"})
 _PROGRAMS = frozenset({"customInteraction", "portableCustomInteraction"})
 _TOLERANCE = Fraction(1, 10_000)
@@ -215,8 +218,18 @@ class Builder:
             shown.append(
                 self.markup.rich_of(n for n in nodes_of(element) if isinstance(n, str) or n.tag != "prompt")
             )
+        elif element.tag in _WITHOUT_TEXT:
+            shown += self._stray(element)
         shown = [text for text in shown if text]
         return "".join(text if text.startswith("<p>") else f"<p>{text}</p>" for text in shown)
+
+    def _stray(self, element: etree._Element) -> list[str]:
+        """Return text that stands between choices, where the standard allows none: it is kept, and that is said."""
+        texts = [node for node in nodes_of(element) if isinstance(node, str) and node.strip()]
+        if texts:
+            said = " ".join(" ".join(texts).split())[:80]
+            self.markup.found.say("qti_stray_text", Verdict.WARNING, self.markup.base or None, text=said)
+        return [self.markup.rich_of([text]) for text in texts]
 
     def _from_proof(self, proof: Proof, space: Space, *, stem: str) -> Built:
         is_essay = isinstance(space, EssaySpace)

@@ -27,7 +27,8 @@ class Place:
     """One place to fill: which scalar of which response it sets, and how it looks in a cloze.
 
     `choices` are given where one of a list is picked, of which `gap` is the name of the place in a directed
-    pair; else something is typed. `constants` are the values that the file speaks of.
+    pair; else something is typed, numbers in the Vietnamese way alone where `is_vietnamese`. `constants` are
+    the values that the file speaks of.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Place:
     constants: tuple[Scalar, ...] = ()
     tolerances: tuple[Fraction, ...] = ()
     declared: Scalar | None = None
+    is_vietnamese: bool = False
 
     @property
     def kind(self) -> str:
@@ -64,7 +66,11 @@ class Place:
         """Return the accepted answers as fields of a content or gap, and the highest score."""
         if self.choices:
             return self._choice_key(worth)
-        return _number_key(self, worth) if self.base.is_number else _text_key(self, worth)
+        if not self.base.is_number:
+            return _text_key(self, worth)
+        fields, top = _number_key(self, worth)
+        # Elsewhere the dot is the decimal sign: who types as the file's readers do is right too.
+        return {**fields, "accepts_either_reading": not self.is_vietnamese}, top
 
     def _choice_key(self, worth: Worth) -> tuple[Content, Fraction]:
         scores = {choice: worth(choice.identifier) for choice in self.choices}

@@ -11,7 +11,7 @@ from question_bank.formats.qti.declarations import Declaration
 from question_bank.formats.qti.entering import Place, constants_of
 from question_bank.formats.qti.item import Item
 from question_bank.formats.qti.markup import Markup
-from question_bank.formats.qti.names import is_true, whole_number
+from question_bank.formats.qti.names import VIETNAMESE_NUMBER, is_true, whole_number
 from question_bank.formats.qti.pairing import PairSpace, sides
 from question_bank.formats.qti.proving import NotProved
 from question_bank.formats.qti.sequencing import OrderSpace
@@ -181,6 +181,7 @@ class Interpreter:
                 constants=constants,
                 tolerances=tolerances,
                 declared=key,
+                is_vietnamese=VIETNAMESE_NUMBER in (interaction.get("class") or "").split(),
             )
         ]
 

@@ -9,6 +9,8 @@ MATHML = "http://www.w3.org/1998/Math/MathML"
 XINCLUDE = "http://www.w3.org/2001/XInclude"
 XLINK = "http://www.w3.org/1999/xlink"
 XML = "http://www.w3.org/XML/1998/namespace"
+VIETNAMESE_NUMBER = "sh-vi-number"
+"""The class of an entry whose number is read in the Vietnamese way alone; other files are from elsewhere."""
 _HYPHEN = re.compile(r"-([a-z0-9])")
 _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _KEPT_ATTRIBUTES = re.compile(r"(?:data|aria)-|xml:|accept-charset$")

@@ -8,6 +8,7 @@ from fractions import Fraction
 from lxml import etree
 
 from question_bank.formats.qti.elements import base_value, element, flow, markup, number_text
+from question_bank.formats.qti.names import VIETNAMESE_NUMBER
 from question_bank.formats.qti.scoring import (
     RESPONSE,
     Parts,
@@ -132,7 +133,7 @@ def _number_rules(answers: Sequence[NumberAnswer], *, name: str, target: str) ->
 
 def numeric(content: Numeric) -> Parts:
     """Return a number entry below the stem, with the unit behind it where that is shown."""
-    entry = element("textEntryInteraction", responseIdentifier=RESPONSE, expectedLength=12)
+    entry = _number_entry(RESPONSE, is_vietnamese=not content.accepts_either_reading)
     unit = f" {content.unit}" if content.unit_rule is UnitRule.SHOWN else None
     body = [*flow(content.stem), element("p", entry, unit)]
     declared = _number_declaration(content.answers, name=RESPONSE)
@@ -212,8 +213,17 @@ def _gap_interaction(gap: Gap, name: str) -> etree._Element:
             for o in gap.options
         )
         return element("inlineChoiceInteraction", *choices, responseIdentifier=name, shuffle=True)
-    length = _WIDTHS[gap.width] if isinstance(gap, TextGap) else 12
-    return element("textEntryInteraction", responseIdentifier=name, expectedLength=length)
+    if isinstance(gap, NumberGap):
+        return _number_entry(name, is_vietnamese=not gap.accepts_either_reading)
+    return element("textEntryInteraction", responseIdentifier=name, expectedLength=_WIDTHS[gap.width])
+
+
+def _number_entry(name: str, *, is_vietnamese: bool) -> etree._Element:
+    """Return the box; its class tells that numbers are read in the Vietnamese way alone."""
+    entry = element("textEntryInteraction", responseIdentifier=name, expectedLength=12)
+    if is_vietnamese:
+        entry.set("class", VIETNAMESE_NUMBER)
+    return entry
 
 
 def _gap_declaration(gap: Gap, name: str) -> etree._Element:

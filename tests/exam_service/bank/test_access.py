@@ -59,6 +59,7 @@ PLACES = (
     place("GET", "/bank/competencies", ANY),
     place("POST", "/bank/competencies", JUDGE),
     place("POST", "/bank/competencies/{code}/delete", JUDGE),
+    place("GET", "/bank/items/facets", ANY),
     place("GET", "/bank/items", ANY),
     place("GET", "/bank/items/new", WRITE),
     place("POST", "/bank/items/new", WRITE),

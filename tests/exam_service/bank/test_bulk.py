@@ -1,5 +1,6 @@
 """One act on many items: all of them or none, with the rights and the history of each."""
 
+from base64 import b64decode
 from urllib.parse import urlencode
 
 import lxml.html
@@ -11,6 +12,7 @@ from exam_service.actor import Actor, Role
 from exam_service.audit import AuditRow
 from exam_service.bank import reviewing
 from exam_service.bank.head import trusted_draft
+from exam_service.bank.manage import selecting
 from exam_service.bank.manage.bulk import NothingToChange, SomeItemsRefused, act_on_items
 from exam_service.bank.manage.moving import SubmittedItemMoves
 from exam_service.bank.manage.schemas import BulkInput
@@ -237,11 +239,16 @@ def test_the_page_names_the_refusals_and_goes_on_with_the_others(
     assert refused.status_code == 409
     assert "Bản nháp này do người khác soạn" in refused.text
     form = lxml.html.fromstring(refused.text).get_element_by_id("bulk-act")
-    again = {name: form.fields[name] for name in form.fields if name != "action"} | {"action": "edit"}
-    assert again["ids"] == str(mine.id)
+    again = {name: form.fields[name] for name in form.fields if name != "action"} | {"action": "edit"} | ids
+    (address,) = lxml.html.fromstring(refused.text).xpath("//a[@download]/@href")
+    table = b64decode(address.partition("base64,")[2]).decode("utf-8-sig")
+    assert table.splitlines()[1].startswith(f"{foreign.code},")
+    # Nobody but those that were named may be left out.
+    assert client.post("/bank/items/bulk/apply", data=again | {"leaving": "0" * 64}).status_code == 409
     assert client.post("/bank/items/bulk/apply", data=again).status_code == 303
     session.refresh(mine)
-    assert mine.level == "apply"
+    session.refresh(foreign)
+    assert (mine.level, foreign.level) == ("apply", "remember")
 
 
 def test_the_whole_filter_is_acted_on_after_its_number_is_confirmed(
@@ -277,3 +284,23 @@ def test_a_retired_item_is_named_when_it_is_to_be_retired_again(
     with pytest.raises(SomeItemsRefused) as refused:
         act(session, reviewer, version.item, action="retire", reason="Cũ")
     assert refused.value.refused[0].refusal.code == "transition_not_allowed"
+
+
+def test_more_items_than_a_form_has_fields_are_acted_on_in_batches(
+    session: Session, author: Actor, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selecting, "BATCH", 3)
+    monkeypatch.setattr(selecting, "SHOWN", 4)
+    items = [make_item(session, bank, author) for _number in range(7)]
+    selection = Selection(wanted=ItemFilter(bank="TPHT"))
+    preview = selecting.preview_selected(session, author, selection)
+    assert ([item.code for item in preview.items], preview.total) == ([item.code for item in items[:4]], 7)
+    data = BulkInput.model_validate({"action": "edit", "add_tags": "đợt 1"})
+    done = act_on_items(session, author, selection=selection, expected=7, data=data)
+    assert [item.code for item in done] == [item.code for item in items]
+    assert {trusted_draft(item.draft or {}).tags for item in items} == {("đợt 1",)}
+    monkeypatch.setattr(selecting, "MOST_ITEMS", 6)
+    with pytest.raises(selecting.TooManySelected):
+        selecting.preview_selected(session, author, selection)
+    with pytest.raises(selecting.TooManySelected):
+        act_on_items(session, author, selection=selection, expected=7, data=data)

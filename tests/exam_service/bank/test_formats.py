@@ -5,8 +5,10 @@ import zipfile
 
 import pytest
 
-from exam_service.bank.formats import HowToRead, UnknownFormat, UnreadableFile, format_of
+from exam_service.bank.formats import HowToRead, UnknownFormat, UnreadableFile, format_of, kind_of
+from question_bank.formats import native_json
 from question_bank.formats.reading import Verdict
+from tests.fixtures.bank import make_draft
 from tests.question_bank.formats.qti_files import package, single
 
 QUESTION = "Câu 1. Cơ quan nào ban hành nghị định?\nA. Quốc hội\nB. Chính phủ\nC. Bộ Nội vụ\nĐáp án: B\n"
@@ -60,3 +62,40 @@ def test_a_word_file_with_a_bomb_inside_is_refused() -> None:
         archive.writestr("word/document.xml", b"0" * 300_000_000)
     with pytest.raises(UnreadableFile):
         format_of("de.docx").read(packed.getvalue(), HowToRead())
+
+
+@pytest.mark.parametrize(
+    ("name", "reader"),
+    [
+        ("de.jsonl", "data"),
+        ("DE.JSON", "data"),
+        ("questions.js.txt", "data"),
+        ("de.v2.txt", "txt"),
+        ("de.csv", "txt"),
+        ("de.tsv", "txt"),
+        ("de.js", "data"),
+    ],
+)
+def test_the_longest_known_ending_of_a_name_says_how_it_is_read(name: str, reader: str) -> None:
+    assert format_of(name).name == reader
+
+
+def test_data_and_tables_under_any_name_are_read() -> None:
+    data = b'const q = [{question: "Ai ky khai sinh?", options: ["Mot", "Hai"], answer: "B"}];'
+    table = "Câu hỏi,A,B,Đáp án\n=1+1 là mấy?,+2,-2,A\n".encode()
+    for name, text in (("de.js", data), ("de.js.txt", data), ("de.txt", data), ("de.csv", table)):
+        (row,) = format_of(name).read(text, HowToRead()).rows
+        assert row.draft is not None, name
+        assert row.draft.content.correct_response() is not None, name
+
+
+def test_a_bank_in_one_json_file_is_still_a_package() -> None:
+    made = native_json.write_bank(
+        native_json.NativeBank(),
+        [native_json.NativeItem(code="A", draft=make_draft())],
+        media={},
+        is_zip=False,
+    )
+    assert kind_of("bank.json", made) == "native"
+    (row,) = format_of("bank.json").read(made, HowToRead()).rows
+    assert row.origin is not None

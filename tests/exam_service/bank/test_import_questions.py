@@ -112,6 +112,19 @@ def test_unknown_columns_are_asked_for_and_remembered_for_this_person_and_bank(
     )
 
 
+def test_fields_of_data_are_asked_for_like_columns(session: Session, bank: Bank, author: Actor) -> None:
+    data = b'[{"q1": "Ai ky giay khai sinh?", "pa": ["Mot", "Hai", "Ba"], "kq": "B"}]'
+    found = send(session, author, bank, "đề.json", data)
+    assert (found.state, found.reading["question"]) == ("waiting", "columns")
+    (sheet,) = import_answers.sheets_of(session, author, found.id)
+    mapping = ColumnMapping(0, {**sheet.guess.places, 0: Column.STEM, 1: Column.KEY})
+    found = import_answers.name_columns(session, author, import_id=found.id, columns={sheet.sheet: mapping})
+    (row,) = loaded(found.verdicts)
+    assert (found.state, row.severity.value) == ("previewed", "ok")
+    again = send(session, author, bank, "lần sau.json", data.replace(b"Ai ky", b"Ai nhan"))
+    assert (again.state, len(loaded(again.verdicts))) == ("previewed", 1)
+
+
 def test_columns_without_question_or_answers_are_refused(session: Session, bank: Bank, author: Actor) -> None:
     found = send(session, author, bank, "de.xlsx", question_file(ROW, headings=STRANGE))
     with pytest.raises(Invalid):

@@ -30,7 +30,7 @@ def counted(session: Session, world: World, *, rest: int = 1, day: date = DAY) -
 def test_a_cell_lasts_when_it_holds_one_paper_more_than_people_must_rest(
     in_force: int, rest: int, papers: int, short: int
 ) -> None:
-    cell = CellSupply("", "", Cell(count=3), 0, 0, in_force, None, None, rest)
+    cell = CellSupply("", "", Cell(count=3), "", "", 0, 0, in_force, None, None, rest)
     assert (cell.papers, cell.short) == (papers, short)
 
 

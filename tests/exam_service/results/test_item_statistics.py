@@ -6,9 +6,13 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Role
 from exam_service.attempts.sealing import seal_period
+from exam_service.bank.facets.keeping import keep_missing
+from exam_service.bank.search import ItemFilter, find_items
 from exam_service.errors import NotFound
 from exam_service.periods.models import Candidate, FormSlot, SealedForm
+from exam_service.periods.noting_use import note_ended_periods
 from exam_service.results.item_statistics import figures_of_item, uses_of_item
+from exam_service.results.noting_answers import note_released_periods
 from tests.fixtures.auth import SignIn
 from tests.fixtures.bank import make_actor, make_bank
 from tests.fixtures.periods import make_world
@@ -74,3 +78,26 @@ def test_a_stranger_sees_neither_use_nor_figures(session: Session, signed_in: Si
     assert signed_in(roles={Role.OFFICER}).get(f"/bank/items/{item_id}/statistics").status_code == 403
     page = signed_in(roles={Role.AUTHOR}).get(f"/bank/items/{item_id}/statistics")
     assert (page.status_code, "Chưa đủ dữ liệu" in page.text or "Chưa dùng" in page.text) == (200, True)
+
+
+def test_the_bank_learns_what_a_period_used_when_it_is_over_and_the_answers_when_they_are_released(
+    session: Session,
+) -> None:
+    sealed = make_world(session)
+    seal_period(session, sealed.officer, period_id=sealed.period.id)
+    world = make_released_period(session, right=(6, 6, 0, None))
+    keep_missing(session)  # the items of the fixture were written past the services
+    assert (note_ended_periods(session), note_ended_periods(session)) == (1, 0)
+    assert (note_released_periods(session), note_released_periods(session)) == (1, 0)
+    author = make_actor(session, Role.AUTHOR)
+    used = {version.item_id for version in world.versions if papers_with(session, version.id)}
+    found = find_items(author, ItemFilter(period=world.period.code))
+    assert {item.id for item in session.scalars(found)} == used
+    for version in world.versions:
+        (figures,) = figures_of_item(session, author, item_id=version.item_id, least=2)
+        if figures.n:
+            known = find_items(author, ItemFilter(answers=str(figures.n)))
+            more = find_items(author, ItemFilter(answers=str(figures.n + 1)))
+            assert version.item_id in {item.id for item in session.scalars(known)}
+            assert version.item_id not in {item.id for item in session.scalars(more)}
+    assert session.scalars(find_items(author, ItemFilter(period=sealed.period.code))).all() == []

@@ -111,11 +111,22 @@ def test_what_nobody_but_a_person_can_settle_waits_for_one(answers: str, code: s
             ),
         ),
         ("{=a\\\\*}", ShortText(stem="Hỏi", answers=(TextAnswer(text="a*"),))),
-        ("{#5:0.1}", Numeric(stem="Hỏi", answers=(NumberAnswer(value="5", tolerance="0.1"),))),
-        ("{#4..6}", Numeric(stem="Hỏi", answers=(NumberAnswer(value="5", tolerance="1"),))),
+        (
+            "{#5:0.1}",
+            Numeric(
+                accepts_either_reading=True, stem="Hỏi", answers=(NumberAnswer(value="5", tolerance="0.1"),)
+            ),
+        ),
+        (
+            "{#4..6}",
+            Numeric(
+                accepts_either_reading=True, stem="Hỏi", answers=(NumberAnswer(value="5", tolerance="1"),)
+            ),
+        ),
         (
             "{#=3,5 =%50%3.5:1}",
             Numeric(
+                accepts_either_reading=True,
                 stem="Hỏi",
                 answers=(NumberAnswer(value="3.5"), NumberAnswer(value="3.5", tolerance="1", share="0.5")),
             ),

@@ -1,0 +1,1 @@
+"""Facets that no column of an item holds: law, tags, periods, answers."""

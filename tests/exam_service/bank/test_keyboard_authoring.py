@@ -1,0 +1,109 @@
+"""Every type of question is written with the keyboard alone, in a real Chromium."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from exam_service.actor import ActorKind, Role
+from exam_service.app import create_app
+from exam_service.auth import sessions
+from exam_service.bank.editing import empty_content
+from exam_service.bank.forms.registry import FORMS
+from exam_service.bank.head import trusted_draft
+from exam_service.bank.models import Item
+from exam_service.db import Database
+from exam_service.settings import Settings
+from question_bank.items import ItemDraft
+from question_bank.text import plain
+from tests.fixtures.auth import make_account
+from tests.fixtures.bank import actor_of, make_bank, make_competency, make_item
+from tests.fixtures.serving import served
+
+pytestmark = pytest.mark.browser
+MOST_STEPS = 200
+ELSEWHERE = 6
+"""So many steps beside the form's own controls (foldable parts, the preview) do not end it."""
+# What a person must be able to reach: every control of the form that shows, a group of radio buttons as one.
+CONTROLS = """() => {
+  const found = [...document.getElementById("editor-form").elements].filter(
+    (one) => one.type !== "hidden" && !one.disabled && one.tabIndex >= 0
+      && one.checkVisibility({visibilityProperty: true}));
+  const name = (one) => one.type === "radio" ? `radio ${one.name}` : one.id || `${one.name}=${one.value}`;
+  return [...new Set(found.map(name))];
+}"""
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one.form?.id !== "editor-form") return "";
+  return one.type === "radio" ? `radio ${one.name}` : one.id || `${one.name}=${one.value}`;
+}"""
+
+
+@dataclass
+class Desk:
+    """The running service, its author's session and an empty draft of each type."""
+
+    address: str
+    database: Database
+    token: str
+    items: dict[str, str]
+
+    def stem(self, item_type: str) -> str:
+        with self.database.sessions() as session:
+            item = session.get_one(Item, self.items[item_type])
+            return plain(trusted_draft(item.draft or {}).content.stem)
+
+
+@pytest.fixture
+def desk(settings: Settings, own_database_url: str) -> Iterator[Desk]:
+    database = Database(own_database_url)
+    with database.transaction() as session:
+        make_competency(session)
+        account = make_account(session, roles=[Role.AUTHOR])
+        bank, me = make_bank(session), actor_of(account)
+        items = {
+            name: str(make_item(session, bank, me, draft=ItemDraft(content=empty_content(name))).id)
+            for name in FORMS
+        }
+        opened = sessions.open_session(
+            session, kind=ActorKind.ACCOUNT, subject_id=account.id, address="test", user_agent="test"
+        )
+    with served(create_app(settings, database=database)) as address:
+        yield Desk(address, database, opened.token, items)
+    database.dispose()
+
+
+def walk(page: Page, *, to: str = "") -> set[str]:
+    """Tab from where the focus is through the form, to a control or to its end; returns what was reached."""
+    reached: set[str] = set()
+    outside = 0
+    for _step in range(MOST_STEPS):
+        page.keyboard.press("Tab")
+        name = page.evaluate(FOCUSED)
+        outside = 0 if name else outside + 1
+        if name:
+            reached.add(name)
+        elif reached and outside > ELSEWHERE:
+            return reached
+        if to and name == to:
+            return reached
+    raise AssertionError(f"no way out of the form, or not to {to}: {sorted(reached)}")
+
+
+def test_each_type_is_written_with_the_keyboard_alone(chromium: Browser, desk: Desk) -> None:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    context.add_cookies([{"name": sessions.STAFF_COOKIE, "value": desk.token, "url": desk.address}])
+    page = context.new_page()
+    for name, item_id in desk.items.items():
+        page.goto(f"{desk.address}/bank/items/{item_id}/edit", wait_until="load")
+        expect(page.locator("#save-state")).to_be_visible()
+        controls = set(page.evaluate(CONTROLS))
+        (stem,) = (one for one in controls if one.endswith("stem") and "." not in one.removesuffix("stem"))
+        reached = walk(page, to=stem)
+        page.keyboard.type(f"Câu hỏi {name}")
+        reached |= walk(page)
+        assert controls - reached == set(), name
+        expect(page.locator("#save-state")).to_contain_text("Đã lưu nháp")
+    assert {name: desk.stem(name) for name in desk.items} == {name: f"Câu hỏi {name}" for name in desk.items}
+    context.close()
