@@ -13,6 +13,7 @@ from exam_service.bank import pages as bank_pages
 from exam_service.bank import preview_files
 from exam_service.bank.legal import api as legal_api
 from exam_service.bank.legal import pages as legal_pages
+from exam_service.invigilation import handover_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api
@@ -30,6 +31,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     results_pages.router,
     marking_pages.router,
     invigilation_pages.router,
+    handover_pages.router,
     attempts_pages.router,
     period_pages.router,
     player_files.router,

@@ -120,7 +120,7 @@ def open_file(session: Session, attempt: Attempt, data: bytes, *, keys: AttemptK
     content = _content_of(head, key=keys.journal(attempt.id))
     if head.candidate != attempt.candidate.number:
         raise FileIsChanged
-    known = find_delivery(session, attempt.id, data)
+    known = find_delivery(session, attempt.id, _identity(head))
     if known is not None:
         raise FileAlreadyReceived(
             at=format_moment(known.received_at, seconds=True), by=known.received_by_name or head.candidate
@@ -149,6 +149,7 @@ def receive_file(
         session,
         attempt,
         data,
+        identity=_identity(opened.head),
         source=DeliverySource.FILE,
         examined=opened.examined,
         now=now,
@@ -173,6 +174,11 @@ def receive_file(
             data=VerdictInput(verdict=Verdict.ACCEPTED, reason=reason),
         )
     return delivery
+
+
+def _identity(head: Head) -> bytes:
+    """What makes the file this one: the white space around its fields does not."""
+    return f"{head.label}:{head.box}".encode()
 
 
 def _content_of(head: Head, *, key: bytes) -> bytes:

@@ -234,7 +234,7 @@ def deliver_late(
         return known
     examined = examine(session, attempt, read_carried(content), keys=keys, now=now)
     delivery = record_delivery(
-        session, attempt, content, source=DeliverySource.NETWORK, examined=examined, now=now
+        session, attempt, content, identity=content, source=DeliverySource.NETWORK, examined=examined, now=now
     )
     audit.record(
         session,
@@ -260,12 +260,12 @@ def lock_attempt(session: Session, attempt_id: UUID) -> Attempt:
     return attempt
 
 
-def find_delivery(session: Session, attempt_id: UUID, content: bytes) -> AnswerDelivery | None:
-    """The delivery that brought exactly these bytes, if there was one."""
+def find_delivery(session: Session, attempt_id: UUID, identity: bytes) -> AnswerDelivery | None:
+    """The delivery of this identity, if there was one."""
     return session.scalar(
         select(AnswerDelivery).where(
             AnswerDelivery.attempt_id == attempt_id,
-            AnswerDelivery.digest == hashlib.sha256(content).hexdigest(),
+            AnswerDelivery.digest == hashlib.sha256(identity).hexdigest(),
         )
     )
 
@@ -275,6 +275,7 @@ def record_delivery(
     attempt: Attempt,
     content: bytes,
     *,
+    identity: bytes,
     source: DeliverySource,
     examined: Examined,
     now: datetime,
@@ -284,7 +285,7 @@ def record_delivery(
     delivery = AnswerDelivery(
         attempt_id=attempt.id,
         source=source.value,
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=hashlib.sha256(identity).hexdigest(),
         content=content,
         entry_count=len(examined.chain.entries),
         clock_changes=examined.chain.clock_changes,

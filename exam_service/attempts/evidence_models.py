@@ -66,7 +66,7 @@ class AnswerDelivery(Keyed, Base):
 
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
     source: Mapped[str]
-    digest: Mapped[str]  # SHA-256 over `content`
+    digest: Mapped[str]  # SHA-256 over what makes the delivery this one: it is received once
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     entry_count: Mapped[int]
     clock_changes: Mapped[int]  # how often the computer's clock jumped while the answers were entered

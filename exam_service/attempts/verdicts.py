@@ -71,19 +71,6 @@ def deliveries_of(session: Session, *, sitting_id: UUID) -> list[DeliveryLine]:
     ]
 
 
-def undecided_count(session: Session, period_id: UUID) -> int:
-    """How many delivered answers of the period wait for a decision."""
-    count = session.scalar(
-        select(func.count())
-        .select_from(DeliveredResponse)
-        .join(AnswerDelivery, AnswerDelivery.id == DeliveredResponse.delivery_id)
-        .join(Attempt, Attempt.id == AnswerDelivery.attempt_id)
-        .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(Candidate.period_id == period_id, DeliveredResponse.verdict.is_(None))
-    )
-    return count or 0
-
-
 def decide_delivery(
     session: Session, actor: Actor, delivery_id: UUID, *, sitting_id: UUID, data: VerdictInput
 ) -> None:
