@@ -21,11 +21,12 @@ const sameResponse = (one, other) => JSON.stringify(one) === JSON.stringify(othe
 
 /**
  * Events: "change" {slot} after the candidate changed an answer or a flag; "state" {slot} after anything shown about the
- * slot may differ (also seen, saved, refused); "unkept" once when the browser's storage stops taking answers.
+ * slot may differ (also seen, saved, refused); "kept" {slot} once the journal has its last change; "unkept" once when the browser's storage stops taking answers.
  */
 export class Answers extends EventTarget {
   #journal;
   #entries = new Map();
+  #unkept = new Map(); // slot → sequence that the journal is still writing
 
   /** `form` and `responses` as the server starts the attempt with; call `load` before anything else. */
   constructor(form, journal) {
@@ -92,6 +93,11 @@ export class Answers extends EventTarget {
   isUnsent(slot) {
     const { sequence, acknowledged } = this.entry(slot);
     return sequence > acknowledged;
+  }
+
+  /** False while the journal is still writing the last change of the slot, or of any slot. */
+  isKept(slot) {
+    return slot === undefined ? this.#unkept.size === 0 : !this.#unkept.has(slot);
   }
 
   setResponse(slot, response) {
@@ -193,9 +199,20 @@ export class Answers extends EventTarget {
     const entry = this.entry(slot);
     const sequence = sequenceAfter(Math.max(entry.sequence, entry.acknowledged));
     Object.assign(entry, change, { sequence, refusal: null });
-    this.#journal.record(rowOf(entry)).catch(() => this.#tell("unkept", slot));
+    this.#record(entry);
     this.#tell("change", slot);
     this.#tell("state", slot);
+  }
+
+  /** Until the journal has it on the disk it is not said to be kept. */
+  #record(entry) {
+    this.#unkept.set(entry.slot, entry.sequence);
+    this.#journal.record(rowOf(entry)).catch(() => this.#tell("unkept", entry.slot)).then(() => {
+      if (this.#unkept.get(entry.slot) !== entry.sequence) return;
+      this.#unkept.delete(entry.slot);
+      this.#tell("state", entry.slot);
+      this.#tell("kept", entry.slot);
+    });
   }
 
   #keep(entry) {

@@ -48,7 +48,7 @@ function slotState(slot, { answers, saver }) {
   const entry = answers.entry(slot);
   if (entry.refusal !== null) return { kind: "refused", sentence: t("this_refused", { reason: entry.refusal }) };
   if (answers.isUnsent(slot)) {
-    return saver.state.kind === "saving" ? { kind: "saving", sentence: t("this_saving") } : { kind: "offline", sentence: t("this_waiting") };
+    return saver.state.kind === "saving" || !answers.isKept(slot) ? { kind: "saving", sentence: t("this_saving") } : { kind: "offline", sentence: t("this_waiting") };
   }
   return entry.savedAt ? { kind: "saved", sentence: t("this_saved", { time: clockTime(entry.savedAt) }) } : { kind: "idle", sentence: "" };
 }

@@ -41,6 +41,7 @@ export class Saver extends EventTarget {
     this.#api = api;
     this.#attemptId = attemptId;
     answers.addEventListener("change", ({ detail }) => this.#onChange(detail.slot));
+    answers.addEventListener("kept", () => this.#tell());
     addEventListener("online", () => this.retryNow());
     addEventListener("offline", () => this.noteReachable(false));
   }
@@ -54,6 +55,7 @@ export class Saver extends EventTarget {
     const unsent = this.#answers.unsent().filter((slot) => !refused.has(slot)).length;
     const savedAt = this.#answers.lastSavedAt();
     if (this.#block !== null) return { kind: this.#block, waiting: unsent, savedAt };
+    if (!this.#isReachable && !this.#answers.isKept()) return { kind: "saving", waiting: unsent, savedAt };
     if (!this.#isReachable) return { kind: "offline", waiting: unsent, savedAt };
     if (unsent > 0) return { kind: "saving", waiting: unsent, savedAt };
     if (refused.size > 0) return { kind: "refused", waiting: refused.size, savedAt };
