@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
-from exam_service.attempts import period_pages, player_files
+from exam_service.attempts import period_pages, player_files, practice
 from exam_service.auth import api as auth_api
 from exam_service.auth import pages as auth_pages
 from exam_service.bank import api as bank_api
@@ -35,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     attempts_pages.router,
     period_pages.router,
     player_files.router,
+    practice.router,
     attempts_media.router,
     periods_api.router,
     periods_pages.router,

@@ -23,7 +23,7 @@ function choice(onClaim) {
 
 function pinForm(onClaim, refusal) {
   const input = h("input", {
-    class: "field", id: "pin", inputmode: "numeric", autocomplete: "off", maxlength: "6", required: true, "aria-describedby": refusal && "pin-error", "aria-invalid": refusal && "true",
+    class: "entry entry-s", id: "pin", inputmode: "numeric", autocomplete: "off", maxlength: "6", required: true, "aria-describedby": refusal && "pin-error", "aria-invalid": refusal && "true",
   });
   const form = h("form", { class: "pin-form", novalidate: true },
     h("label", { for: "pin" }, t("held_pin")),

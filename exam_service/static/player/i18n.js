@@ -227,6 +227,19 @@ const SENTENCES = {
   sign_in: { vi: "Đăng nhập lại", en: "Sign in again" },
   signed_in_elsewhere: { vi: "Tôi đã đăng nhập, thử lại", en: "I have signed in, try again" },
 
+  // tools
+  tools: { vi: "Công cụ", en: "Tools" },
+  tool_eliminate: { vi: "Gạch phương án", en: "Strike out options" },
+  strike: { vi: "Gạch {letter}", en: "Strike out {letter}" },
+  unstrike: { vi: "Bỏ gạch {letter}", en: "Bring back {letter}" },
+  tool_highlight: { vi: "Tô sáng", en: "Highlight" },
+  highlight_how: { vi: "Ông/Bà chọn một đoạn chữ trong câu hỏi, hoặc bật dòng đọc, rồi tô sáng.", en: "Select a passage of the question, or switch the reading line on, then highlight." },
+  highlight_done: { vi: "Đã đổi phần tô sáng.", en: "The highlighting has changed." },
+  tool_line: { vi: "Dòng đọc", en: "Reading line" },
+  line_up: { vi: "Dòng trên", en: "Line up" },
+  line_down: { vi: "Dòng dưới", en: "Line down" },
+  tool_notes: { vi: "Ghi nháp (chỉ trên máy này, không nộp, không chấm)", en: "Scratch notes (on this computer only, not submitted, not marked)" },
+
   // another page has the test
   held_title: { vi: "Bài thi đang mở ở nơi khác", en: "The test is open elsewhere" },
   held_here: {
@@ -255,6 +268,8 @@ const SENTENCES = {
   key_previous: { vi: "Câu trước", en: "Previous question" },
   key_flag: { vi: "Đánh dấu hoặc bỏ đánh dấu", en: "Flag or remove the flag" },
   key_review: { vi: "Xem lại và nộp bài", en: "Review and submit" },
+  key_highlight: { vi: "Tô sáng đoạn đang chọn", en: "Highlight the selected passage" },
+  key_line: { vi: "Dòng đọc lên, xuống", en: "Reading line up, down" },
   key_help: { vi: "Mở trợ giúp", en: "Open help" },
   keys_enabled: { vi: "Dùng phím tắt", en: "Use keyboard shortcuts" },
   display: { vi: "Hiển thị", en: "Display" },
@@ -265,6 +280,11 @@ const SENTENCES = {
   theme_dark: { vi: "Tối", en: "Dark" },
   notice_dismiss: { vi: "Đã hiểu", en: "Dismiss" },
   contrast: { vi: "Tương phản cao", en: "High contrast" },
+
+  // practice
+  practice_title: { vi: "Bài thi thử", en: "Practice test" },
+  practice_person: { vi: "Người làm thử", en: "Practice candidate" },
+  practice_unit: { vi: "Thi thử", en: "Practice" },
 
   // previews for staff
   key: { vi: "Đáp án", en: "Key" },

@@ -5,6 +5,10 @@ import { canEncrypt } from "./vault.js";
 
 const DATABASE = "sat-hach-journal";
 const PREFIX = "sat-hach:";
+
+/** The attempt of the practice test, which nobody resumes. */
+export const PRACTICE = "practice";
+
 const OPEN_TIMEOUT_MS = 3000;
 const STORES = ["answers", "chain", "heads", "sittings"];
 
@@ -27,7 +31,7 @@ export async function lastAttempt() {
   if (!canEncrypt()) return null;
   try {
     const rows = await settled((await openDatabase()).transaction("sittings").objectStore("sittings").getAll());
-    const kept = rows.filter(({ box }) => box !== undefined).sort((one, other) => other.openedAt - one.openedAt);
+    const kept = rows.filter(({ attempt, box }) => box !== undefined && attempt !== PRACTICE).sort((one, other) => other.openedAt - one.openedAt);
     return kept.length > 0 ? kept[0].attempt : null;
   } catch {
     return null;

@@ -7,6 +7,7 @@ import { ServerClock } from "./clock.js";
 import { preloadMedia } from "./media.js";
 import { retryDelay, Saver } from "./saver.js";
 import { ServerTime } from "./server_time.js";
+import { Tools } from "./tools.js";
 
 const POLL_MS = 20_000;
 const POLL_OFFLINE_MS = 5000;
@@ -36,6 +37,7 @@ export class RunningTest extends EventTarget {
     this.journal = journal;
     this.time = new ServerTime();
     journal.readTime = () => this.time.read();
+    this.tools = new Tools(journal, current.policy?.tools ?? []);
     this.answers = answers;
     this.attemptId = current.attempt_id;
     this.clock = new ServerClock();
@@ -63,6 +65,7 @@ export class RunningTest extends EventTarget {
     await answers.load(responses);
     const test = new RunningTest({ api, current, answers, journal });
     for (const [which, sample] of samples) test[which].sync(...sample);
+    await test.tools.load();
     await journal.keepSitting({ current, form, token: api.token }).catch(() => {});
     test.#run(form);
     return test;
@@ -78,6 +81,7 @@ export class RunningTest extends EventTarget {
     await answers.load(await Answers.confirmedIn(journal));
     const test = new RunningTest({ api, current, answers, journal });
     test.time.restore(wallOffset);
+    await test.tools.load();
     const now = performance.now();
     test.clock.sync(Math.max(0, deadlineAt - test.time.read().at), now - RESUMED_DOUBT_MS, now + RESUMED_DOUBT_MS);
     test.saver.noteReachable(false);
