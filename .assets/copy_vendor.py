@@ -75,6 +75,7 @@ def main() -> None:
         copy_licence(ICON_SET, folder=VENDOR / "icons"),
         copy_licence(HTMX, folder=VENDOR / "htmx"),
     ]
+    # tokens.css names the package's version behind the addresses, so that browsers keep the fonts for a year.
     for weight in (400, 600):
         merge_subsets(weight, target=VENDOR / "be-vietnam-pro" / f"{weight}.woff2")
     icons = (ROOT / ".assets" / "icons.txt").read_text(encoding="utf-8").split()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from functools import cache
 
 from fastapi import APIRouter
@@ -12,7 +13,7 @@ from exam_service.templates import STATIC
 
 PLAYER = STATIC / "player"
 WORKER = STATIC / "player_worker.js"
-FONTS = STATIC / "vendor" / "be-vietnam-pro"
+FONT = re.compile(r'url\("(vendor/[^"]+\.woff2[^"]*)"\)')
 PAGE = "/exam"
 SHEETS = (STATIC / "tokens.css", PLAYER / "controls.css", PLAYER / "player.css", PLAYER / "item.css")
 
@@ -51,11 +52,10 @@ def sheet(v: str = "") -> Response:
 @cache
 def player_worker() -> str:
     """The service worker with what it keeps; any change of that changes its text, and browsers install it anew."""
-    fonts = sorted(path.relative_to(STATIC).as_posix() for path in FONTS.glob("*.woff2"))
+    fonts = sorted(set(FONT.findall(player_sheet())))
     assets = [*player_addresses().values(), *(f"/static/{name}" for name in fonts)]
-    contents = [WORKER.read_bytes(), *(str(asset).encode() for asset in assets)]
-    contents += [(STATIC / name).read_bytes() for name in fonts]
-    store = f"sat-hach-player-{hashlib.sha256(b''.join(contents)).hexdigest()[:10]}"
+    text = "".join([WORKER.read_text("utf-8"), *assets])
+    store = f"sat-hach-player-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
     keep = json.dumps({"store": store, "page": PAGE, "assets": assets})
     return f"const KEEP = {keep};\n{WORKER.read_text('utf-8')}"
 

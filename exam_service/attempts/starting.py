@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
 from exam_service.attempts import leases, refusals, window
@@ -108,20 +108,11 @@ def start_attempt(
     Raises TooEarly (with `starts_in_ms`), LateEntry, Paused, TimeOver, AlreadySubmitted, AttemptVoid, NotFound,
     HeldElsewhere, WrongPin.
     """
-    ids = {"attempt_id": claims.attempt_id, "candidate_id": claims.candidate_id}
-    if claimant.pin and keys is not None:
+    row = _open(session, claims, claimant, has_pin=False)
+    if row is None and claimant.pin and keys is not None:
+        # Only now: a start whose answer got lost is sent again, and the PIN works once.
         leases.redeem_pin(session, claims, claimant.pin, keys=keys)
-    row = session.execute(
-        START,
-        {
-            **ids,
-            "grace": TRANSIT_GRACE,
-            "holder": claimant.holder,
-            "login_id": claims.login_id,
-            "takes_over": claimant.takes_over,
-            "has_pin": bool(claimant.pin and keys is not None),
-        },
-    ).one_or_none()
+        row = _open(session, claims, claimant, has_pin=True)
     if row is None:
         _refuse_start(session, claims, claimant)
     form_id, held_by, now_ms, remaining_ms = row
@@ -132,6 +123,22 @@ def start_attempt(
     ).one()
     released = "null" if keys is None else json.dumps(asdict(keys.released(claims.attempt_id, form_id)))
     return Started(remaining_ms, paper, responses, secrets=released, now_ms=now_ms)
+
+
+def _open(session: Session, claims: Claims, claimant: Claimant, *, has_pin: bool) -> Row[Any, Any, Any, Any] | None:
+    """The started attempt: form, holder before, time and time left; None when the statement refused."""
+    return session.execute(
+        START,
+        {
+            "attempt_id": claims.attempt_id,
+            "candidate_id": claims.candidate_id,
+            "grace": TRANSIT_GRACE,
+            "holder": claimant.holder,
+            "login_id": claims.login_id,
+            "takes_over": claimant.takes_over,
+            "has_pin": has_pin,
+        },
+    ).one_or_none()
 
 
 def _refuse_start(session: Session, claims: Claims, claimant: Claimant) -> NoReturn:

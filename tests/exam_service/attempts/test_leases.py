@@ -97,6 +97,7 @@ def test_another_machine_needs_the_pin_which_works_once(
     assert (code_of(refused), refused.json()["same_login"]) == ("held_elsewhere", False)
     pin = give_pin(staff, room)
     assert other.open(pin=f" {pin} ").status_code == 200
+    assert other.open(pin=pin).status_code == 200, "sent again after a lost answer"
     assert code_of(first.open(pin=pin)) == "wrong_pin"
     assert code_of(second.open(take_over=True)) == "held_elsewhere", "the sign-in has moved as well"
 

@@ -10,11 +10,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from sqlalchemy import select
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exam_service.app import create_app
 from exam_service.attempts.evidence_models import DisplacedResponse, Verdict
@@ -54,6 +56,7 @@ class Line:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
+        self.answered: list[tuple[str, int]] = []  # path and bytes of every answer
         self._running = contextlib.ExitStack()
 
     def connect(self) -> None:
@@ -61,7 +64,7 @@ class Line:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
         listener.listen()
-        app = create_app(self.settings, database=self.database)
+        app = self._counting(create_app(self.settings, database=self.database))
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)
         )
@@ -69,6 +72,21 @@ class Line:
         thread.start()
         self._running.callback(thread.join)
         self._running.callback(setattr, server, "should_exit", True)
+
+    def _counting(self, app: ASGIApp) -> ASGIApp:
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            size = 0
+
+            async def measured(message: Message) -> None:
+                nonlocal size
+                size += len(message.get("body", b"")) + sum(map(len, sum(message.get("headers", []), ())))
+                await send(message)
+
+            await app(scope, receive, measured)
+            if scope["type"] == "http":
+                self.answered.append((scope["path"], size))
+
+        return counted
 
     def cut(self) -> None:
         self._running.close()
@@ -178,6 +196,37 @@ def cut_power(profile: Path) -> None:
                 command = (entry / "cmdline").read_bytes().decode(errors="replace")
                 if f"--user-data-dir={profile}" in command:
                     os.kill(int(entry.name), signal.SIGKILL)
+
+
+def test_a_cold_load_is_eight_requests_and_a_warm_one_is_next_to_nothing(
+    hall: Networked, open_context: Callable[[], BrowserContext]
+) -> None:
+    signed_in, context = open_context(), open_context()
+    hall.move_start(timedelta(minutes=-5))
+    first = signed_in.new_page()
+    sign_in(first, hall.address, hall.seat)
+    first.wait_for_function(KEPT_OFFLINE)
+    first.close()
+    context.add_cookies([{**cookie, "url": hall.address} for cookie in cookies_of(signed_in)])
+    hall.move_start(timedelta(minutes=1))
+    hall.line.answered.clear()
+    page = context.new_page()
+    page.goto(f"{hall.address}/exam")
+    page.wait_for_selector(".question")
+    page.wait_for_function(KEPT_OFFLINE)
+    cold = list(hall.line.answered)
+    hall.line.answered.clear()
+    page.reload()
+    page.wait_for_selector(".question")
+    warm = list(hall.line.answered)
+    assert len(cold) <= 8, [path for path, _size in cold]
+    assert sum(size for _path, size in cold) <= 120_000, cold
+    assert sum(size for _path, size in warm) <= 10_000, warm
+
+
+def cookies_of(context: BrowserContext) -> list[Any]:
+    """The cookies of a signed-in browser, for one that has loaded nothing yet."""
+    return [{"name": cookie["name"], "value": cookie["value"]} for cookie in context.cookies()]
 
 
 def test_forty_answers_without_network_survive_the_end_of_the_browser(
