@@ -37,9 +37,10 @@ test: $(VENV)/.dev ## everything that must pass
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n 4
 
-assets: ## copy third-party assets from the npm registry into exam_service/static/vendor
+assets: $(VENV)/.dev ## copy third-party assets from the npm registry into exam_service/static/vendor
 	npm ci --ignore-scripts --no-audit --no-fund
-	$(PYTHON) .assets/copy_vendor.py
+	$(BIN)/uv pip install --quiet --python $(BIN)/python fonttools brotli
+	$(BIN)/python .assets/copy_vendor.py
 
 bench: $(VENV)/.dev ## run every benchmark and print its figures
 	@for b in $$(ls benchmarks/*.py | xargs -n1 basename | sed 's/\.py$$//' | grep -v '^_'); do echo "== $$b"; $(BIN)/python -m benchmarks.$$b || exit 1; done

@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """Copy the third-party files that pages need from node_modules into exam_service/static/vendor.
 
-Run by `make assets` after `npm ci`. The result is committed, so a machine with Python alone runs everything.
+Run by `make assets` after `npm ci`; the fonts need fonttools and brotli. The result is committed, so a machine with
+Python alone runs everything.
 icons.txt names the only icons of the product: a page that needs another one adds its name there.
 """
 
 import json
 import re
 import shutil
+import tempfile
 from pathlib import Path
+
+from fontTools.merge import Merger
+from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
@@ -48,6 +53,20 @@ def copy_licence(package: str, *, folder: Path) -> str:
     return f"| {folder.name}/ | {package} | {described['version']} | {described['license']} |"
 
 
+def merge_subsets(weight: int, *, target: Path) -> None:
+    """One file per weight with the Latin and the Vietnamese characters: every page shows both, and a request costs."""
+    with tempfile.TemporaryDirectory() as folder:
+        parts = []
+        for subset in ("latin", "vietnamese"):
+            font = TTFont(MODULES / FONT / "files" / f"be-vietnam-pro-{subset}-{weight}-normal.woff2")
+            font.flavor = None
+            parts.append(f"{folder}/{subset}.ttf")
+            font.save(parts[-1])
+        merged = Merger().merge(parts)
+        merged.flavor = "woff2"
+        merged.save(target)
+
+
 def main() -> None:
     """Rebuild the vendor folder from nothing, so that a dropped file cannot linger."""
     shutil.rmtree(VENDOR, ignore_errors=True)
@@ -56,10 +75,9 @@ def main() -> None:
         copy_licence(ICON_SET, folder=VENDOR / "icons"),
         copy_licence(HTMX, folder=VENDOR / "htmx"),
     ]
-    for subset in ("latin", "vietnamese"):
-        for weight in (400, 600):
-            font = MODULES / FONT / "files" / f"be-vietnam-pro-{subset}-{weight}-normal.woff2"
-            shutil.copyfile(font, VENDOR / "be-vietnam-pro" / f"{subset}-{weight}.woff2")
+    # tokens.css names the package's version behind the addresses, so that browsers keep the fonts for a year.
+    for weight in (400, 600):
+        merge_subsets(weight, target=VENDOR / "be-vietnam-pro" / f"{weight}.woff2")
     icons = (ROOT / ".assets" / "icons.txt").read_text(encoding="utf-8").split()
     write_sprite(
         icons, source=MODULES / ICON_SET / "icons" / "outline", target=VENDOR / "icons" / "icons.svg"

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
-from exam_service.attempts import period_pages, player_files
+from exam_service.attempts import period_pages, player_files, practice
 from exam_service.auth import api as auth_api
 from exam_service.auth import pages as auth_pages
 from exam_service.bank import api as bank_api
@@ -15,6 +15,7 @@ from exam_service.bank.legal import api as legal_api
 from exam_service.bank.legal import change_api as legal_change_api
 from exam_service.bank.legal import pages as legal_pages
 from exam_service.bank.similar import api as similar_api
+from exam_service.invigilation import handover_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api
@@ -32,9 +33,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     results_pages.router,
     marking_pages.router,
     invigilation_pages.router,
+    handover_pages.router,
     attempts_pages.router,
     period_pages.router,
     player_files.router,
+    practice.router,
     attempts_media.router,
     periods_api.router,
     periods_pages.router,

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
+PLAYER_TOOLS = ("highlight", "eliminate", "line_focus", "notes")
 
 
 class Environment(StrEnum):
@@ -39,11 +40,21 @@ class Settings(BaseSettings):
     save_pool_size: int = Field(default=4, ge=1, le=64)
     deliver_over_http: bool = False  # in production: also plain http, inside a closed network
     statistics_from: int = Field(default=30, ge=2, le=10_000)  # answers before figures of an item are shown
+    late_grace_min: int = Field(
+        default=10, ge=0, le=1440
+    )  # answers made in time may still arrive so long after the end
+    player_tools: str = (
+        "highlight,eliminate,line_focus,notes"  # what candidates may use besides zoom and contrast
+    )
     organisation: str = "Ủy ban nhân dân thành phố Cần Thơ"
 
     @model_validator(mode="after")
-    def check_production(self) -> "Settings":
+    def check(self) -> "Settings":
         """Production never starts on defaults that everybody knows."""
+        if unknown := set(self.tools) - set(PLAYER_TOOLS):
+            raise ValueError(
+                f"EXAM_PLAYER_TOOLS knows {', '.join(PLAYER_TOOLS)}, not {', '.join(sorted(unknown))}."
+            )
         if self.environment is not Environment.PRODUCTION:
             return self
         if self.database_url is None:
@@ -66,6 +77,11 @@ class Settings(BaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def tools(self) -> list[str]:
+        """The names in `player_tools`."""
+        return [name.strip() for name in self.player_tools.split(",") if name.strip()]
 
     def signing_secret(self) -> str:
         """The secret that signs tokens; in development it is made once and kept under `data_dir`."""

@@ -1,6 +1,7 @@
 """Imports every table, so that metadata is whole wherever it is needed (migrations, checks)."""
 
 from exam_service import audit
+from exam_service.attempts import evidence_models as evidence
 from exam_service.attempts import models as attempts
 from exam_service.auth import models as auth
 from exam_service.bank import models as bank
@@ -24,6 +25,7 @@ __all__ = [
     "bank_facets",
     "bank_manage",
     "bank_similar",
+    "evidence",
     "invigilation",
     "legal",
     "marking",

@@ -1,28 +1,41 @@
 """The player's interface. All but `current` are called with the attempt token that `current` gives."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from exam_service.attempts import handing_in, hot, starting
+from exam_service.attempts import deliveries, handing_in, hot, starting
 from exam_service.attempts.access import SignedInCandidate
+from exam_service.attempts.deliveries import Carried
+from exam_service.attempts.keys import keys_of
+from exam_service.attempts.leases import HEADER, Claimant, WrongPin, holder_of, note_failure
+from exam_service.attempts.papers import sealed_paper
 from exam_service.attempts.pool import pool_of
 from exam_service.attempts.schemas import (
     ClockOut,
     CurrentAttemptOut,
+    DeliveredOut,
     ReceiptOut,
     SavedOut,
     StartedOut,
+    StartInput,
     SubmitInput,
 )
 from exam_service.attempts.tokens import Claims, claims_of, tokens_of
-from exam_service.db import Reading, Tx
+from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import NotFound
-from exam_service.http import PROBLEM
+from exam_service.http import PROBLEM, answer_refusal
+from exam_service.settings import Settings
 
 JSON = "application/json"
+START_REFUSALS = (
+    "too_early (with starts_in_ms), late_entry, paused, time_over, already_submitted, void, "
+    "held_elsewhere (with same_login), wrong_pin"
+)
+BINARY = "application/octet-stream"
 
 
 def _problems(*statuses: tuple[int, str]) -> dict[int | str, dict[str, Any]]:
@@ -49,7 +62,29 @@ Own = Annotated[Claims, Depends(claims_for)]
 @router.get("/current", responses=_problems((401, "sign_in_needed"), (404, "not_found")))
 def current(request: Request, session: Reading, candidate: SignedInCandidate) -> CurrentAttemptOut:
     """The attempt of the candidate whose session cookie is sent, with a token for the other calls."""
-    return starting.current_attempt(session, candidate.candidate_id, tokens=tokens_of(request))
+    settings: Settings = request.app.state.settings
+    return starting.current_attempt(
+        session,
+        candidate.candidate_id,
+        tokens=tokens_of(request),
+        login_id=candidate.session_id,
+        policy={"tools": settings.tools, "late_grace_min": settings.late_grace_min},
+    )
+
+
+@router.get(
+    "/{attempt_id}/paper",
+    response_class=Response,
+    responses={
+        200: {"content": {BINARY: {"schema": {"type": "string", "format": "binary"}}}},
+        **_problems((401, "invalid_token"), (404, "not_found"), (409, "too_early, already_submitted")),
+    },
+)
+def paper(request: Request, session: Reading, claims: Own) -> Response:
+    """The paper, sealed: a nonce of 12 bytes, then AES-256-GCM over the deflated JSON, the attempt's id being the
+    associated data. From an hour before the start; the key comes with the start."""
+    sealed = sealed_paper(session, claims, keys=keys_of(request))
+    return Response(sealed, media_type=BINARY, headers={"Cache-Control": "no-store"})
 
 
 @router.post(
@@ -58,13 +93,25 @@ def current(request: Request, session: Reading, candidate: SignedInCandidate) ->
     responses=_problems(
         (401, "invalid_token"),
         (404, "not_found"),
-        (409, "too_early (with starts_in_ms), late_entry, paused, time_over, already_submitted, void"),
+        (409, START_REFUSALS),
     ),
 )
-def start(request: Request, session: Tx, claims: Own) -> Response:
-    """Start the attempt, or resume it after a reload: the paper, the stored answers and the time left."""
-    started = starting.start_attempt(session, claims)
-    token = tokens_of(request).issue(claims.attempt_id, claims.candidate_id)
+def start(request: Request, session: Tx, claims: Own, given: StartInput | None = None) -> Response:
+    """Start the attempt, or resume it after a reload: the paper, its keys, the stored answers and the time left.
+
+    The page named in the header `Exam-Page` then holds the attempt. Another page gets it with `take_over` (same
+    sign-in) or with the invigilator's `pin` (any other)."""
+    given = given or StartInput()
+    claimant = Claimant(holder_of(request), takes_over=given.take_over, pin=given.pin)
+    try:
+        with attempting(session):
+            started = starting.start_attempt(
+                session, claims, claimant=claimant, keys=keys_of(request), has_paper=given.has_paper
+            )
+    except WrongPin as refusal:
+        note_failure(session, claims)
+        return answer_refusal(request, refusal)
+    token = tokens_of(request).issue(claims.attempt_id, claims.candidate_id, login_id=claims.login_id)
     return Response(
         starting.started_json(started, token), media_type=JSON, headers={"Cache-Control": "no-store"}
     )
@@ -79,6 +126,7 @@ SAVE_DOCUMENT: dict[str, Any] = {
             "schema": {"type": "string", "format": "uuid"},
         },
         {"name": "slot", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}},
+        {"name": HEADER, "in": "header", "required": False, "schema": {"type": "string", "maxLength": 64}},
     ],
     "requestBody": {
         "required": True,
@@ -99,7 +147,7 @@ SAVE_DOCUMENT: dict[str, Any] = {
     responses=_problems(
         (401, "invalid_token"),
         (404, "not_found"),
-        (409, "not_started, paused, time_over, already_submitted, void"),
+        (409, "not_started, paused, time_over, already_submitted, void, held_elsewhere"),
         (413, "answer_too_large"),
         (422, "invalid"),
         (503, "saving_unavailable, overloaded"),
@@ -119,7 +167,7 @@ async def save_response(request: Request) -> Response:
 )
 async def clock(request: Request, claims: Own) -> ClockOut:
     """The time left and the state; asked every 20 s, which also shows the room that the player is there."""
-    return await starting.read_clock(pool_of(request), claims)
+    return await starting.read_clock(pool_of(request), claims, holder=holder_of(request))
 
 
 @router.post(
@@ -127,10 +175,42 @@ async def clock(request: Request, claims: Own) -> ClockOut:
     responses=_problems(
         (401, "invalid_token"),
         (404, "not_found"),
-        (409, "unsaved (with slots), not_started, too_early, paused, time_over, void"),
+        (409, "unsaved (with slots), not_started, too_early, paused, time_over, void, held_elsewhere"),
     ),
 )
-def submit(session: Tx, claims: Own, given: SubmitInput) -> ReceiptOut:
+def submit(request: Request, session: Tx, claims: Own, given: SubmitInput) -> ReceiptOut:
     """Hand in what is stored. Calling it again gives the same receipt."""
-    receipt = handing_in.submit_attempt(session, claims, sequences=given.slots)
+    receipt = handing_in.submit_attempt(session, claims, sequences=given.slots, holder=holder_of(request))
     return ReceiptOut.model_validate(receipt)
+
+
+async def _whole_body(request: Request) -> bytes:
+    return await request.body()
+
+
+@router.post(
+    "/{attempt_id}/late",
+    openapi_extra={
+        "requestBody": {"required": True, "content": {JSON: {"schema": Carried.model_json_schema()}}}
+    },
+    responses=_problems(
+        (401, "invalid_token"),
+        (404, "not_found"),
+        (409, "not_over, grace_over (with limit_min), nothing_proven, void"),
+        (422, "invalid, broken_chain, implausible_times (both with place)"),
+    ),
+)
+def deliver_late(
+    request: Request, session: Tx, claims: Own, content: Annotated[bytes, Depends(_whole_body)]
+) -> DeliveredOut:
+    """Answers entered before the deadline and delivered after it, with the chain that proves it. They are recorded for
+    the decision of the council and do not count before it. Sending the same again changes nothing."""
+    settings: Settings = request.app.state.settings
+    delivery = deliveries.deliver_late(
+        session,
+        claims,
+        content,
+        keys=keys_of(request),
+        grace=timedelta(minutes=settings.late_grace_min),
+    )
+    return DeliveredOut(received_at=delivery.received_at, slots=[row.slot for row in delivery.responses])

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from exam_service import audit
 from exam_service.actor import SYSTEM, Actor, ActorKind
 from exam_service.attempts import refusals, window
+from exam_service.attempts.leases import HeldElsewhere
 from exam_service.attempts.models import Attempt, AttemptState, CollectedBy, Response
 from exam_service.attempts.receipts import (
     FinalAnswer,
@@ -36,14 +37,16 @@ class Unsaved(Refusal):
     message = "Còn câu trả lời chưa được lưu. Hệ thống sẽ gửi lại trước khi nộp bài."
 
 
-def submit_attempt(session: Session, claims: Claims, *, sequences: Mapping[int, int]) -> Receipt:
+def submit_attempt(
+    session: Session, claims: Claims, *, sequences: Mapping[int, int], holder: str = ""
+) -> Receipt:
     """The attempt is handed in with what is stored; returns its receipt, the same one however often it is called.
 
     `sequences` names the newest sequence per slot that the candidate saw saved. After the deadline (and its grace) the
     system collects instead, and nothing is asked of `sequences`. The row lock makes every save either part of the
     digest or refused.
 
-    Raises NotFound, Unsaved, Invalid, NotStarted, TooEarly, Paused, TimeOver, AttemptVoid.
+    Raises NotFound, Unsaved, Invalid, NotStarted, TooEarly, Paused, TimeOver, AttemptVoid, HeldElsewhere.
     """
     attempt, number, now = _lock(session, claims)
     if attempt.submitted_at is not None and attempt.state != AttemptState.VOID:
@@ -58,6 +61,8 @@ def submit_attempt(session: Session, claims: Claims, *, sequences: Mapping[int, 
     collected_by = CollectedBy.SYSTEM
     if window.phase(now, times, is_started=True) is window.Phase.RUNNING:
         collected_by = CollectedBy.CANDIDATE
+        if attempt.lease_holder not in (None, holder):
+            raise HeldElsewhere
         _check_saved(attempt, answers, sequences)
     _close(attempt, answers, now=now, collected_by=collected_by)
     audit.record(session, actor, "attempt.submit", ("attempt", attempt.id), answered=attempt.answered_count)

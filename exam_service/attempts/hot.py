@@ -6,7 +6,6 @@ the database clock), so nothing can slip between a check and the write. A save a
 lock on the attempt: every acknowledged save is part of what is handed in.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,34 +16,25 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import to_json
 
+from exam_service.attempts.answer_shape import MalformedSave, check_shape
 from exam_service.attempts.batching import Batcher
+from exam_service.attempts.leases import HeldElsewhere, holder_of
 from exam_service.attempts.models import AttemptState
 from exam_service.attempts.pool import Pool, fetch_rows, pool_of
-from exam_service.attempts.refusals import refuse
+from exam_service.attempts.refusals import refuse, takes_answers
 from exam_service.attempts.tokens import Claims, claims_of
 from exam_service.attempts.window import TRANSIT_GRACE, Window
 from exam_service.errors import NotFound, Refusal
 
 LARGEST_ANSWER = 8 * 1024
 LARGEST_BODY = 128 * 1024  # an essay of 20,000 characters, each spelled with at most 6 bytes
-DEEPEST = 8
-MOST_MEMBERS = 1000
 LARGEST_SEQUENCE = 2**31 - 1
-LARGEST_INTEGER = 2**63 - 1
 
 
 class AnswerTooLarge(Refusal):
     code = "answer_too_large"
     status = 413
     message = "Câu trả lời dài hơn mức cho phép (%(limit_kb)s KB)."
-
-
-class MalformedSave(Refusal):
-    """Not the documented shape. What an answer means is judged when it is scored, not here."""
-
-    code = "invalid"
-    status = 422
-    message = "Câu trả lời gửi lên không đúng dạng."
 
 
 class SaveInput(BaseModel):
@@ -67,6 +57,7 @@ class Save:
     sequence: int
     response: str | None
     is_flagged: bool
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +69,8 @@ class Saved:
     remaining_ms: int
 
 
-# $1..$6 are parallel arrays, one element per save; $7 is the grace in seconds. No row comes back for a refused save.
+# $1..$7 are parallel arrays, one element per save; then the attempts and the grace in seconds. No row comes back for a
+# refused save. What a page sends that has lost the attempt to another one is kept beside the answers, as evidence.
 #
 # Locks are taken in the order of attempt ids, and only the holder of an attempt's lock touches its responses: two
 # batches (or a batch and a hand-in) can wait for each other but never in a circle. After waiting, PostgreSQL checks the
@@ -87,19 +79,25 @@ class Saved:
 # A stale or repeated sequence rewrites the row with what it already says: RETURNING then gives the truth.
 SAVE = """
 WITH sent AS MATERIALIZED (
-    SELECT attempt_id, candidate_id, slot, sequence, response::jsonb AS response, is_flagged, place
-    FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::int[], %s::text[], %s::bool[])
-        WITH ORDINALITY AS t (attempt_id, candidate_id, slot, sequence, response, is_flagged, place)
+    SELECT attempt_id, candidate_id, slot, sequence, response::jsonb AS response, is_flagged, holder, place
+    FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::int[], %s::text[], %s::bool[], %s::text[])
+        WITH ORDINALITY AS t (attempt_id, candidate_id, slot, sequence, response, is_flagged, holder, place)
 ), held AS MATERIALIZED (
-    SELECT id, candidate_id, slot_count, deadline_at FROM attempt
+    SELECT id, candidate_id, slot_count, deadline_at, lease_holder FROM attempt
     WHERE id = ANY(%s::uuid[]) AND state = 'started' AND paused_at IS NULL
         AND clock_timestamp() < deadline_at + %s::interval
     ORDER BY id FOR NO KEY UPDATE
-), accepted AS MATERIALIZED (
-    SELECT sent.*, clock_timestamp() AS at,
+), own AS MATERIALIZED (
+    SELECT sent.*, clock_timestamp() AS at, coalesce(held.lease_holder, sent.holder) = sent.holder AS is_holder,
         greatest(0, extract(epoch FROM held.deadline_at - clock_timestamp()) * 1000)::bigint AS remaining_ms
     FROM sent JOIN held ON held.id = sent.attempt_id AND held.candidate_id = sent.candidate_id
         AND sent.slot BETWEEN 1 AND held.slot_count
+), displaced AS (
+    INSERT INTO displaced_response (attempt_id, holder, slot, sequence, response, is_flagged, received_at)
+    SELECT attempt_id, holder, slot, sequence, response, is_flagged, at FROM own WHERE NOT is_holder
+    ON CONFLICT DO NOTHING
+), accepted AS MATERIALIZED (
+    SELECT * FROM own WHERE is_holder
 ), current AS (
     INSERT INTO response AS stored (attempt_id, slot, sequence, response, is_flagged, saved_at)
     SELECT DISTINCT ON (attempt_id, slot) attempt_id, slot, sequence, response, is_flagged, at
@@ -123,7 +121,8 @@ FROM accepted JOIN current USING (attempt_id, slot)
 """
 
 STANDING = """
-SELECT state, paused_at, starts_at, late_until, deadline_at, slot_count, candidate_id, clock_timestamp()
+SELECT state, paused_at, starts_at, late_until, deadline_at, slot_count, candidate_id,
+    coalesce(lease_holder, %s) = %s, clock_timestamp()
 FROM attempt WHERE id = %s
 """
 
@@ -138,8 +137,8 @@ class ResponseSaver:
     async def save(self, save: Save) -> Saved:
         """What stands in the slot once `save` is durable (one statement for all saves that arrive together).
 
-        Raises the refusals of `attempts.refusals`, NotFound for a foreign attempt or slot, MalformedSave for what the
-        database cannot hold, DatabaseSilent when it did not confirm.
+        Raises the refusals of `attempts.refusals`, HeldElsewhere, NotFound for a foreign attempt or slot,
+        MalformedSave for what the database cannot hold, DatabaseSilent when it did not confirm.
         """
         saved = await self._batcher.submit(save)
         if saved is None:
@@ -166,6 +165,7 @@ class ResponseSaver:
             [save.sequence for save in saves],
             [save.response for save in saves],
             [save.is_flagged for save in saves],
+            [save.holder for save in saves],
         )
         rows = await fetch_rows(self._pool, SAVE, (*columns, list({*columns[0]}), TRANSIT_GRACE))
         answers: list[Saved | None] = [None] * len(saves)
@@ -175,13 +175,17 @@ class ResponseSaver:
 
     async def _refuse(self, save: Save) -> None:
         """Raise why `save` was refused."""
-        rows = await fetch_rows(self._pool, STANDING, (save.attempt_id,))
+        rows = await fetch_rows(self._pool, STANDING, (save.holder, save.holder, save.attempt_id))
         if not rows:
             raise NotFound
-        state, paused_at, starts_at, late_until, deadline_at, slot_count, candidate_id, now = rows[0]
+        state, paused_at, starts_at, late_until, deadline_at, slot_count, candidate_id, is_holder, now = rows[
+            0
+        ]
         if candidate_id != save.candidate_id or not 1 <= save.slot <= slot_count:
             raise NotFound
         times = Window(starts_at, late_until, deadline_at)
+        if not is_holder and takes_answers(now, times, state=AttemptState(state), paused_at=paused_at):
+            raise HeldElsewhere
         refuse(now, times, state=AttemptState(state), paused_at=paused_at)
 
 
@@ -213,7 +217,7 @@ async def read_save(request: Request) -> Save:
         raise MalformedSave from error
     response = None
     if given.response is not None:
-        _check_shape(given.response)
+        check_shape(given.response)
         response = to_json(given.response)
         if len(response) - _prose_size(given.response) > LARGEST_ANSWER:
             raise AnswerTooLarge(limit_kb=LARGEST_ANSWER // 1024)
@@ -224,6 +228,7 @@ async def read_save(request: Request) -> Save:
         sequence=given.sequence,
         response=None if response is None else response.decode(),
         is_flagged=given.flagged,
+        holder=holder_of(request),
     )
 
 
@@ -245,43 +250,6 @@ def _prose_size(response: dict[str, JsonValue]) -> int:
     holders = [response, *(parts.values() if isinstance(parts, dict) else ())]
     texts = [holder.get("text") for holder in holders if isinstance(holder, dict)]
     return sum(len(to_json(text)) for text in texts if isinstance(text, str))
-
-
-def _check_shape(response: dict[str, JsonValue]) -> None:
-    """Refuse nesting, member counts and characters that PostgreSQL cannot store. Raises MalformedSave."""
-    level: list[JsonValue] = [response]
-    members = 0
-    for _depth in range(DEEPEST):
-        deeper: list[JsonValue] = []
-        for value in level:
-            if isinstance(value, dict):
-                if any("\0" in key for key in value):
-                    raise MalformedSave
-                deeper.extend(value.values())
-            elif isinstance(value, list):
-                deeper.extend(value)
-            elif not _is_storable(value):
-                raise MalformedSave
-        members += len(deeper)
-        if not deeper:
-            return
-        if members > MOST_MEMBERS:
-            break
-        level = deeper
-    raise MalformedSave
-
-
-def _is_storable(value: str | bool | float | None) -> bool:
-    """JSONB holds no NUL and no infinity, and Python reads back no integer of thousands of digits."""
-    match value:
-        case str():
-            return "\0" not in value
-        case int():
-            return abs(value) <= LARGEST_INTEGER
-        case float():
-            return math.isfinite(value)
-        case _:
-            return True
 
 
 def saved_json(slot: int, saved: Saved) -> bytes:

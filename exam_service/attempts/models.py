@@ -1,6 +1,6 @@
 """Tables of attempts and what was entered in them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,7 @@ class Attempt(Keyed, Base):
     slot_count: Mapped[int]
     starts_at: Mapped[datetime]
     deadline_at: Mapped[datetime]
+    opening_delay_ms: Mapped[int] = mapped_column(default=0)  # part of the three times: see attempts.opening
     late_until: Mapped[datetime]  # who has not started by then needs an admission with a reason
     started_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
@@ -60,8 +61,18 @@ class Attempt(Keyed, Base):
     receipt_code: Mapped[str | None] = mapped_column(unique=True)
     answered_count: Mapped[int | None]
     last_seen_at: Mapped[datetime | None]
+    lease_holder: Mapped[
+        str | None
+    ]  # the open page that may write; any other page is told and its writes are evidence
+    lease_login: Mapped[
+        UUID | None
+    ]  # the sign-in of that page, which may move the test to another page by itself
 
     candidate: Mapped[Candidate] = relationship()
+
+    @property
+    def opening_delay(self) -> timedelta:
+        return timedelta(milliseconds=self.opening_delay_ms)
 
 
 class Response(Base):

@@ -28,6 +28,7 @@ PLAYER_URLS = {
     "login": SIGN_IN,
     "result": "/exam/result",
     "leave": "/exam/sign-out",
+    "worker": "/exam/worker.js",
     "locale_vi": "/exam/language/vi",
     "locale_en": "/exam/language/en",
 }
@@ -40,7 +41,10 @@ def player(request: Request, candidate: MaybeCandidate) -> Response:
     """The player, or the sign-in page for who has not signed in."""
     if candidate is None:
         return RedirectResponse(SIGN_IN, status_code=303)
-    return render(request, "attempts/player.html", player_urls=PLAYER_URLS, player_files=player_addresses())
+    answer = render(request, "attempts/player.html", player_urls=PLAYER_URLS, player_files=player_addresses())
+    # Asked for again each time, but kept: the service worker takes its copy from the browser's own store.
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 @router.get("/language/{language}")

@@ -1,5 +1,8 @@
-"""The player as two files: its modules joined into one script, its style sheets into one sheet."""
+"""The player as two files, its modules joined into one script, its style sheets into one; and its service worker."""
 
+import hashlib
+import json
+import re
 from functools import cache
 
 from fastapi import APIRouter
@@ -9,6 +12,9 @@ from exam_service.joined_files import address_of, file_response, join_modules, j
 from exam_service.templates import STATIC
 
 PLAYER = STATIC / "player"
+WORKER = STATIC / "player_worker.js"
+FONT = re.compile(r'url\("(vendor/[^"]+\.woff2[^"]*)"\)')
+PAGE = "/exam"
 SHEETS = (STATIC / "tokens.css", PLAYER / "controls.css", PLAYER / "player.css", PLAYER / "item.css")
 
 router = APIRouter(include_in_schema=False)
@@ -41,3 +47,20 @@ def script(v: str = "") -> Response:
 @router.get("/static/player.css")
 def sheet(v: str = "") -> Response:
     return file_response(player_sheet(), "text/css", version=v)
+
+
+@cache
+def player_worker() -> str:
+    """The service worker with what it keeps; any change of that changes its text, and browsers install it anew."""
+    fonts = sorted(set(FONT.findall(player_sheet())))
+    assets = [*player_addresses().values(), *(f"/static/{name}" for name in fonts)]
+    text = "".join([WORKER.read_text("utf-8"), *assets])
+    store = f"sat-hach-player-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+    keep = json.dumps({"store": store, "page": PAGE, "assets": assets})
+    return f"const KEEP = {keep};\n{WORKER.read_text('utf-8')}"
+
+
+@router.get("/exam/worker.js")
+def worker() -> Response:
+    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": PAGE}
+    return Response(player_worker(), media_type="text/javascript", headers=headers)

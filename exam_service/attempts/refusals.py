@@ -44,6 +44,12 @@ class AttemptVoid(Refusal):
     message = "Bài làm này đã bị hủy theo quyết định. Ông/Bà hãy hỏi giám thị."
 
 
+def takes_answers(now: datetime, times: Window, *, state: AttemptState, paused_at: datetime | None) -> bool:
+    """True while a started attempt is open and not paused."""
+    is_started = state is AttemptState.STARTED
+    return is_started and window.phase(now, times, is_started=True, paused_at=paused_at) is Phase.RUNNING
+
+
 def refuse(
     now: datetime, times: Window, *, state: AttemptState, paused_at: datetime | None, is_start: bool = False
 ) -> NoReturn:

@@ -71,6 +71,8 @@ class ClockOut(Out):
     remaining_ms: int
     state: AttemptState
     paused: bool
+    held: bool = Field(description="False when another page holds the attempt: this one may not write.")
+    now_ms: int = Field(description="Milliseconds since 1970 by the clock of the database.")
 
 
 class StoredResponseOut(Out):
@@ -81,13 +83,35 @@ class StoredResponseOut(Out):
     saved_at: datetime
 
 
+class SecretsOut(Out):
+    """256-bit keys in URL-safe Base64 without padding: of the sealed paper, of the journal and of its chain."""
+
+    paper: str
+    journal: str
+    chain: str
+
+
 class StartedOut(Out):
     """The paper and what is already stored; `form` is `{sections: [{title, slots: [{slot, points, view}]}]}`."""
 
     remaining_ms: int
     token: str
-    form: dict[str, Any]
+    form: dict[str, Any] | None
     responses: list[StoredResponseOut]
+    secrets: SecretsOut
+    now_ms: int
+
+
+class StartInput(BaseModel):
+    """Which page starts (as in the header `Exam-Page`), and by what right when another page holds the attempt."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    take_over: bool = Field(default=False, description="The candidate wants this page to have the attempt.")
+    pin: Annotated[str, StringConstraints(strip_whitespace=True, max_length=16)] = ""
+    has_paper: bool = Field(
+        default=False, description="The page holds the sealed paper: `form` is then null."
+    )
 
 
 class SavedOut(Out):
@@ -97,6 +121,13 @@ class SavedOut(Out):
     sequence: int
     saved_at: datetime
     remaining_ms: int
+
+
+class DeliveredOut(Out):
+    """The slots whose answers differ from what was stored and now wait for the decision of the council."""
+
+    received_at: datetime
+    slots: list[int]
 
 
 class SubmitInput(BaseModel):

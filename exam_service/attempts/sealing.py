@@ -1,6 +1,7 @@
 """Sealing a period with its attempts: every sealed candidate gets the attempt that the start only opens."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -10,6 +11,7 @@ from uuid_utils.compat import uuid7
 from exam_service import audit
 from exam_service.actor import Actor
 from exam_service.attempts.models import Attempt, AttemptState
+from exam_service.attempts.opening import draw_opening_delay
 from exam_service.attempts.window import Window, attempt_window
 from exam_service.periods.models import Candidate, Exam, Sitting
 from exam_service.periods.sealing import SealedCandidate, seal_forms
@@ -35,7 +37,8 @@ def prepare_attempts(
     windows = _windows(session, period_id)
     rows = []
     for one in sealed:
-        times = windows[one.candidate_id]
+        delay = draw_opening_delay()
+        times = windows[one.candidate_id].shifted(delay)
         rows.append(
             {
                 "id": uuid7(),
@@ -44,6 +47,7 @@ def prepare_attempts(
                 "sitting_id": one.sitting_id,
                 "state": AttemptState.ASSIGNED.value,
                 "slot_count": one.slot_count,
+                "opening_delay_ms": delay // timedelta(milliseconds=1),
                 "starts_at": times.starts_at,
                 "late_until": times.late_until,
                 "deadline_at": times.deadline_at,

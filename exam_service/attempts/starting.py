@@ -4,15 +4,17 @@ In the minute of the start everybody comes at once, so a start is one UPDATE and
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
-from exam_service.attempts import refusals, window
+from exam_service.attempts import leases, refusals, window
+from exam_service.attempts.keys import AttemptKeys
+from exam_service.attempts.leases import NOBODY_ELSE, Claimant
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.pool import Pool, fetch_rows
 from exam_service.attempts.receipts import receipt_of
@@ -24,7 +26,7 @@ from exam_service.attempts.schemas import (
     ReceiptOut,
     SittingOut,
 )
-from exam_service.attempts.tokens import AttemptTokens, Claims
+from exam_service.attempts.tokens import NO_LOGIN, AttemptTokens, Claims
 from exam_service.attempts.window import TRANSIT_GRACE, Window
 from exam_service.errors import NotFound
 from exam_service.i18n import N_
@@ -38,23 +40,27 @@ RULES = (
     N_("Nộp bài rồi thì không sửa được. Hết giờ, hệ thống tự thu bài."),
 )
 
+OPEN = (AttemptState.ASSIGNED, AttemptState.STARTED)
+
 START = text(
     """
     UPDATE attempt SET state = 'started', last_seen_at = clock_timestamp(),
-        started_at = coalesce(started_at, clock_timestamp())
+        started_at = coalesce(started_at, clock_timestamp()), lease_holder = :holder,
+        lease_login = :login_id
     WHERE id = :attempt_id AND candidate_id = :candidate_id AND CASE state
         WHEN 'started' THEN paused_at IS NOT NULL OR clock_timestamp() < deadline_at + :grace
         WHEN 'assigned' THEN paused_at IS NULL AND clock_timestamp() >= starts_at
             AND clock_timestamp() <= late_until AND clock_timestamp() < deadline_at
         ELSE false END
-    RETURNING form_id,
+        AND (coalesce(lease_holder, :holder) = :holder OR :has_pin OR (:takes_over AND lease_login = :login_id))
+    RETURNING form_id, old.lease_holder, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
         floor(greatest(0, extract(epoch FROM deadline_at - coalesce(paused_at, clock_timestamp()))) * 1000)::bigint
     """
 )
 
 PAPER = text(
     """
-    SELECT paper::text, (
+    SELECT CASE WHEN :has_paper THEN 'null' ELSE paper::text END, (
         SELECT coalesce(jsonb_agg(jsonb_build_object('slot', slot, 'sequence', sequence, 'response', response,
             'flagged', is_flagged, 'saved_at', saved_at) ORDER BY slot), '[]')::text
         FROM response WHERE attempt_id = :attempt_id)
@@ -65,10 +71,11 @@ PAPER = text(
 CLOCK = """
 WITH seen AS (
     UPDATE attempt SET last_seen_at = clock_timestamp()
-    WHERE id = %s AND candidate_id = %s AND state = 'started'
+    WHERE id = %s AND candidate_id = %s AND state = 'started' AND coalesce(lease_holder, %s) = %s
         AND (last_seen_at IS NULL OR last_seen_at < clock_timestamp() - interval '5 seconds')
 )
-SELECT state, paused_at IS NOT NULL,
+SELECT state, paused_at IS NOT NULL, coalesce(lease_holder, %s) = %s,
+    floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
     floor(greatest(0, extract(epoch FROM deadline_at - coalesce(paused_at, clock_timestamp()))) * 1000)::bigint
 FROM attempt WHERE id = %s AND candidate_id = %s
 """
@@ -76,28 +83,65 @@ FROM attempt WHERE id = %s AND candidate_id = %s
 
 @dataclass(frozen=True)
 class Started:
-    """A started attempt: `paper` and `responses` are JSON text as the database holds them."""
+    """A started attempt: `paper` ("null" when the player has it), `responses` and `secrets` are JSON text."""
 
     remaining_ms: int
     paper: str
     responses: str
+    secrets: str = "null"
+    now_ms: int = 0
 
 
-def start_attempt(session: Session, claims: Claims) -> Started:
+def start_attempt(
+    session: Session,
+    claims: Claims,
+    *,
+    claimant: Claimant = NOBODY_ELSE,
+    keys: AttemptKeys | None = None,
+    has_paper: bool = False,
+) -> Started:
     """The attempt is started, or goes on where it was: one UPDATE and one read, however often it is called.
 
-    Raises TooEarly (with `starts_in_ms`), LateEntry, Paused, TimeOver, AlreadySubmitted, AttemptVoid, NotFound.
+    The page of `claimant` holds the attempt from here on. With `keys`, the keys of paper and journal are in the answer;
+    nothing releases them before.
+
+    Raises TooEarly (with `starts_in_ms`), LateEntry, Paused, TimeOver, AlreadySubmitted, AttemptVoid, NotFound,
+    HeldElsewhere, WrongPin.
     """
-    ids = {"attempt_id": claims.attempt_id, "candidate_id": claims.candidate_id}
-    row = session.execute(START, {**ids, "grace": TRANSIT_GRACE}).one_or_none()
+    row = _open(session, claims, claimant, has_pin=False)
+    if row is None and claimant.pin and keys is not None:
+        # Only now: a start whose answer got lost is sent again, and the PIN works once.
+        leases.redeem_pin(session, claims, claimant.pin, keys=keys)
+        row = _open(session, claims, claimant, has_pin=True)
     if row is None:
-        _refuse_start(session, claims)
-    form_id, remaining_ms = row
-    paper, responses = session.execute(PAPER, {**ids, "form_id": form_id}).one()
-    return Started(remaining_ms=remaining_ms, paper=paper, responses=responses)
+        _refuse_start(session, claims, claimant)
+    form_id, held_by, now_ms, remaining_ms = row
+    if held_by is not None and held_by != claimant.holder:
+        leases.record_takeover(session, claims, by_pin=bool(claimant.pin))
+    paper, responses = session.execute(
+        PAPER, {"attempt_id": claims.attempt_id, "form_id": form_id, "has_paper": has_paper}
+    ).one()
+    released = "null" if keys is None else json.dumps(asdict(keys.released(claims.attempt_id, form_id)))
+    return Started(remaining_ms, paper, responses, secrets=released, now_ms=now_ms)
 
 
-def _refuse_start(session: Session, claims: Claims) -> NoReturn:
+def _open(session: Session, claims: Claims, claimant: Claimant, *, has_pin: bool) -> Row[Any, Any, Any, Any] | None:
+    """The started attempt: form, holder before, time and time left; None when the statement refused."""
+    return session.execute(
+        START,
+        {
+            "attempt_id": claims.attempt_id,
+            "candidate_id": claims.candidate_id,
+            "grace": TRANSIT_GRACE,
+            "holder": claimant.holder,
+            "login_id": claims.login_id,
+            "takes_over": claimant.takes_over,
+            "has_pin": has_pin,
+        },
+    ).one_or_none()
+
+
+def _refuse_start(session: Session, claims: Claims, claimant: Claimant) -> NoReturn:
     found = session.execute(
         select(
             func.clock_timestamp(),
@@ -106,12 +150,20 @@ def _refuse_start(session: Session, claims: Claims) -> NoReturn:
             Attempt.deadline_at,
             Attempt.state,
             Attempt.paused_at,
+            Attempt.lease_holder,
+            Attempt.lease_login,
         ).where(Attempt.id == claims.attempt_id, Attempt.candidate_id == claims.candidate_id)
     ).one_or_none()
     if found is None:
         raise NotFound
-    now, starts_at, late_until, deadline_at, state, paused_at = found
+    now, starts_at, late_until, deadline_at, state, paused_at, holder, login_id = found
     times = Window(starts_at, late_until, deadline_at)
+    is_open = window.phase(
+        now, times, is_started=state == AttemptState.STARTED, is_closed=state not in OPEN, paused_at=paused_at
+    )
+    is_taken = holder not in (None, claimant.holder)
+    if is_taken and is_open in (window.Phase.RUNNING, window.Phase.PAUSED):
+        raise leases.HeldElsewhere(same_login=login_id == claims.login_id)
     refusals.refuse(now, times, state=AttemptState(state), paused_at=paused_at, is_start=True)
 
 
@@ -119,20 +171,35 @@ def started_json(started: Started, token: str) -> bytes:
     """The answer to a start; the paper goes out as it was sealed, without being parsed on the way."""
     return (
         f'{{"remaining_ms":{started.remaining_ms},"token":{json.dumps(token)},'
-        f'"form":{started.paper},"responses":{started.responses}}}'
+        f'"form":{started.paper},"responses":{started.responses},'
+        f'"secrets":{started.secrets},"now_ms":{started.now_ms}}}'
     ).encode()
 
 
-async def read_clock(pool: Pool, claims: Claims) -> ClockOut:
+async def read_clock(pool: Pool, claims: Claims, *, holder: str = "") -> ClockOut:
     """The time left by the database clock; the room sees that the player is alive. Raises NotFound, DatabaseSilent."""
-    rows = await fetch_rows(pool, CLOCK, (claims.attempt_id, claims.candidate_id) * 2)
+    ids = (claims.attempt_id, claims.candidate_id)
+    rows = await fetch_rows(pool, CLOCK, (*ids, holder, holder, holder, holder, *ids))
     if not rows:
         raise NotFound
-    state, is_paused, remaining_ms = rows[0]
-    return ClockOut(remaining_ms=remaining_ms, state=AttemptState(state), paused=is_paused)
+    state, is_paused, is_held, now_ms, remaining_ms = rows[0]
+    return ClockOut(
+        remaining_ms=remaining_ms,
+        state=AttemptState(state),
+        paused=is_paused,
+        held=is_held,
+        now_ms=now_ms,
+    )
 
 
-def current_attempt(session: Session, candidate_id: UUID, *, tokens: AttemptTokens) -> CurrentAttemptOut:
+def current_attempt(
+    session: Session,
+    candidate_id: UUID,
+    *,
+    tokens: AttemptTokens,
+    login_id: UUID = NO_LOGIN,
+    policy: dict[str, Any] | None = None,
+) -> CurrentAttemptOut:
     """Everything that the player shows before and after the test, with a fresh token. Raises NotFound."""
     points = (
         select(func.coalesce(func.sum(FormSlot.points), 0))
@@ -154,7 +221,7 @@ def current_attempt(session: Session, candidate_id: UUID, *, tokens: AttemptToke
     return CurrentAttemptOut(
         attempt_id=attempt.id,
         state=AttemptState(attempt.state),
-        token=tokens.issue(attempt.id, candidate.id),
+        token=tokens.issue(attempt.id, candidate.id, login_id=login_id),
         candidate=CandidateOut(
             number=candidate.number,
             full_name=candidate.full_name,
@@ -170,7 +237,7 @@ def current_attempt(session: Session, candidate_id: UUID, *, tokens: AttemptToke
         ),
         sitting=_sitting_out(attempt, sitting, exam, now),
         rules=[_(rule) for rule in RULES],
-        policy={},
+        policy=policy or {},
         receipt=None if receipt is None else ReceiptOut.model_validate(receipt),
         result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
     )

@@ -16,6 +16,8 @@ from exam_service.settings import Settings
 AttemptId = NewType("AttemptId", UUID)
 CandidateId = NewType("CandidateId", UUID)
 
+NO_LOGIN = UUID(int=0)
+
 LIFETIME_S = 2 * 3600
 """The player renews its token silently while the candidate is signed in, so this only bounds a stolen one."""
 
@@ -30,15 +32,19 @@ class BadAttemptToken(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token says: this candidate works on this attempt, until `expires_at` (Unix seconds)."""
+    """What a valid token says: this candidate works on this attempt, until `expires_at` (Unix seconds).
+
+    `login_id` is the sign-in that the token was given to.
+    """
 
     attempt_id: AttemptId
     candidate_id: CandidateId
     expires_at: int
+    login_id: UUID = NO_LOGIN
 
 
 class AttemptTokens:
-    """Signs and checks tokens: the two ids and the expiry in hex, then an HMAC-SHA-256 over them."""
+    """Signs and checks tokens: the two ids, the expiry and the sign-in in hex, then an HMAC-SHA-256 over them."""
 
     def __init__(self, secret: str) -> None:
         self._signer = Signer(
@@ -47,10 +53,17 @@ class AttemptTokens:
         # Checking costs 20 µs, and the player shows the same token with each of its saves.
         self._opened = lru_cache(maxsize=20_000)(self._open)
 
-    def issue(self, attempt_id: UUID, candidate_id: UUID, *, lifetime_s: int = LIFETIME_S) -> str:
+    def issue(
+        self,
+        attempt_id: UUID,
+        candidate_id: UUID,
+        *,
+        login_id: UUID = NO_LOGIN,
+        lifetime_s: int = LIFETIME_S,
+    ) -> str:
         """A token for `lifetime_s` seconds from now."""
         expires_at = int(time()) + lifetime_s
-        return self._signer.sign(f"{attempt_id.hex}{candidate_id.hex}{expires_at:08x}").decode()
+        return self._signer.sign(f"{attempt_id.hex}{candidate_id.hex}{expires_at:08x}{login_id.hex}").decode()
 
     def check(self, token: str) -> Claims:
         """The claims of `token`. Raises BadAttemptToken."""
@@ -64,7 +77,9 @@ class AttemptTokens:
             text = self._signer.unsign(token).decode()
         except BadSignature as error:
             raise BadAttemptToken from error
-        return Claims(AttemptId(UUID(text[:32])), CandidateId(UUID(text[32:64])), int(text[64:], 16))
+        return Claims(
+            AttemptId(UUID(text[:32])), CandidateId(UUID(text[32:64])), int(text[64:72], 16), UUID(text[72:])
+        )
 
 
 def tokens_of(request: Request) -> AttemptTokens:

@@ -47,6 +47,10 @@ class Window:
         """The moment from which nothing is accepted any more and the attempt is collected."""
         return self.deadline_at + TRANSIT_GRACE
 
+    def shifted(self, by: timedelta) -> "Window":
+        """The same window, all of it later by `by`."""
+        return Window(self.starts_at + by, self.late_until + by, self.deadline_at + by)
+
 
 def attempt_window(
     sitting_start: datetime,

@@ -213,7 +213,7 @@ def decided_window(session: Session, attempt: Attempt) -> Window:
         late_limit_min=late_limit_min,
         planned_extra_min=planned_extra_min,
         allowances=allowances,
-    )
+    ).shifted(attempt.opening_delay)
 
 
 def decisions_of(session: Session, actor: Actor, attempt_id: UUID) -> list[RoomDecision]:

@@ -12,15 +12,21 @@ export function sequenceAfter(highest, mark = MARK) {
   return (Math.floor(highest / STRIDE) + 1) * STRIDE + mark;
 }
 
+// The server's times and ours may disagree by so much.
+const CLOCK_DOUBT_MS = 2000;
+
+const rowOf = ({ slot, response, flagged, seen, sequence, acknowledged, savedAt }) => ({ slot, response, flagged, seen, sequence, acknowledged, savedAt });
+
 const sameResponse = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /**
  * Events: "change" {slot} after the candidate changed an answer or a flag; "state" {slot} after anything shown about the
- * slot may differ (also seen, saved, refused); "unkept" once when the browser's storage stops taking answers.
+ * slot may differ (also seen, saved, refused); "kept" {slot} once the journal has its last change; "unkept" once when the browser's storage stops taking answers.
  */
 export class Answers extends EventTarget {
   #journal;
   #entries = new Map();
+  #unkept = new Map(); // slot → sequence that the journal is still writing
 
   /** `form` and `responses` as the server starts the attempt with; call `load` before anything else. */
   constructor(form, journal) {
@@ -40,17 +46,29 @@ export class Answers extends EventTarget {
    * that one is numbered above both and goes out again.
    */
   async load(responses) {
+    const kept = await this.#journal.answers();
     for (const { slot, sequence, response, flagged, saved_at: savedAt } of responses) {
       const entry = this.#entries.get(slot);
       if (entry) Object.assign(entry, { response, flagged, sequence, acknowledged: sequence, savedAt, seen: true });
     }
-    for (const kept of await this.#journal.answers()) this.#join(kept);
+    for (const answer of kept) this.#join(answer);
+    // A restart without network finds here what another computer had sent before.
+    const known = new Map(kept.map((answer) => [answer.slot, answer.sequence]));
+    for (const entry of this.#entries.values()) if (entry.sequence > 0 && known.get(entry.slot) !== entry.sequence) this.#keep(entry);
+  }
+
+  /** What the journal says the server holds, for a start without network. */
+  static async confirmedIn(journal) {
+    return (await journal.answers()).filter(({ sequence, acknowledged }) => sequence > 0 && sequence <= acknowledged)
+      .map(({ slot, sequence, response, flagged, savedAt }) => ({ slot, sequence, response, flagged, saved_at: savedAt }));
   }
 
   #join(kept) {
     const entry = this.#entries.get(kept.slot);
     if (!entry) return;
     entry.seen ||= kept.seen;
+    // Entered here before another computer took over and saved something newer: the newer one stands.
+    if (entry.savedAt && kept.madeAt && kept.madeAt < Date.parse(entry.savedAt) - CLOCK_DOUBT_MS && entry.acknowledged !== kept.acknowledged) return;
     if (kept.sequence <= kept.acknowledged || kept.sequence === entry.acknowledged) return;
     if (sameResponse(kept.response, entry.response) && kept.flagged === entry.flagged) return;
     const sequence = kept.sequence > entry.acknowledged ? kept.sequence : sequenceAfter(entry.acknowledged);
@@ -75,6 +93,11 @@ export class Answers extends EventTarget {
   isUnsent(slot) {
     const { sequence, acknowledged } = this.entry(slot);
     return sequence > acknowledged;
+  }
+
+  /** False while the journal is still writing the last change of the slot, or of any slot. */
+  isKept(slot) {
+    return slot === undefined ? this.#unkept.size === 0 : !this.#unkept.has(slot);
   }
 
   setResponse(slot, response) {
@@ -112,6 +135,7 @@ export class Answers extends EventTarget {
     entry.savedAt = savedAt;
     if (sequence > sent && entry.sequence <= sequence) entry.sequence = sequenceAfter(sequence);
     this.#keep(entry);
+    if (this.unsent().length === 0) this.#journal.shorten().catch(() => {});
     this.#tell("state", slot);
   }
 
@@ -157,6 +181,16 @@ export class Answers extends EventTarget {
     return times.length === 0 ? null : times.reduce((one, other) => (Date.parse(one) >= Date.parse(other) ? one : other));
   }
 
+  /** What the journal can prove, for a delivery after the deadline; null when it can prove nothing. */
+  carried() {
+    return this.#journal.carried();
+  }
+
+  /** The file for staff, {name, text}; null when there is nothing to carry. */
+  file(number) {
+    return this.#journal.answerFile(number);
+  }
+
   forget() {
     return this.#journal.clear();
   }
@@ -165,13 +199,24 @@ export class Answers extends EventTarget {
     const entry = this.entry(slot);
     const sequence = sequenceAfter(Math.max(entry.sequence, entry.acknowledged));
     Object.assign(entry, change, { sequence, refusal: null });
-    this.#keep(entry);
+    this.#record(entry);
     this.#tell("change", slot);
     this.#tell("state", slot);
   }
 
-  #keep({ slot, response, flagged, seen, sequence, acknowledged, savedAt }) {
-    this.#journal.keep({ slot, response, flagged, seen, sequence, acknowledged, savedAt }).catch(() => this.#tell("unkept", slot));
+  /** Until the journal has it on the disk it is not said to be kept. */
+  #record(entry) {
+    this.#unkept.set(entry.slot, entry.sequence);
+    this.#journal.record(rowOf(entry)).catch(() => this.#tell("unkept", entry.slot)).then(() => {
+      if (this.#unkept.get(entry.slot) !== entry.sequence) return;
+      this.#unkept.delete(entry.slot);
+      this.#tell("state", entry.slot);
+      this.#tell("kept", entry.slot);
+    });
+  }
+
+  #keep(entry) {
+    this.#journal.keep(rowOf(entry)).catch(() => this.#tell("unkept", entry.slot));
   }
 
   #tell(name, slot) {

@@ -1,5 +1,6 @@
 // Owns every call to the server and the attempt token. Endpoints: GET /current, POST /{id}/start,
-// PUT /{id}/responses/{slot}, GET /{id}/clock, POST /{id}/submit, all under the page's `data-api`.
+// PUT /{id}/responses/{slot}, GET /{id}/clock, POST /{id}/submit, GET /{id}/paper, POST /{id}/late, all under the page's
+// `data-api`.
 import { locale } from "./i18n.js";
 
 const TIMEOUT_MS = 10_000;
@@ -33,11 +34,26 @@ export class ExamApi {
   #base;
   #token = "";
 
+  /** Under which this page holds the attempt; sent with every call. */
+  holder = "";
+
   /** Called as (remaining_ms, sentAt, receivedAt) with monotonic times whenever an answer tells the time left. */
   onRemaining = () => {};
 
+  /** Called as (now_ms, sentAt, receivedAt) whenever an answer tells the server's time. */
+  onServerTime = () => {};
+
   constructor(base) {
     this.#base = base;
+  }
+
+  /** The token that answers are sent with, to be kept for a restart without network. */
+  get token() {
+    return this.#token;
+  }
+
+  set token(token) {
+    this.#token = token;
   }
 
   /** The candidate's attempt; also renews the attempt token from the signed-in session. */
@@ -47,9 +63,18 @@ export class ExamApi {
     return current;
   }
 
-  /** Start or resume the attempt: time left, paper and the answers the server holds. */
-  async start(attemptId) {
-    const started = await this.#call("POST", `/${attemptId}/start`, { body: {}, timeoutMs: START_TIMEOUT_MS });
+  /** The paper, sealed, as bytes: for the waiting room. */
+  paper(attemptId) {
+    return this.#call("GET", `/${attemptId}/paper`, { isBinary: true, timeoutMs: START_TIMEOUT_MS });
+  }
+
+  /**
+   * Start or resume the attempt: time left, paper (null with `hasPaper`), keys, and the answers the server holds.
+   * `takesOver` and `pin` move the attempt here from another page.
+   */
+  async start(attemptId, { hasPaper = false, takesOver = false, pin = "" } = {}) {
+    const body = { has_paper: hasPaper, take_over: takesOver, pin };
+    const started = await this.#call("POST", `/${attemptId}/start`, { body, timeoutMs: START_TIMEOUT_MS });
     this.#token = started.token ?? this.#token;
     return started;
   }
@@ -68,6 +93,11 @@ export class ExamApi {
     return this.#call("POST", `/${attemptId}/submit`, { body: { slots }, timeoutMs: START_TIMEOUT_MS });
   }
 
+  /** Deliver answers after the deadline with the chain that proves when they were entered. */
+  deliverLate(attemptId, carried) {
+    return this.#call("POST", `/${attemptId}/late`, { body: carried, timeoutMs: START_TIMEOUT_MS });
+  }
+
   async #call(method, path, options = {}) {
     try {
       return await this.#once(method, path, options);
@@ -79,27 +109,29 @@ export class ExamApi {
     }
   }
 
-  async #once(method, path, { body, signed = true, keepalive = false, timeoutMs = TIMEOUT_MS }) {
+  async #once(method, path, { body, signed = true, keepalive = false, isBinary = false, timeoutMs = TIMEOUT_MS }) {
     const headers = { Accept: "application/json", "Accept-Language": locale };
     if (signed) headers.Authorization = `Bearer ${this.#token}`;
+    if (this.holder) headers["Exam-Page"] = this.holder;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const sentAt = performance.now();
     const { response, answer } = await exchange(this.#base + path, {
       method, headers, keepalive, body: body === undefined ? undefined : JSON.stringify(body),
       credentials: "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeoutMs),
-    });
+    }, isBinary);
     const receivedAt = performance.now();
     if (typeof answer.remaining_ms === "number") this.onRemaining(answer.remaining_ms, sentAt, receivedAt);
+    if (typeof answer.now_ms === "number") this.onServerTime(answer.now_ms, sentAt, receivedAt);
     if (!response.ok) throw new Problem(response.status, answer, retryAfter(response));
     return Object.defineProperty(answer, "exchange", { value: { sentAt, receivedAt, date: response.headers.get("date") } });
   }
 }
 
-async function exchange(url, init) {
+async function exchange(url, init, isBinary) {
   let response;
   try {
     response = await fetch(url, init);
-    return { response, answer: await response.json() };
+    return { response, answer: await (isBinary && response.ok ? response.arrayBuffer() : response.json()) };
   } catch (error) {
     // A refusal without a readable body (a proxy's HTML page) is still a refusal; anything else never arrived.
     if (response && !response.ok && error instanceof SyntaxError) return { response, answer: {} };

@@ -41,6 +41,8 @@ const KEYS = [
   [["P", "←"], "key_previous"],
   [["F"], "key_flag"],
   [["R"], "key_review"],
+  [["H"], "key_highlight"],
+  [["[", "]"], "key_line"],
   [["?"], "key_help"],
 ];
 
@@ -58,7 +60,7 @@ export function showHelp() {
 /** `localeUrls` is {vi, en}: where the same page is in each language; left out when unknown. */
 export function showDisplay(localeUrls) {
   return show(t("display"), [
-    choices(t("text_size"), "textSize", [["100", "100 %"], ["125", "125 %"], ["150", "150 %"]]),
+    choices(t("text_size"), "textSize", [["100", "100 %"], ["125", "125 %"], ["150", "150 %"], ["200", "200 %"]]),
     choices(t("theme"), "theme", [["auto", t("theme_auto")], ["light", t("theme_light")], ["dark", t("theme_dark")]]),
     checkbox(t("contrast"), "contrast"),
     localeUrls.vi && h("p", { class: "languages" },

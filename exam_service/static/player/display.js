@@ -1,8 +1,8 @@
 // Owns how the page looks for this person: text size, theme, contrast, hidden timer, shortcut keys on or off.
-// Calls no endpoint; kept by journal.js.
-import { keepPreferences, readPreferences } from "./journal.js";
+// Calls no endpoint; kept by storage.js.
+import { keepPreferences, readPreferences } from "./storage.js";
 
-const DEFAULTS = { textSize: "100", theme: "auto", contrast: false, keys: true, timeHidden: false };
+const DEFAULTS = { textSize: "100", theme: "auto", contrast: false, keys: true, timeHidden: false, toolsOpen: false, striking: false, lineFocus: false };
 
 const preferences = readPreferences(DEFAULTS);
 

@@ -1,4 +1,5 @@
 // Owns the screens after or instead of the test: time over, collecting, receipt, and plain messages. Calls no endpoint.
+import { fileButton } from "./answer_file.js";
 import { h, icon } from "./dom.js";
 import { dateAndTime, figure } from "./format.js";
 import { t } from "./i18n.js";
@@ -14,8 +15,10 @@ export function messageScreen({ title, text, actions = [], isBusy = false }) {
 export function collectingScreen({ test, title, signal }) {
   document.title = title;
   const text = h("p", { class: "lead", role: "status" });
+  const file = fileButton(() => test.file());
   const paint = () => {
     const { kind } = test.saver.state;
+    file.hidden = kind !== "offline" || !test.hasUnsent;
     const waiting = test.answers.unsent().length;
     if (kind === "offline") text.textContent = t("over_offline");
     else if (waiting > 0 && !test.isEnding) text.textContent = t("over_sending", { n: waiting });
@@ -24,11 +27,14 @@ export function collectingScreen({ test, title, signal }) {
   test.saver.addEventListener("state", paint, { signal });
   test.addEventListener("ending", paint, { signal });
   paint();
-  return h("div", { class: "page page-narrow" }, h("h1", {}, title), text);
+  return h("div", { class: "page page-narrow" }, h("h1", {}, title), text, h("div", { class: "actions" }, file));
 }
 
-/** The receipt of `current`; `unsent` lists questions whose last change the server never confirmed. */
-export function receiptScreen({ current, unsent, links }) {
+/**
+ * The receipt of `current`; `unsent` lists questions whose last change the server never confirmed, `delivered` those that it
+ * took after the end and that wait for a decision (null when none were sent). `getFile` as for fileButton.
+ */
+export function receiptScreen({ current, unsent, delivered, getFile, links }) {
   const { receipt, candidate, exam } = current;
   const title = t(receipt.collected_by === "system" ? "receipt_collected" : "receipt_title");
   document.title = `${title} · ${exam.title}`;
@@ -42,11 +48,18 @@ export function receiptScreen({ current, unsent, links }) {
   return h("div", { class: "page page-narrow receipt" },
     h("p", { class: "receipt-mark" }, icon("check")),
     h("h1", {}, title),
-    unsent.length > 0 ? h("p", { class: "note note-danger", role: "alert" }, t("receipt_unsent", { slots: unsent.join(", ") })) : h("p", { class: "lead" }, t("receipt_thanks")),
+    receiptSentence(unsent, delivered ?? []),
     h("dl", { class: "facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     h("p", {}, t("receipt_next")),
     h("div", { class: "actions" },
       current.result_available && links.resultUrl && h("a", { class: "button button-primary", href: links.resultUrl }, t("see_result")),
+      unsent.length > 0 && fileButton(getFile),
       h("button", { class: "button", type: "button", onclick: () => print() }, t("print")),
       links.leaveUrl && h("a", { class: "button", href: links.leaveUrl }, t("leave"))));
+}
+
+function receiptSentence(unsent, delivered) {
+  if (unsent.length > 0) return h("p", { class: "note note-danger", role: "alert" }, t("receipt_unsent", { slots: unsent.join(", ") }));
+  if (delivered.length > 0) return h("p", { class: "note note-warn", role: "status" }, t("receipt_delivered", { slots: delivered.join(", ") }));
+  return h("p", { class: "lead" }, t("receipt_thanks"));
 }

@@ -47,7 +47,7 @@ function timer(clock, signal) {
 }
 
 const SAVE_ICONS = {
-  saved: "check", idle: "check", saving: "waiting", offline: "offline", refused: "alert", signed_out: "alert", paused: "alert", closed: "alert",
+  saved: "check", idle: "check", saving: "waiting", offline: "offline", refused: "alert", signed_out: "alert", paused: "alert", displaced: "alert", closed: "alert",
 };
 
 function saveSentence({ kind, waiting, savedAt }) {
@@ -58,6 +58,7 @@ function saveSentence({ kind, waiting, savedAt }) {
     case "refused": return t("save_refused", { n: waiting });
     case "signed_out": return t("save_signed_out");
     case "paused": return t("save_paused");
+    case "displaced": return t("save_displaced");
     case "closed": return t("save_ended");
     default: return t("saved_none");
   }

@@ -14,6 +14,7 @@ const SENTENCES = {
   save_refused: { vi: "Chưa lưu được {n} câu", en: { one: "{n} answer not saved", other: "{n} answers not saved" } },
   save_signed_out: { vi: "Cần đăng nhập lại", en: "Sign in again" },
   save_paused: { vi: "Đang tạm dừng", en: "Paused" },
+  save_displaced: { vi: "Đang mở ở nơi khác", en: "Open elsewhere" },
   save_ended: { vi: "Đã dừng làm bài", en: "Test stopped" },
   this_saved: { vi: "Câu này đã lưu lúc {time}", en: "This answer was saved at {time}" },
   this_saving: { vi: "Đang lưu câu này…", en: "Saving this answer…" },
@@ -170,9 +171,12 @@ const SENTENCES = {
   confirm_yes: { vi: "Nộp bài", en: "Submit" },
   submitting: { vi: "Đang nộp bài…", en: "Submitting…" },
   submit_waits: {
-    vi: "Chưa nộp được vì mất mạng. Câu trả lời vẫn được giữ trên máy này và bài sẽ tự nộp khi có mạng.",
-    en: "The network is down, so the test is not submitted yet. Your answers are kept here; it will be submitted when the network returns.",
+    vi: "Chưa nộp được vì mất mạng. Câu trả lời được giữ trên máy này và bài tự nộp khi có mạng; Ông/Bà cũng có thể tải tệp bài làm đưa giám thị.",
+    en: "The network is down, so the test is not submitted yet. It will be when the network returns; or save the answer file for the invigilator.",
   },
+  file_save: { vi: "Tải tệp bài làm", en: "Save the answer file" },
+  file_saved: { vi: "Đã tải tệp bài làm về máy này. Ông/Bà đưa tệp cho giám thị.", en: "The answer file is saved on this computer. Give it to the invigilator." },
+  file_empty: { vi: "Không có câu trả lời nào cần đưa vào tệp.", en: "There is no answer to put into a file." },
   submit_cancelled: { vi: "Bài chưa nộp. Ông/Bà tiếp tục làm bài.", en: "The test is not submitted. You may carry on." },
 
   // endings
@@ -188,6 +192,10 @@ const SENTENCES = {
   receipt_unsent: {
     vi: "Câu {slots}: máy chủ chưa xác nhận lần sửa cuối trước khi thu bài. Bản trên máy này vẫn được giữ; xin báo giám thị ngay.",
     en: "Questions {slots}: the server has not confirmed the last change made before the test was collected. It is kept on this computer; tell the invigilator now.",
+  },
+  receipt_delivered: {
+    vi: "Câu {slots}: câu trả lời làm trước giờ thu bài nhưng đến sau. Hệ thống đã nhận và chuyển hội đồng quyết định.",
+    en: "Questions {slots}: answered in time but received after the end. They are recorded for the council to decide.",
   },
   print: { vi: "In biên nhận", en: "Print the receipt" },
   see_result: { vi: "Xem kết quả", en: "See the result" },
@@ -219,6 +227,38 @@ const SENTENCES = {
   sign_in: { vi: "Đăng nhập lại", en: "Sign in again" },
   signed_in_elsewhere: { vi: "Tôi đã đăng nhập, thử lại", en: "I have signed in, try again" },
 
+  // tools
+  tools: { vi: "Công cụ", en: "Tools" },
+  tool_eliminate: { vi: "Gạch phương án", en: "Strike out options" },
+  strike: { vi: "Gạch {letter}", en: "Strike out {letter}" },
+  unstrike: { vi: "Bỏ gạch {letter}", en: "Bring back {letter}" },
+  tool_highlight: { vi: "Tô sáng", en: "Highlight" },
+  highlight_how: { vi: "Ông/Bà chọn một đoạn chữ trong câu hỏi, hoặc bật dòng đọc, rồi tô sáng.", en: "Select a passage of the question, or switch the reading line on, then highlight." },
+  highlight_done: { vi: "Đã đổi phần tô sáng.", en: "The highlighting has changed." },
+  tool_line: { vi: "Dòng đọc", en: "Reading line" },
+  line_up: { vi: "Dòng trên", en: "Line up" },
+  line_down: { vi: "Dòng dưới", en: "Line down" },
+  tool_notes: { vi: "Ghi nháp (chỉ trên máy này, không nộp, không chấm)", en: "Scratch notes (on this computer only, not submitted, not marked)" },
+
+  // another page has the test
+  held_title: { vi: "Bài thi đang mở ở nơi khác", en: "The test is open elsewhere" },
+  held_here: {
+    vi: "Bài thi này đang mở ở một cửa sổ khác của cùng lần đăng nhập. Nếu làm tiếp ở đây, cửa sổ kia sẽ dừng lại.",
+    en: "This test is open in another window of the same sign-in. If you go on here, the other window stops.",
+  },
+  held_far: {
+    vi: "Bài thi này đang mở ở một máy khác. Muốn chuyển sang máy này, Ông/Bà xin giám thị mã chuyển máy.",
+    en: "This test is open on another computer. To move it here, ask the invigilator for a hand-over PIN.",
+  },
+  held_pin: { vi: "Mã chuyển máy (6 chữ số)", en: "Hand-over PIN (6 digits)" },
+  held_take: { vi: "Làm bài ở đây", en: "Go on here" },
+  displaced_title: { vi: "Bài thi đã chuyển sang nơi khác", en: "The test has moved elsewhere" },
+  displaced_text: {
+    vi: "Ông/Bà làm tiếp ở cửa sổ hoặc máy kia. Trang này không gửi câu trả lời nữa; những gì đã nhập ở đây vẫn được giữ làm bằng chứng.",
+    en: "Please go on there. This page sends no more answers; what was entered here is kept as evidence.",
+  },
+  displaced_return: { vi: "Quay lại làm ở đây", en: "Come back here" },
+
   // help and display
   help: { vi: "Trợ giúp", en: "Help" },
   help_keys: { vi: "Phím tắt", en: "Keyboard shortcuts" },
@@ -228,6 +268,8 @@ const SENTENCES = {
   key_previous: { vi: "Câu trước", en: "Previous question" },
   key_flag: { vi: "Đánh dấu hoặc bỏ đánh dấu", en: "Flag or remove the flag" },
   key_review: { vi: "Xem lại và nộp bài", en: "Review and submit" },
+  key_highlight: { vi: "Tô sáng đoạn đang chọn", en: "Highlight the selected passage" },
+  key_line: { vi: "Dòng đọc lên, xuống", en: "Reading line up, down" },
   key_help: { vi: "Mở trợ giúp", en: "Open help" },
   keys_enabled: { vi: "Dùng phím tắt", en: "Use keyboard shortcuts" },
   display: { vi: "Hiển thị", en: "Display" },
@@ -238,6 +280,11 @@ const SENTENCES = {
   theme_dark: { vi: "Tối", en: "Dark" },
   notice_dismiss: { vi: "Đã hiểu", en: "Dismiss" },
   contrast: { vi: "Tương phản cao", en: "High contrast" },
+
+  // practice
+  practice_title: { vi: "Bài thi thử", en: "Practice test" },
+  practice_person: { vi: "Người làm thử", en: "Practice candidate" },
+  practice_unit: { vi: "Thi thử", en: "Practice" },
 
   // previews for staff
   key: { vi: "Đáp án", en: "Key" },

@@ -1,240 +1,218 @@
-// Owns everything the player keeps in the browser: the answers of an attempt until and after the server has them, the
-// question that was open, and the display preferences. No other module touches IndexedDB or localStorage.
-// Calls no endpoint. IndexedDB first, localStorage where it is refused, memory as the last resort (and `kind` says so).
+// Owns what is kept about an attempt and how: the answers until and after the server has them, the chain that proves their
+// order, the paper, the place, the candidate's own marks. Calls no endpoint. Everything is encrypted (vault.js) before it
+// goes to the storage (storage.js).
+import { openStorage } from "./storage.js";
+import { canEncrypt, digestOf, importKeys, openPaper, randomId, Vault } from "./vault.js";
 
-const DATABASE = "sat-hach-journal";
-const PREFIX = "sat-hach:";
-const OPEN_TIMEOUT_MS = 3000;
+const LONG_CHAIN = 300;
 
 /**
- * An answer as kept: {slot, response, flagged, seen, sequence, acknowledged, savedAt}. `sequence` is that of the last
- * change, `acknowledged` the highest one the server has confirmed; the answer is unsent while they differ.
+ * An answer as kept: {slot, response, flagged, seen, sequence, acknowledged, savedAt, madeAt, text}. `sequence` is that of
+ * the last change, `acknowledged` the highest one the server has confirmed; the answer is unsent while they differ.
+ * `madeAt` and `text` (the response as JSON) are those of the last entry in the chain.
  */
-export class Journal {
-  #backend;
+class Journal {
+  #storage;
+  #vault = null;
+  #attempt;
+  #waiting = new Map(); // slot → {answer, isNew}: what the next write takes
+  #writing = null;
+  #made = new Map(); // slot → {madeAt, text}
 
-  constructor(backend) {
-    this.#backend = backend;
+  /** Set by the running test: the present moment as server_time.js reads it. */
+  readTime = () => ({ at: 0, wall: 0, isSteady: false });
+
+  constructor(storage, attempt) {
+    this.#storage = storage;
+    this.#attempt = attempt;
   }
 
-  /** "indexeddb", "localstorage" or "memory"; only the last does not survive a reload. */
+  /** "indexeddb" or "memory"; only the first survives a reload. */
   get kind() {
-    return this.#backend.kind;
+    return this.#storage.kind;
+  }
+
+  /** Keep the paper as it was fetched before the start. */
+  async keepSealedPaper(sealed) {
+    await this.#storage.keepSitting({ sealed });
+  }
+
+  async hasSealedPaper() {
+    return canEncrypt() && (await this.#storage.sitting())?.sealed !== undefined;
+  }
+
+  /** The id under which this browser holds the attempt; a new one when it is to be another page's successor. */
+  async holder({ isNew = false } = {}) {
+    const kept = (await this.#storage.sitting())?.holder;
+    if (kept && !isNew) return kept;
+    const holder = canEncrypt() ? randomId() : String(Math.random()).slice(2);
+    await this.#storage.keepSitting({ holder });
+    return holder;
+  }
+
+  /** Take the keys of the start, or, without them, those kept from before. Returns false when there are none. */
+  async unlock(secrets = null) {
+    if (!canEncrypt()) return secrets !== null;
+    const keys = secrets ? await importKeys(secrets) : (await this.#storage.sitting())?.keys;
+    if (!keys) return false;
+    if (secrets) await this.#storage.keepSitting({ keys });
+    this.#vault = new Vault(keys, this.#attempt);
+    return true;
+  }
+
+  /** The paper that was kept sealed, opened by `secret`; null when there is none or it is damaged. */
+  async openSealedPaper(secret) {
+    const sealed = (await this.#storage.sitting())?.sealed;
+    try {
+      return sealed ? await openPaper(sealed, { secret, attemptId: this.#attempt }) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Keep what a restart without network needs: the paper and the attempt with its token. */
+  async keepSitting(sitting) {
+    if (this.#vault) await this.#storage.keepSitting({ box: await this.#vault.seal(sitting), sealed: undefined });
+  }
+
+  /** Keep the time: `deadlineAt` and `wallOffset` as server_time.js knows them, and a renewed token. */
+  async keepTime(time) {
+    if (this.#vault) await this.#storage.keepSitting({ time: await this.#vault.seal(time) });
+  }
+
+  /** What `keepSitting` and `keepTime` kept, joined; null when there is nothing. */
+  async sitting() {
+    const kept = await this.#storage.sitting();
+    if (!this.#vault || !kept?.box || !kept.time) return null;
+    return { ...(await this.#vault.open(kept.box)), ...(await this.#vault.open(kept.time)) };
   }
 
   /** Every kept answer of the attempt. */
-  answers() {
-    return this.#backend.answers();
+  async answers() {
+    const found = [];
+    for (const row of await this.#storage.answers()) found.push(await this.#unseal(row.box));
+    for (const { slot, madeAt, text } of found) if (text !== undefined) this.#made.set(slot, { madeAt, text });
+    return found;
   }
 
-  /** Keep `answer` unless a newer sequence of the same slot is already kept (a second tab writes here too). */
+  /** Keep `answer`; nothing was entered (it was seen, or confirmed). */
   keep(answer) {
-    return this.#backend.keep(answer);
+    return this.#write(answer, this.#waiting.get(answer.slot)?.isNew ?? false);
+  }
+
+  /** Keep `answer` that the candidate has just entered, as the next entry of the chain. */
+  record(answer) {
+    return this.#write(answer, true);
+  }
+
+  /** Changes that come while one is being written go together, the last of each slot. */
+  #write(answer, isNew) {
+    this.#waiting.set(answer.slot, { answer, isNew, time: isNew ? this.readTime() : null });
+    this.#writing ??= this.#drain().finally(() => { this.#writing = null; });
+    return this.#writing;
+  }
+
+  async #drain() {
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting.values()];
+      this.#waiting.clear();
+      // Another page of this browser may have written in between: its entry stays, and ours follow it.
+      for (let isWritten = false; !isWritten;) isWritten = await this.#storage.write(await this.#prepare(batch));
+    }
+  }
+
+  async #prepare(batch) {
+    const answers = [];
+    const entries = [];
+    let head = (this.#vault && (await this.#storage.head())) || { chain: canEncrypt() ? randomId() : "", n: 0, mac: "" };
+    for (const { answer, isNew, time } of batch) {
+      if (isNew) {
+        const text = JSON.stringify(answer.response);
+        this.#made.set(answer.slot, { madeAt: time.at, text });
+        if (this.#vault) {
+          const entry = await this.#sign(answer, { head, text, time });
+          head = { chain: head.chain, n: head.n + 1, mac: entry.mac };
+          entries.push({ n: head.n, box: await this.#vault.seal(entry) });
+        }
+      }
+      const kept = { ...answer, ...this.#made.get(answer.slot) };
+      answers.push({ slot: answer.slot, sequence: answer.sequence, box: await this.#seal(kept) });
+    }
+    return { answers, entries, head };
+  }
+
+  async #sign({ slot, sequence, flagged }, { head, text, time }) {
+    const body = JSON.stringify({
+      attempt: this.#attempt, chain: head.chain, n: head.n + 1, slot, sequence, digest: await digestOf(text), flagged,
+      at: time.at, wall: time.wall, steady: time.isSteady,
+    });
+    return { body, mac: await this.#vault.sign(head.mac || head.chain, body) };
+  }
+
+  /** The chain and the newest answers it speaks of, as the server reads them; null when nothing was entered. */
+  async carried() {
+    if (!this.#vault) return null;
+    await this.#writing;
+    const chain = [];
+    for (const row of await this.#storage.chain()) chain.push(await this.#vault.open(row.box));
+    if (chain.length === 0) return null;
+    const slots = new Set(chain.map(({ body }) => JSON.parse(body).slot));
+    const answers = (await this.answers()).filter(({ slot }) => slots.has(slot));
+    return { chain, answers: answers.map(({ slot, sequence, text, flagged }) => ({ slot, sequence, text, flagged })) };
+  }
+
+  /** The file for staff: its text and `name`, bound to the candidate `number`; null when there is nothing to carry. */
+  async answerFile(number) {
+    const carried = await this.carried();
+    if (!carried) return null;
+    const head = { format: "sat-hach-answer-file", version: 1, attempt: this.#attempt, candidate: number, made_at: String(this.readTime().at) };
+    const box = await this.#vault.pack(JSON.stringify(carried), Object.values(head).join(":"));
+    return { name: `bai-lam-${number}.sathach`, text: JSON.stringify({ ...head, box }) };
+  }
+
+  /** The server holds everything: a long chain may begin anew. */
+  async shorten() {
+    const head = this.#vault && !this.#writing ? await this.#storage.head() : null;
+    if (head && head.n >= LONG_CHAIN) await this.#storage.forgetChain();
   }
 
   /** The slot that was open last, or null. */
-  place() {
-    return this.#backend.place();
+  async place() {
+    return (await this.#storage.sitting())?.place ?? null;
   }
 
-  keepPlace(slot) {
-    return this.#backend.keepPlace(slot);
+  async keepPlace(slot) {
+    await this.#storage.keepSitting({ place: slot });
+  }
+
+  /** Marks and notes of the candidate that are no part of the answers; null at first. */
+  async tools() {
+    const kept = await this.#storage.sitting();
+    return kept?.tools ? this.#unseal(kept.tools) : null;
+  }
+
+  async keepTools(tools) {
+    await this.#storage.keepSitting({ tools: await this.#seal(tools) });
   }
 
   /** Forget the attempt: called only when the server holds every answer. */
   clear() {
-    return this.#backend.clear();
+    return this.#storage.clear();
+  }
+
+  /** What stays in the memory of this page needs no lock; what goes to the disk is never written in clear. */
+  async #seal(value) {
+    if (this.#vault) return this.#vault.seal(value);
+    if (this.kind !== "memory") throw new Error("the journal is locked");
+    return value;
+  }
+
+  async #unseal(box) {
+    return this.#vault ? this.#vault.open(box) : box;
   }
 }
 
 /** Open the journal of `attemptId` in the best storage that really works on this computer. */
 export async function openJournal(attemptId) {
-  const backends = [
-    async () => new IndexedBackend(await openDatabase(), attemptId),
-    async () => new LocalBackend(attemptId),
-  ];
-  for (const open of backends) {
-    try {
-      const backend = await open();
-      await backend.probe();
-      return new Journal(backend);
-    } catch {
-      // Private windows, full disks and locked-down browsers refuse storage in many ways; the next kind is tried.
-    }
-  }
-  return new Journal(new MemoryBackend());
-}
-
-function settled(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-    request.onblocked = () => reject(new Error("blocked by another tab"));
-  });
-}
-
-async function openDatabase() {
-  const request = indexedDB.open(DATABASE, 1);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore("answers", { keyPath: ["attempt", "slot", "sequence"] });
-    request.result.createObjectStore("places", { keyPath: "attempt" });
-  };
-  return Promise.race([settled(request), giveUp()]);
-}
-
-/** Some locked-down browsers never answer the request to open a database. */
-function giveUp() {
-  return new Promise((_, reject) => { setTimeout(() => reject(new Error("the database did not open")), OPEN_TIMEOUT_MS); });
-}
-
-class IndexedBackend {
-  kind = "indexeddb";
-  #database;
-  #attempt;
-
-  constructor(database, attempt) {
-    this.#database = database;
-    this.#attempt = attempt;
-    database.onversionchange = () => database.close();
-  }
-
-  /** All answers of the attempt, or those to `slot` below `sequence`. */
-  #range(slot, sequence) {
-    if (slot === undefined) return IDBKeyRange.bound([this.#attempt], [this.#attempt, []]);
-    return IDBKeyRange.bound([this.#attempt, slot], [this.#attempt, slot, sequence], false, true);
-  }
-
-  /**
-   * Run `work(store)` in one transaction; resolves after it is on the disk ("strict": a power cut is not unusual). It
-   * only writes and is committed at once, so that nothing more is needed from a page that is closed in this moment.
-   */
-  async #write(name, work) {
-    const transaction = this.#database.transaction(name, "readwrite", { durability: "strict" });
-    work(transaction.objectStore(name));
-    transaction.commit();
-    await new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onerror = () => reject(transaction.error);
-      transaction.onabort = () => reject(transaction.error ?? new Error("storage refused the write"));
-    });
-  }
-
-  async probe() {
-    await this.#write("places", (store) => {
-      store.put({ attempt: "probe", slot: 0 });
-      store.delete("probe");
-    });
-  }
-
-  /** In the order of their keys, so that the newest of a slot comes last and stands. */
-  async answers() {
-    const rows = await settled(this.#database.transaction("answers").objectStore("answers").getAll(this.#range()));
-    return [...new Map(rows.map((row) => [row.slot, row])).values()];
-  }
-
-  keep(answer) {
-    return this.#write("answers", (store) => {
-      store.put({ ...answer, attempt: this.#attempt });
-      store.delete(this.#range(answer.slot, answer.sequence));
-    });
-  }
-
-  async place() {
-    const row = await settled(this.#database.transaction("places").objectStore("places").get(this.#attempt));
-    return row ? row.slot : null;
-  }
-
-  keepPlace(slot) {
-    return this.#write("places", (store) => store.put({ attempt: this.#attempt, slot }));
-  }
-
-  async clear() {
-    await this.#write("answers", (store) => store.delete(this.#range()));
-    await this.#write("places", (store) => store.delete(this.#attempt));
-  }
-}
-
-class LocalBackend {
-  kind = "localstorage";
-  #prefix;
-
-  constructor(attempt) {
-    this.#prefix = `${PREFIX}${attempt}:`;
-  }
-
-  async probe() {
-    localStorage.setItem(`${PREFIX}probe`, "1");
-    localStorage.removeItem(`${PREFIX}probe`);
-  }
-
-  #keys() {
-    return Object.keys(localStorage).filter((key) => key.startsWith(this.#prefix));
-  }
-
-  async answers() {
-    return this.#keys().filter((key) => !key.endsWith(":place")).map((key) => JSON.parse(localStorage.getItem(key)));
-  }
-
-  async keep(answer) {
-    const key = `${this.#prefix}${answer.slot}`;
-    const kept = JSON.parse(localStorage.getItem(key));
-    if (!kept || kept.sequence <= answer.sequence) localStorage.setItem(key, JSON.stringify(answer));
-  }
-
-  async place() {
-    return JSON.parse(localStorage.getItem(`${this.#prefix}place`));
-  }
-
-  async keepPlace(slot) {
-    localStorage.setItem(`${this.#prefix}place`, JSON.stringify(slot));
-  }
-
-  async clear() {
-    for (const key of this.#keys()) localStorage.removeItem(key);
-  }
-}
-
-class MemoryBackend {
-  kind = "memory";
-  #answers = new Map();
-  #place = null;
-
-  async answers() {
-    return [...this.#answers.values()];
-  }
-
-  async keep(answer) {
-    this.#answers.set(answer.slot, answer);
-  }
-
-  async place() {
-    return this.#place;
-  }
-
-  async keepPlace(slot) {
-    this.#place = slot;
-  }
-
-  async clear() {
-    this.#answers.clear();
-    this.#place = null;
-  }
-}
-
-/** The kept display preferences merged over `defaults`; the defaults alone where storage is refused or damaged. */
-export function readPreferences(defaults) {
-  try {
-    return { ...defaults, ...JSON.parse(localStorage.getItem(`${PREFIX}preferences`)) };
-  } catch {
-    return { ...defaults };
-  }
-}
-
-/** Keep the display preferences; a browser that refuses simply forgets them. */
-export function keepPreferences(preferences) {
-  try {
-    localStorage.setItem(`${PREFIX}preferences`, JSON.stringify(preferences));
-  } catch {
-    // Nothing is lost but the comfort of the next visit.
-  }
+  return new Journal(await openStorage(attemptId), attemptId);
 }

@@ -4,7 +4,8 @@ import { isDialogOpen } from "./dialogs.js";
 import { preference } from "./display.js";
 
 const COMMANDS = {
-  KeyN: "next", ArrowRight: "next", KeyP: "previous", ArrowLeft: "previous", KeyF: "flag", KeyR: "review",
+  KeyN: "next", ArrowRight: "next", KeyP: "previous", ArrowLeft: "previous", KeyF: "flag", KeyR: "review", KeyH: "highlight",
+  BracketLeft: "line_up", BracketRight: "line_down",
 };
 const ARROWS = new Set(["ArrowRight", "ArrowLeft"]);
 

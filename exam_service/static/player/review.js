@@ -1,5 +1,6 @@
 // Owns the review before submission and the submission itself as the candidate sees it. Calls no endpoint; talks to the
 // running test (test.js).
+import { saveFile } from "./answer_file.js";
 import { confirmSubmission, isDialogOpen } from "./dialogs.js";
 import { announce, h } from "./dom.js";
 import { t } from "./i18n.js";
@@ -17,7 +18,7 @@ export function reviewScreen({ test, place, onGo, signal }) {
     submission.cancel();
     onGo(place);
   });
-  submit.addEventListener("click", () => submission.ask());
+  submit.addEventListener("click", () => submission.press());
   addEventListener("keydown", (event) => { if (event.key === "Escape" && !isDialogOpen()) back.click(); }, { signal });
   document.title = `${t("review_title")} · ${test.current.exam.title}`;
 
@@ -58,12 +59,20 @@ function answerTable(slots, answers, onGo) {
 
 class Submission {
   #abort = new AbortController();
+  #isSending = false;
+  #isWaiting = false;
 
   constructor({ test, status, submit, signal }) {
     this.test = test;
     this.status = status;
     this.button = submit;
     signal.addEventListener("abort", () => this.#abort.abort());
+  }
+
+  /** The button asks for the submission; while that waits for the network, it saves the file for staff instead. */
+  press() {
+    if (this.#isWaiting) saveFile(() => this.test.file());
+    else this.ask();
   }
 
   async ask() {
@@ -73,14 +82,18 @@ class Submission {
 
   /** Give up a submission that is waiting for the network; one that has reached the server stands. */
   cancel() {
-    if (!this.button.disabled) return;
+    if (!this.#isSending) return;
     this.#abort.abort();
     announce(t("submit_cancelled"));
   }
 
   async #send() {
+    this.#isSending = true;
     this.button.disabled = true;
     const onWaiting = (isWaiting) => {
+      this.#isWaiting = isWaiting;
+      this.button.disabled = !isWaiting;
+      this.button.textContent = t(isWaiting ? "file_save" : "submit_open");
       this.status.textContent = t(isWaiting ? "submit_waits" : "submitting");
       this.status.classList.toggle("is-waiting", isWaiting);
     };
@@ -88,7 +101,10 @@ class Submission {
       await this.test.submit({ signal: this.#abort.signal, onWaiting });
     } catch (error) {
       if (this.#abort.signal.aborted) return;
+      this.#isSending = false;
+      this.#isWaiting = false;
       this.button.disabled = false;
+      this.button.textContent = t("submit_open");
       this.status.textContent = error.message;
     }
   }

@@ -17,7 +17,10 @@ export function retryDelay(failures, random = Math.random) {
   return ceiling * (0.5 + random() / 2);
 }
 
-/** Events: "state" whenever `state` may differ, "closed" {code} once, when the server takes no more answers. */
+/**
+ * Events: "state" whenever `state` may differ, "closed" {code} once, when the server takes no more answers, "displaced" when
+ * another page has the attempt.
+ */
 export class Saver extends EventTarget {
   #answers;
   #api;
@@ -29,7 +32,7 @@ export class Saver extends EventTarget {
   #retryAt = 0;
   #timer = 0;
   #hurried = false;
-  #block = null; // "signed_out", "paused" or "closed": no sending until it is lifted
+  #block = null; // "signed_out", "paused", "displaced" or "closed": no sending until it is lifted
   #isReachable = true;
 
   constructor({ answers, api, attemptId }) {
@@ -38,12 +41,13 @@ export class Saver extends EventTarget {
     this.#api = api;
     this.#attemptId = attemptId;
     answers.addEventListener("change", ({ detail }) => this.#onChange(detail.slot));
+    answers.addEventListener("kept", () => this.#tell());
     addEventListener("online", () => this.retryNow());
     addEventListener("offline", () => this.noteReachable(false));
   }
 
   /**
-   * {kind, waiting, savedAt}: kind is "closed", "signed_out", "paused", "offline" (`waiting` unsent answers), "saving",
+   * {kind, waiting, savedAt}: kind is "closed", "displaced", "signed_out", "paused", "offline" (`waiting` unsent answers), "saving",
    * "refused" (`waiting` answers the server will not take), "saved" (all of them, last at `savedAt`) or "idle".
    */
   get state() {
@@ -51,10 +55,15 @@ export class Saver extends EventTarget {
     const unsent = this.#answers.unsent().filter((slot) => !refused.has(slot)).length;
     const savedAt = this.#answers.lastSavedAt();
     if (this.#block !== null) return { kind: this.#block, waiting: unsent, savedAt };
+    if (!this.#isReachable && !this.#answers.isKept()) return { kind: "saving", waiting: unsent, savedAt };
     if (!this.#isReachable) return { kind: "offline", waiting: unsent, savedAt };
     if (unsent > 0) return { kind: "saving", waiting: unsent, savedAt };
     if (refused.size > 0) return { kind: "refused", waiting: refused.size, savedAt };
     return { kind: savedAt ? "saved" : "idle", waiting: 0, savedAt };
+  }
+
+  get isReachable() {
+    return this.#isReachable;
   }
 
   /** Send everything unsent now, without waiting for the pause after a change. */
@@ -94,9 +103,9 @@ export class Saver extends EventTarget {
     if (isReachable) this.flush();
   }
 
-  /** Stop sending because of `reason` ("signed_out", "paused"), or go on with null. "closed" is final. */
+  /** Stop sending because of `reason` ("signed_out", "paused"), or go on with null. "closed" and "displaced" are final. */
   block(reason) {
-    if (this.#block === "closed" || this.#block === reason) return;
+    if (this.#block === "closed" || this.#block === reason || (this.#block === "displaced" && reason !== "closed")) return;
     this.#block = reason;
     this.#tell();
     if (reason === null) this.retryNow();
@@ -184,6 +193,8 @@ export class Saver extends EventTarget {
       throw error;
     } else if (error.status === 401) {
       this.block("signed_out");
+    } else if (error.code === "held_elsewhere") {
+      this.dispatchEvent(new Event("displaced"));
     } else if (error.code === "paused") {
       this.block("paused");
     } else if (CLOSING.has(error.code)) {

@@ -1,16 +1,20 @@
 // Owns one running test from start to receipt: answers, saver and clock joined, the clock asked every 20 s, pausing, the
-// end of the time, handing in. Endpoints (through api.js): GET /{id}/clock, POST /{id}/submit, GET /current.
+// end of the time, handing in, what is delivered late. Endpoints (through api.js): GET /{id}/clock, POST /{id}/submit,
+// POST /{id}/late, GET /current.
 import { Answers } from "./answers.js";
 import { isWorthRetrying, Problem, Unreachable } from "./api.js";
 import { ServerClock } from "./clock.js";
 import { preloadMedia } from "./media.js";
 import { retryDelay, Saver } from "./saver.js";
+import { ServerTime } from "./server_time.js";
+import { Tools } from "./tools.js";
 
 const POLL_MS = 20_000;
 const POLL_OFFLINE_MS = 5000;
 const OVER_POLL_MS = 2000;
 const HURRY_MS = 5000;
 const COLLECT_POLL_MS = 3000;
+const RESUMED_DOUBT_MS = 5000;
 const HANDED_IN = new Set(["already_submitted", "time_over", "void"]);
 const ENDED = new Set(["submitted", "expired", "scored", "void"]);
 
@@ -18,17 +22,22 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /**
  * Events: "paused" after `isPaused` changed, "over" when the time has run out and "resumed" when the server has granted
- * more, "ending" when collection begins, "ended" {current, unsent} with the receipt.
+ * more, "ending" when collection begins, "ended" {current, unsent, delivered} with the receipt, "displaced" when another page
+ * has taken the attempt.
  */
 export class RunningTest extends EventTarget {
   #poller = 0;
   #isEnding = false;
   isPaused = false;
 
-  constructor({ api, current, answers }) {
+  constructor({ api, current, answers, journal }) {
     super();
     this.api = api;
     this.current = current;
+    this.journal = journal;
+    this.time = new ServerTime();
+    journal.readTime = () => this.time.read();
+    this.tools = new Tools(journal, current.policy?.tools ?? []);
     this.answers = answers;
     this.attemptId = current.attempt_id;
     this.clock = new ServerClock();
@@ -37,25 +46,80 @@ export class RunningTest extends EventTarget {
     this.clock.addEventListener("over", () => this.#onTimeOver());
     this.clock.addEventListener("resumed", () => this.dispatchEvent(new Event("resumed")));
     this.saver.addEventListener("closed", () => this.collect());
+    this.saver.addEventListener("displaced", () => this.displace());
     this.saver.addEventListener("state", () => { if (this.saver.state.kind === "paused" && !this.isPaused) this.#pollSoon(0); });
     addEventListener("pagehide", () => this.saver.flushOnExit());
     addEventListener("visibilitychange", () => this.#onVisibility());
   }
 
-  /** Start or resume the attempt of `current` on the server and join it with what `journal` kept. */
-  static async start({ api, current, journal }) {
-    const early = [];
-    api.onRemaining = (...sample) => early.push(sample);
-    const started = await api.start(current.attempt_id);
-    const answers = new Answers(started.form, journal);
-    await answers.load(started.responses);
-    const test = new RunningTest({ api, current, answers });
-    api.onRemaining = (...sample) => test.clock.sync(...sample);
-    for (const sample of early) test.clock.sync(...sample);
-    test.saver.flush();
-    preloadMedia(started.form);
-    test.#pollSoon(POLL_MS);
+  /**
+   * Start or resume the attempt of `current` on the server and join it with what `journal` kept. `claim` is {takesOver,
+   * pin} where the attempt is to come here from another page.
+   */
+  static async start({ api, current, journal, claim = {} }) {
+    const samples = [];
+    api.onRemaining = (...sample) => samples.push(["clock", sample]);
+    api.onServerTime = (...sample) => samples.push(["time", sample]);
+    const { form, responses } = await openPaper({ api, current, journal, claim });
+    const answers = new Answers(form, journal);
+    await answers.load(responses);
+    const test = new RunningTest({ api, current, answers, journal });
+    for (const [which, sample] of samples) test[which].sync(...sample);
+    await test.tools.load();
+    await journal.keepSitting({ current, form, token: api.token }).catch(() => {});
+    test.#run(form);
     return test;
+  }
+
+  /** Go on without the server from what `journal` kept; null when that is not enough. */
+  static async resume({ api, journal }) {
+    const kept = (await journal.unlock()) && (await journal.sitting());
+    if (!kept || kept.deadlineAt === undefined) return null;
+    const { current, form, token, deadlineAt, wallOffset } = kept;
+    api.token = token;
+    const answers = new Answers(form, journal);
+    await answers.load(await Answers.confirmedIn(journal));
+    const test = new RunningTest({ api, current, answers, journal });
+    test.time.restore(wallOffset);
+    await test.tools.load();
+    const now = performance.now();
+    test.clock.sync(Math.max(0, deadlineAt - test.time.read().at), now - RESUMED_DOUBT_MS, now + RESUMED_DOUBT_MS);
+    test.saver.noteReachable(false);
+    test.#run(form);
+    return test;
+  }
+
+  #run(form) {
+    this.api.onRemaining = (...sample) => this.clock.sync(...sample);
+    this.api.onServerTime = (...sample) => {
+      this.time.sync(...sample);
+      this.#keepTime();
+    };
+    this.#keepTime();
+    this.saver.flush();
+    preloadMedia(form);
+    this.#pollSoon(this.saver.isReachable ? POLL_MS : 0);
+  }
+
+  /** So that a restart without network shows the right time; the server checks it all the same. */
+  #keepTime() {
+    const { remainingMs } = this.clock;
+    if (!Number.isFinite(remainingMs)) return;
+    const deadlineAt = this.time.read().at + remainingMs;
+    this.journal.keepTime({ deadlineAt, wallOffset: this.time.wallOffset, token: this.api.token }).catch(() => {});
+  }
+
+  /** The file with everything entered here, {name, text}, to be carried to staff; null when there is nothing in it. */
+  file() {
+    return this.answers.file(this.current.candidate.number);
+  }
+
+  /** Another page has the attempt: nothing is sent from here any more. What was entered here stays in the journal. */
+  displace() {
+    if (this.#isEnding || this.saver.state.kind === "displaced") return;
+    clearTimeout(this.#poller);
+    this.saver.block("displaced");
+    this.dispatchEvent(new Event("displaced"));
   }
 
   get isEnding() {
@@ -71,15 +135,16 @@ export class RunningTest extends EventTarget {
     clearTimeout(this.#poller);
     let isOnline = false;
     try {
-      const { state, paused } = await this.api.clock(this.attemptId);
+      const { state, paused, held } = await this.api.clock(this.attemptId);
       isOnline = true;
+      if (held === false && !ENDED.has(state)) this.displace();
       this.#setPaused(Boolean(paused));
       this.saver.noteReachable(true);
       if (ENDED.has(state)) await this.collect();
     } catch (error) {
       this.#onPollFailure(error);
     }
-    if (!this.#isEnding) this.#pollSoon(isOnline ? POLL_MS : POLL_OFFLINE_MS);
+    if (!this.#isEnding && this.saver.state.kind !== "displaced") this.#pollSoon(isOnline ? POLL_MS : POLL_OFFLINE_MS);
     return isOnline;
   }
 
@@ -116,9 +181,26 @@ export class RunningTest extends EventTarget {
     this.dispatchEvent(new Event("ending"));
     const current = await this.#awaitReceipt();
     this.clock.stop();
-    const unsent = this.answers.unsent();
-    if (unsent.length === 0) await this.answers.forget();
-    this.dispatchEvent(new CustomEvent("ended", { detail: { current, unsent } }));
+    const missing = this.answers.unsent();
+    const delivered = current.receipt && missing.length > 0 ? await this.#deliverLate() : null;
+    const unsent = delivered ? [] : missing;
+    // What was delivered late is kept here too until the council has decided.
+    if (missing.length === 0) await this.answers.forget();
+    this.dispatchEvent(new CustomEvent("ended", { detail: { current, unsent, delivered } }));
+  }
+
+  /** The slots that now wait for the council's decision; null when the server would not take them. */
+  async #deliverLate() {
+    const carried = await this.answers.carried();
+    if (!carried) return null;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return (await this.api.deliverLate(this.attemptId, carried)).slots;
+      } catch (error) {
+        if (!isWorthRetrying(error)) return null;
+        await pause(retryDelay(failures));
+      }
+    }
   }
 
   async #awaitReceipt() {
@@ -158,6 +240,7 @@ export class RunningTest extends EventTarget {
   }
 
   #setPaused(paused) {
+    if (this.saver.state.kind === "displaced") return;
     this.clock.setPaused(paused);
     this.saver.block(paused ? "paused" : null);
     if (paused === this.isPaused) return;
@@ -180,4 +263,15 @@ export class RunningTest extends EventTarget {
     clearTimeout(this.#poller);
     this.#poller = setTimeout(() => this.poll(), ms * (0.9 + Math.random() / 5));
   }
+}
+
+/** Start on the server and have the paper: the one fetched before the start where it opens, else the one it sends. */
+async function openPaper({ api, current, journal, claim }) {
+  const hasPaper = await journal.hasSealedPaper();
+  const started = await api.start(current.attempt_id, { hasPaper, ...claim });
+  await journal.unlock(started.secrets);
+  const form = started.form ?? await journal.openSealedPaper(started.secrets.paper);
+  if (form) return { form, responses: started.responses };
+  const again = await api.start(current.attempt_id);
+  return { form: again.form, responses: again.responses };
 }

@@ -19,6 +19,7 @@ export function testScreen({ test, place, onReview, signal }) {
 class TestScreen {
   #question = new AbortController();
   #index = 0;
+  #shown = null; // the question on the screen
 
   constructor({ test, onReview, signal }) {
     this.test = test;
@@ -48,7 +49,9 @@ class TestScreen {
     this.test.saver.flush();
     this.test.answers.markSeen(slot.slot);
     this.test.answers.keepPlace(slot.slot);
-    this.stage.replaceChildren(renderQuestion({ slot, answers: this.test.answers, saver: this.test.saver, signal: this.#question.signal }));
+    const { answers, saver, tools } = this.test;
+    this.#shown = renderQuestion({ slot, answers, saver, tools, signal: this.#question.signal });
+    this.stage.replaceChildren(this.#shown.element);
     this.stage.scrollTop = 0;
     this.navigator.setCurrent(slot.slot);
     this.#showNavigator(false);
@@ -80,7 +83,8 @@ class TestScreen {
     else if (command === "next") this.go(this.#index + 1);
     else if (command === "previous") this.go(this.#index - 1);
     else if (command === "flag") this.#toggleFlag();
-    else this.#review();
+    else if (command === "review") this.#review();
+    else this.#shown.obey(command);
   }
 
   /** Where a letter chooses: in a case only the part that has the focus, since every part has its A and B. */

@@ -4,6 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import Attempt
+from exam_service.attempts.opening import SPREAD
 from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
 from exam_service.periods.models import Candidate, SealedForm
@@ -21,9 +22,11 @@ def test_sealing_prepares_an_attempt_for_every_paper(session: Session) -> None:
     for attempt, form in rows:
         assert attempt.candidate_id == form.candidate_id
         assert (attempt.state, attempt.slot_count, attempt.sitting_id) == ("assigned", 6, world.sitting.id)
-        assert attempt.starts_at == world.sitting.starts_at
-        assert attempt.late_until == world.sitting.starts_at + timedelta(minutes=10)
-        assert attempt.deadline_at == world.sitting.starts_at + timedelta(minutes=60)
+        opens_at = world.sitting.starts_at + attempt.opening_delay
+        assert timedelta(0) <= attempt.opening_delay < SPREAD
+        assert attempt.starts_at == opens_at
+        assert attempt.late_until == opens_at + timedelta(minutes=10)
+        assert attempt.deadline_at == opens_at + timedelta(minutes=60)
 
 
 def test_planned_extra_time_moves_only_that_persons_deadline(session: Session) -> None:

@@ -12,7 +12,8 @@ SETUP = """
     const { Answers } = await import('/player/answers.js');
     const { Problem, Unreachable } = await import('/player/api.js');
     const { Saver } = await import('/player/saver.js');
-    const memory = { answers: async () => [], keep: async () => {}, keepPlace: async () => {} };
+    const memory = { answers: async () => [], keep: async () => {}, record: async () => {}, shorten: async () => {},
+        keepPlace: async () => {} };
     const view = { type: 'true_false', stem: 'x' };
     const slots = Array.from({ length: 8 }, (_, index) => ({ slot: index + 1, points: '1.00', view }));
     Object.assign(window, { Problem, Unreachable, sent: [], log: [] });

@@ -281,34 +281,6 @@ def test_unsent_answers_survive_closing_the_page(hall: Hall, sit: Callable[..., 
     assert again.inner_text("#question-title").startswith("Câu 2 trên 6")
 
 
-def test_a_second_browser_goes_on_where_the_first_was(hall: Hall, sit: Callable[..., Page]) -> None:
-    first = sit()
-    first.wait_for_selector(".question")
-    first.keyboard.press("a")
-    first.wait_for_selector(SAVED)
-    second = sit()
-    second.wait_for_selector(".option-input:checked", state="attached")
-    second.keyboard.press("d")
-    second.wait_for_selector(SAVED)
-    chosen = hall.stored()[1]
-    first.reload()
-    first.wait_for_selector(".question")
-    assert first.input_value(".option-input:checked") == chosen
-
-
-def test_the_last_act_wins_when_two_browsers_answer_and_both_show_the_truth(
-    hall: Hall, sit: Callable[..., Page]
-) -> None:
-    first, second = sit(), sit()
-    for page, key in ((first, "a"), (second, "b"), (first, "c")):
-        page.wait_for_selector(".question")
-        page.keyboard.press(key)
-        expect(page.locator(".this-saved")).to_contain_text("đã lưu")
-        page.wait_for_timeout(1500)
-    first.wait_for_selector(SAVED)
-    assert hall.stored()[1] == first.input_value(".option-input:checked")
-
-
 def test_when_the_time_is_over_input_stops_and_the_systems_receipt_appears(
     hall: Hall, sit: Callable[..., Page]
 ) -> None:

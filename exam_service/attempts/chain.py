@@ -1,0 +1,147 @@
+"""The chain of a journal: what the candidate entered, in which order and when, as the player wrote it down.
+
+Each entry is a line of JSON and its MAC: HMAC-SHA-256 under the key of the attempt over the MAC of the entry before, a
+line feed and the line. The first entry follows the id of the chain. So no entry can be changed, left out in the middle,
+put elsewhere or taken from another attempt. An entry holds the SHA-256 of the answer's JSON text, not the answer.
+
+Pure: keys and times are given. Source of the construction: FIPS 198-1 (HMAC).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from exam_service.errors import Refusal
+
+Hex64 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ChainId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+MOST_ENTRIES = 50_000
+LONGEST_LINE = 600
+BACKWARDS = timedelta(seconds=3)
+"""How far the player's idea of the server's time may go back between entries: each look at the clock corrects it."""
+
+AHEAD = timedelta(seconds=10)
+JUMP = timedelta(seconds=60)
+
+
+class BrokenChain(Refusal):
+    """An entry is missing, changed, out of place or of another attempt; `place` counts from 1."""
+
+    code = "broken_chain"
+    status = 422
+    message = "Nhật ký bài làm không nguyên vẹn (mục %(place)s). Dữ liệu không được nhận."
+
+
+class ImplausibleTimes(Refusal):
+    """The entries are authentic but their times cannot be: before the start, in the future, or going back."""
+
+    code = "implausible_times"
+    status = 422
+    message = "Thời điểm ghi trong nhật ký bài làm không hợp lý (mục %(place)s). Dữ liệu không được nhận."
+
+
+class SignedEntry(BaseModel):
+    """A line as it was written, and its MAC in hex."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    body: Annotated[str, StringConstraints(max_length=LONGEST_LINE)]
+    mac: Hex64
+
+
+class Entry(BaseModel):
+    """What a line says. Times are milliseconds since 1970: `at` by the clock of the server as the player knew it,
+    `wall` by the clock of the computer; `steady` is false when the player had only the computer's clock to go by."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    attempt: str
+    chain: ChainId
+    n: int = Field(ge=1, le=MOST_ENTRIES)
+    slot: int = Field(ge=1, le=9999)
+    sequence: int = Field(ge=1, le=2**31 - 1)
+    digest: Hex64
+    flagged: bool
+    at: int = Field(ge=0, le=2**53)
+    wall: int = Field(ge=0, le=2**53)
+    steady: bool
+
+    @property
+    def made_at(self) -> datetime:
+        return _moment(self.at)
+
+
+@dataclass(frozen=True)
+class VerifiedChain:
+    """Entries in their proven order; `clock_changes` counts jumps of the computer's clock by more than a minute."""
+
+    entries: Sequence[Entry]
+    clock_changes: int
+
+    def last_of(self, slot: int) -> Entry | None:
+        return next((entry for entry in reversed(self.entries) if entry.slot == slot), None)
+
+
+def mac_of(previous: str, body: str, *, key: bytes) -> str:
+    """The MAC of the line `body` that follows `previous` (a MAC, or the id of the chain)."""
+    return hmac.new(key, f"{previous}\n{body}".encode(), hashlib.sha256).hexdigest()
+
+
+def digest_of_text(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def verify_chain(
+    signed: Iterable[SignedEntry], *, key: bytes, attempt_id: UUID, starts_at: datetime, received_at: datetime
+) -> VerifiedChain:
+    """The entries, every one of them proven. Raises BrokenChain, ImplausibleTimes."""
+    entries: list[Entry] = []
+    previous = ""
+    for place, one in enumerate(signed, start=1):
+        entry = _read(one, place)
+        previous = previous or entry.chain
+        right = mac_of(previous, one.body, key=key)
+        if not hmac.compare_digest(right, one.mac) or not _follows(entry, entries, attempt_id):
+            raise BrokenChain(place=place)
+        entries.append(entry)
+        previous = one.mac
+    _check_times(entries, starts_at=starts_at, received_at=received_at)
+    clock_changes = sum(_has_jumped(one, other) for one, other in pairwise(entries))
+    return VerifiedChain(entries, clock_changes=clock_changes)
+
+
+def _read(signed: SignedEntry, place: int) -> Entry:
+    try:
+        return Entry.model_validate_json(signed.body)
+    except ValidationError as error:
+        raise BrokenChain(place=place) from error
+
+
+def _follows(entry: Entry, before: Sequence[Entry], attempt_id: UUID) -> bool:
+    is_same_chain = not before or entry.chain == before[0].chain
+    return is_same_chain and entry.n == len(before) + 1 and entry.attempt == str(attempt_id)
+
+
+def _check_times(entries: Sequence[Entry], *, starts_at: datetime, received_at: datetime) -> None:
+    latest = starts_at
+    for place, entry in enumerate(entries, start=1):
+        if entry.made_at < latest - BACKWARDS or entry.made_at > received_at + AHEAD:
+            raise ImplausibleTimes(place=place)
+        latest = max(latest, entry.made_at)
+
+
+def _has_jumped(one: Entry, other: Entry) -> bool:
+    drift = (other.wall - one.wall) - (other.at - one.at)
+    return abs(timedelta(milliseconds=drift)) > JUMP
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

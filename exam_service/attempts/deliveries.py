@@ -1,0 +1,316 @@
+"""Answers that arrive together with the chain of their journal: after the deadline, or as a file.
+
+What the chain proves to have been entered before the deadline, and what differs from the stored answers, is recorded;
+the bytes that arrived are kept. While the attempt is still open, a file's answers are stored at once. After the hand-in
+nothing counts before an officer of the council has decided, answer by answer or for all, with a reason.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, TypeAdapter, ValidationError
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from exam_service import audit
+from exam_service.actor import Actor, ActorKind
+from exam_service.attempts.answer_shape import MalformedSave, check_shape
+from exam_service.attempts.chain import (
+    MOST_ENTRIES,
+    Entry,
+    SignedEntry,
+    VerifiedChain,
+    digest_of_text,
+    verify_chain,
+)
+from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, DeliverySource
+from exam_service.attempts.keys import AttemptKeys
+from exam_service.attempts.models import Attempt, AttemptState, CollectedBy, Response
+from exam_service.attempts.refusals import AlreadySubmitted, AttemptVoid
+from exam_service.attempts.tokens import Claims
+from exam_service.attempts.window import TRANSIT_GRACE
+from exam_service.errors import NotFound, Refusal
+
+LARGEST_DELIVERY = 240 * 1024
+LONGEST_TEXT = 128 * 1024
+RESPONSE = TypeAdapter(dict[str, JsonValue] | None)
+
+
+class MalformedDelivery(Refusal):
+    code = "invalid"
+    status = 422
+    message = "Dữ liệu bài làm gửi lên không đúng dạng."
+
+
+class NothingProven(Refusal):
+    """No answer in the delivery is shown by its chain to have been entered before the deadline."""
+
+    code = "nothing_proven"
+    message = "Nhật ký không chứng minh được câu trả lời nào đã làm trước giờ thu bài."
+
+
+class NotOverYet(Refusal):
+    code = "not_over"
+    message = "Chưa hết giờ làm bài: câu trả lời được lưu theo cách thông thường."
+
+
+class GraceIsOver(Refusal):
+    """Too long after the deadline; `limit_min` is what is allowed."""
+
+    code = "grace_over"
+    message = (
+        "Đã quá %(limit_min)s phút sau giờ thu bài nên hệ thống không tự nhận nữa. "
+        "Hãy tải tệp bài làm và đưa cho giám thị."
+    )
+
+
+class CarriedAnswer(BaseModel):
+    """An answer as the player holds it: `text` is the JSON of the response, whose digest stands in the chain."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    slot: int = Field(ge=1, le=9999)
+    sequence: int = Field(ge=1, le=2**31 - 1)
+    text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+    flagged: bool
+
+
+class Carried(BaseModel):
+    """A chain and the newest answers that it speaks of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    chain: list[SignedEntry] = Field(min_length=1, max_length=MOST_ENTRIES)
+    answers: list[CarriedAnswer] = Field(min_length=1, max_length=1000)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A proven answer that is not what is stored."""
+
+    slot: int
+    sequence: int
+    response: dict[str, Any] | None
+    is_flagged: bool
+    made_at: datetime
+    is_steady: bool
+    standing: dict[str, Any] | None
+    standing_sequence: int
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a delivery brings: `differences` would change something, `late_slots` were entered after the deadline."""
+
+    differences: Sequence[Difference]
+    late_slots: Sequence[int]
+    same_count: int
+    chain: VerifiedChain
+
+
+def read_carried(content: bytes) -> Carried:
+    """Raises MalformedDelivery."""
+    try:
+        return Carried.model_validate_json(content)
+    except ValidationError as error:
+        raise MalformedDelivery from error
+
+
+def examine(
+    session: Session, attempt: Attempt, carried: Carried, *, keys: AttemptKeys, now: datetime
+) -> Examined:
+    """What the delivery proves and adds. Writes nothing.
+
+    Raises MalformedDelivery, BrokenChain, ImplausibleTimes, NothingProven.
+    """
+    chain = verify_chain(
+        carried.chain,
+        key=keys.chain(attempt.id),
+        attempt_id=attempt.id,
+        starts_at=attempt.starts_at,
+        received_at=now,
+    )
+    stored = {
+        row.slot: row for row in session.scalars(select(Response).where(Response.attempt_id == attempt.id))
+    }
+    limit = _limit(attempt)
+    differences, late_slots, same = [], [], 0
+    if len({answer.slot for answer in carried.answers}) != len(carried.answers):
+        raise MalformedDelivery
+    for answer in carried.answers:
+        entry = _entry_of(answer, chain, slot_count=attempt.slot_count)
+        if entry.made_at > limit:
+            late_slots.append(answer.slot)
+            continue
+        difference = _difference(answer, entry, stored.get(answer.slot))
+        if difference is None:
+            same += 1
+        else:
+            differences.append(difference)
+    if not differences and not same:
+        raise NothingProven
+    return Examined(differences, late_slots, same, chain)
+
+
+def _limit(attempt: Attempt) -> datetime:
+    """Until when an answer may have been entered: nothing follows a hand-in by the candidate."""
+    if attempt.collected_by == CollectedBy.CANDIDATE and attempt.submitted_at is not None:
+        return attempt.submitted_at
+    return attempt.deadline_at + TRANSIT_GRACE
+
+
+def _entry_of(answer: CarriedAnswer, chain: VerifiedChain, *, slot_count: int) -> Entry:
+    """The entry that proves the answer. Raises MalformedDelivery."""
+    entry = chain.last_of(answer.slot)
+    is_proven = (
+        entry is not None
+        and answer.slot <= slot_count
+        and entry.digest == digest_of_text(answer.text)
+        and entry.flagged == answer.flagged
+    )
+    if not is_proven:
+        raise MalformedDelivery
+    assert entry is not None
+    return entry
+
+
+def _difference(answer: CarriedAnswer, entry: Entry, standing: Response | None) -> Difference | None:
+    response = _response_of(answer.text)
+    before = None if standing is None else standing.response
+    sequence_before = 0 if standing is None else standing.sequence
+    if response == before or (standing is not None and standing.saved_at > entry.made_at + TRANSIT_GRACE):
+        return None
+    return Difference(
+        slot=answer.slot,
+        sequence=max(answer.sequence, sequence_before + 1),
+        response=response,
+        is_flagged=answer.flagged,
+        made_at=entry.made_at,
+        is_steady=entry.steady,
+        standing=before,
+        standing_sequence=sequence_before,
+    )
+
+
+def _response_of(text: str) -> dict[str, Any] | None:
+    try:
+        response = RESPONSE.validate_json(text)
+    except ValidationError as error:
+        raise MalformedDelivery from error
+    if response is not None:
+        try:
+            check_shape(response)
+        except MalformedSave as error:
+            raise MalformedDelivery from error
+    return response
+
+
+def deliver_late(
+    session: Session, claims: Claims, content: bytes, *, keys: AttemptKeys, grace: timedelta
+) -> AnswerDelivery:
+    """The answers of the candidate's own player, recorded for decision. Sending them again changes nothing.
+
+    Raises NotFound, AttemptVoid, AlreadySubmitted, NotOverYet, GraceIsOver and what `examine` raises.
+    """
+    attempt = lock_attempt(session, claims.attempt_id)
+    if attempt.candidate_id != claims.candidate_id:
+        raise NotFound
+    now = session.execute(select(func.clock_timestamp())).scalar_one()
+    if attempt.state == AttemptState.VOID:
+        raise AttemptVoid
+    if attempt.collected_by == CollectedBy.CANDIDATE:
+        raise AlreadySubmitted
+    if attempt.submitted_at is None and (attempt.paused_at is not None or now < _limit(attempt)):
+        raise NotOverYet
+    if now > attempt.deadline_at + grace:
+        raise GraceIsOver(limit_min=grace // timedelta(minutes=1))
+    known = find_delivery(session, attempt.id, content)
+    if known is not None:
+        return known
+    examined = examine(session, attempt, read_carried(content), keys=keys, now=now)
+    delivery = record_delivery(
+        session, attempt, content, identity=content, source=DeliverySource.NETWORK, examined=examined, now=now
+    )
+    audit.record(
+        session,
+        Actor(kind=ActorKind.CANDIDATE, id=claims.candidate_id, display_name=attempt.candidate.number),
+        "attempt.deliver_late",
+        ("attempt", attempt.id),
+        delivery=delivery.id,
+        slots=[each.slot for each in examined.differences],
+    )
+    return delivery
+
+
+def lock_attempt(session: Session, attempt_id: UUID) -> Attempt:
+    """The attempt under its lock, against saves and the collector. Raises NotFound."""
+    attempt = session.scalar(
+        select(Attempt)
+        .where(Attempt.id == attempt_id)
+        .with_for_update(of=Attempt)
+        .execution_options(populate_existing=True)
+    )
+    if attempt is None:
+        raise NotFound
+    return attempt
+
+
+def find_delivery(session: Session, attempt_id: UUID, identity: bytes) -> AnswerDelivery | None:
+    """The delivery of this identity, if there was one."""
+    return session.scalar(
+        select(AnswerDelivery).where(
+            AnswerDelivery.attempt_id == attempt_id,
+            AnswerDelivery.digest == hashlib.sha256(identity).hexdigest(),
+        )
+    )
+
+
+def record_delivery(
+    session: Session,
+    attempt: Attempt,
+    content: bytes,
+    *,
+    identity: bytes,
+    source: DeliverySource,
+    examined: Examined,
+    now: datetime,
+    actor: Actor | None = None,
+) -> AnswerDelivery:
+    """The evidence and one undecided row per difference."""
+    delivery = AnswerDelivery(
+        attempt_id=attempt.id,
+        source=source.value,
+        digest=hashlib.sha256(identity).hexdigest(),
+        content=content,
+        entry_count=len(examined.chain.entries),
+        clock_changes=examined.chain.clock_changes,
+        received_at=now,
+        received_by=None if actor is None else actor.id,
+        received_by_name="" if actor is None else actor.display_name,
+        responses=[
+            DeliveredResponse(
+                slot=each.slot,
+                sequence=each.sequence,
+                response=each.response,
+                is_flagged=each.is_flagged,
+                made_at=each.made_at,
+                is_steady=each.is_steady,
+                standing=each.standing,
+                standing_sequence=each.standing_sequence,
+            )
+            for each in examined.differences
+        ],
+    )
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+def answer_text(response: dict[str, Any] | None) -> str:
+    """An answer in one line for people who decide about it."""
+    return "" if response is None else json.dumps(response, ensure_ascii=False)

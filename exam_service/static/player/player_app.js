@@ -1,0 +1,346 @@
+// Owns which screen is shown and why: finding the attempt, waiting, starting, the test, the end. Endpoints (through
+// api.js): GET /current, GET /{id}/paper, POST /{id}/start. The page hands over its addresses in data attributes of <body>.
+import { isWorthRetrying, Problem, Unreachable } from "./api.js";
+import { ServerClock } from "./clock.js";
+import { askToSignIn, showPaused } from "./dialogs.js";
+import { applyPreferences } from "./display.js";
+import { announce, focusOn, h } from "./dom.js";
+import { displacedScreen, heldScreen } from "./elsewhere.js";
+import { collectingScreen, messageScreen, receiptScreen } from "./ending.js";
+import { renderHeader, showTestStatus } from "./header.js";
+import { t } from "./i18n.js";
+import { openJournal } from "./journal.js";
+import { PageLease } from "./page_lease.js";
+import { reviewScreen } from "./review.js";
+import { retryDelay } from "./saver.js";
+import { lastAttempt } from "./storage.js";
+import { RunningTest } from "./test.js";
+import { testScreen } from "./test_screen.js";
+import { waitingRoom } from "./waiting.js";
+
+const REFRESH_MS = 20_000;
+const FINISHED = new Set(["submitted", "expired", "scored"]);
+const OPENING_WARNINGS_MIN = [5, 1];
+
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+const networkBack = () => new Promise((resolve) => { addEventListener("online", resolve, { once: true }); });
+
+export class Player {
+  #screen = document.getElementById("screen");
+  #header = document.getElementById("header");
+  #page = new AbortController();
+  #links = document.body.dataset;
+  #api;
+  #lease = null;
+  #isLeaving = false;
+  #message = "";
+
+  /** `api` is an ExamApi or what stands in for it (practice.js). */
+  constructor({ api }) {
+    this.#api = api;
+  }
+
+  /** Find the attempt and show what its state asks for; goes on trying while the server cannot be reached. */
+  async open() {
+    applyPreferences();
+    this.#renderHeader();
+    this.#show(messageScreen({ title: t("loading"), text: "", isBusy: true }));
+    const current = await this.#currentOrResumed();
+    if (current) await this.#enter(current);
+  }
+
+  /** The candidate's attempt; null after a refusal, or when a test that was running here goes on without the server. */
+  async #currentOrResumed() {
+    try {
+      return await this.#api.current();
+    } catch (error) {
+      if (error instanceof Unreachable && await this.#resume()) return null;
+      return this.#current();
+    }
+  }
+
+  /** Go on where this browser was before it was closed; true when there is a test to go on with. */
+  async #resume() {
+    const attemptId = await lastAttempt();
+    if (!attemptId) return false;
+    const journal = await openJournal(attemptId);
+    this.#lease = new PageLease(attemptId);
+    if (!await this.#lease.take()) return false;
+    this.#api.holder = await journal.holder();
+    const test = await RunningTest.resume({ api: this.#api, journal });
+    if (!test) return false;
+    this.#renderHeader(test.current);
+    await this.#run(test);
+    return true;
+  }
+
+  async #enter(current) {
+    this.#renderHeader(current);
+    if (current.state === "void") return this.#showMessage("void_title", "void_text");
+    if (FINISHED.has(current.state)) return this.#showFinished(current);
+    const journal = await openJournal(current.attempt_id);
+    this.#lease = new PageLease(current.attempt_id);
+    this.#api.holder = await journal.holder();
+    if (!await this.#lease.take()) return this.#showHeld({ current, journal, sameLogin: true });
+    return current.sitting.starts_in_ms > 0 ? this.#wait(current, journal) : this.#start(current, journal);
+  }
+
+  /** Repeat `call` through network losses and overload, telling so by `onRetry`; other refusals are thrown. */
+  async #retrying(call, onRetry = () => this.#showMessage("trouble_title", "trouble_text")) {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!isWorthRetrying(error)) throw error;
+        onRetry();
+        await Promise.race([pause(Math.max(retryDelay(failures), error.retryAfterMs ?? 0)), networkBack()]);
+      }
+    }
+  }
+
+  /** The candidate's attempt, or null after a refusal, which is then on the screen. */
+  async #current() {
+    try {
+      return await this.#retrying(() => this.#api.current());
+    } catch (error) {
+      this.#refuse(error);
+      return null;
+    }
+  }
+
+  #refuse(error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status === 401) {
+      const signIn = h("a", { class: "button button-primary", href: this.#links.loginUrl }, t("sign_in"));
+      this.#show(messageScreen({ title: t("signed_out_title"), text: t("signed_out_text"), actions: [signIn] }));
+    } else if (error.status === 404) this.#showMessage("none_title", "none_text");
+    else this.#show(messageScreen({ title: t("refused_title"), text: error.message }));
+  }
+
+  // The waiting room
+
+  #wait(current, journal, readAt = null) {
+    const clock = new ServerClock({ warningsMin: OPENING_WARNINGS_MIN });
+    clock.sync(current.sitting.starts_in_ms, readAt ?? current.exchange.sentAt, readAt ?? current.exchange.receivedAt);
+    const signal = this.#newPage();
+    const room = waitingRoom({ current, clock, signal });
+    this.#show(room.element, signal);
+    room.showCheck({ storage: journal.kind, exchange: current.exchange });
+    clock.addEventListener("over", () => this.#start(current, journal, { room }), { signal, once: true });
+    // The start may have come while the answer was on its way, before anybody listened.
+    if (clock.isOver) this.#start(current, journal, { room });
+    this.#fetchPaper(current, journal);
+    const refresh = setInterval(() => this.#refreshRoom({ room, clock, journal, signal }), REFRESH_MS);
+    signal.addEventListener("abort", () => {
+      clearInterval(refresh);
+      clock.stop();
+    });
+  }
+
+  /** The paper comes while there is time; it opens with the start. A failure costs nothing but that it comes later. */
+  async #fetchPaper(current, journal) {
+    try {
+      if (journal.kind !== "memory" && !await journal.hasSealedPaper()) await journal.keepSealedPaper(await this.#api.paper(current.attempt_id));
+    } catch (error) {
+      if (!isWorthRetrying(error) && error.code !== "too_early") throw error;
+    }
+  }
+
+  async #refreshRoom({ room, clock, journal, signal }) {
+    try {
+      const { attempt_id, sitting, exchange, state } = await this.#api.current();
+      if (signal.aborted || clock.isOver) return;
+      room.showCheck({ storage: journal.kind, exchange });
+      if (state === "void") this.#showMessage("void_title", "void_text");
+      else clock.sync(Math.max(0, sitting.starts_in_ms), exchange.sentAt, exchange.receivedAt);
+      this.#fetchPaper({ attempt_id }, journal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isWorthRetrying(error)) room.showCheck({ storage: journal.kind, exchange: null });
+      else this.#refuse(error);
+    }
+  }
+
+  /**
+   * Start (or resume) the test; the room, if there is one, stays on the screen until the paper is here. `claim` as for
+   * RunningTest.start.
+   */
+  async #start(current, journal, { room = null, claim = {} } = {}) {
+    room?.tell(t("opening"));
+    const onRetry = room ? () => room.tell(t("opening_retry")) : undefined;
+    let test;
+    try {
+      test = await this.#retrying(() => RunningTest.start({ api: this.#api, current, journal, claim }), onRetry);
+    } catch (error) {
+      return this.#onStartRefused(error, current, journal);
+    }
+    return this.#run(test);
+  }
+
+  async #onStartRefused(error, current, journal) {
+    switch (error.code) {
+      case "too_early":
+        current.sitting.starts_in_ms = Math.max(1000, error.body.starts_in_ms ?? 0);
+        return this.#wait(current, journal, performance.now());
+      case "already_submitted":
+      case "time_over":
+        return this.#showFinished(current);
+      case "late_entry":
+      case "paused":
+        this.#showMessage(...(error.code === "paused" ? ["paused_title", "paused_text"] : ["late_title", "late_text"]));
+        await pause(REFRESH_MS);
+        return this.#start(current, journal);
+      case "void":
+        return this.#showMessage("void_title", "void_text");
+      case "held_elsewhere":
+      case "wrong_pin":
+        return this.#showHeld({ current, journal, sameLogin: Boolean(error.body.same_login), refusal: error.code === "wrong_pin" ? error.message : "" });
+      default:
+        return this.#refuse(error);
+    }
+  }
+
+  // Another page has the attempt
+
+  #showHeld({ current, journal, sameLogin, refusal = "" }) {
+    const onClaim = async (claim) => {
+      await this.#lease.take({ takesOver: true });
+      this.#api.holder = await journal.holder({ isNew: true });
+      await this.#start(current, journal, { claim });
+    };
+    this.#show(heldScreen({ sameLogin, refusal, onClaim }));
+  }
+
+  #showDisplaced(test) {
+    this.#show(displacedScreen({ test, onReturn: () => location.reload() }));
+  }
+
+  // The test
+
+  async #run(test) {
+    const place = (await test.answers.lastPlace()) ?? test.answers.slots[0].slot;
+    this.#watch(test, place);
+    if (test.isEnding || test.clock.isOver) this.#showCollecting(test, t("over_title"));
+    else this.#showTest(test, place);
+  }
+
+  #watch(test, place) {
+    this.#guardLeaving(test);
+    showTestStatus(this.#header.querySelector(".header-status"), { test, signal: new AbortController().signal });
+    let cover = null;
+    test.addEventListener("paused", () => {
+      cover?.close();
+      cover = test.isPaused ? showPaused() : null;
+    });
+    test.addEventListener("over", () => this.#showCollecting(test, t("over_title")));
+    test.addEventListener("resumed", () => this.#showTest(test, place));
+    test.addEventListener("ending", () => this.#showCollecting(test, t(test.clock.isOver ? "over_title" : "submitting")));
+    test.addEventListener("displaced", () => this.#showDisplaced(test));
+    this.#lease.addEventListener("lost", () => test.displace());
+    test.addEventListener("ended", ({ detail }) => this.#showEnd(detail.current, { ...detail, test }));
+    this.#watchSignIn(test);
+  }
+
+  #watchSignIn(test) {
+    let dialog = null;
+    test.saver.addEventListener("state", () => {
+      const isSignedOut = test.saver.state.kind === "signed_out";
+      if (isSignedOut && !dialog) {
+        dialog = askToSignIn({
+          loginUrl: this.#links.loginUrl, retry: () => test.poll(), onLeave: () => { this.#isLeaving = true; },
+        });
+        dialog.closed.then(() => { dialog = null; });
+      } else if (!isSignedOut) dialog?.close();
+    });
+  }
+
+  /** Ask before leaving only while something is unsent; re-signing in is not asked, the journal brings it back. */
+  #guardLeaving(test) {
+    addEventListener("beforeunload", (event) => {
+      if (!this.#isLeaving && !test.isEnding && test.hasUnsent) event.preventDefault();
+    });
+  }
+
+  #showTest(test, place) {
+    const signal = this.#newPage("window");
+    this.#screen.replaceChildren(testScreen({ test, place, signal, onReview: (from) => this.#showReview(test, from) }));
+  }
+
+  #showReview(test, place) {
+    const signal = this.#newPage("window");
+    this.#show(reviewScreen({ test, place, signal, onGo: (slot) => this.#showTest(test, slot) }), signal);
+  }
+
+  #showCollecting(test, title) {
+    const signal = this.#newPage();
+    this.#show(collectingScreen({ test, title, signal }), signal);
+    announce(title);
+  }
+
+  // The end
+
+  async #showFinished(current) {
+    let latest = current;
+    while (!latest.receipt && latest.state !== "void") {
+      this.#showMessage("over_title", "collecting");
+      await pause(retryDelay(2));
+      latest = await this.#current();
+      if (!latest) return;
+    }
+    const journal = await openJournal(latest.attempt_id);
+    const kept = (await journal.unlock()) ? await journal.answers() : [];
+    const unsent = kept.filter(({ sequence, acknowledged }) => sequence > acknowledged).map(({ slot }) => slot);
+    if (unsent.length === 0) await journal.clear();
+    this.#showEnd(latest, { unsent, delivered: unsent.length > 0 && latest.receipt ? await this.#deliver(latest, journal) : null, journal });
+  }
+
+  /** Deliver what this browser still holds of a test that was collected without it. */
+  async #deliver(current, journal) {
+    const carried = await journal.carried();
+    try {
+      return carried && (await this.#retrying(() => this.#api.deliverLate(current.attempt_id, carried), () => {})).slots;
+    } catch (error) {
+      if (error instanceof Problem) return null;
+      throw error;
+    }
+  }
+
+  #showEnd(current, { unsent, delivered = null, test = null, journal = null }) {
+    this.#renderHeader(current);
+    if (!current.receipt) this.#showMessage("void_title", "void_text");
+    else {
+      const getFile = () => (test ? test.file() : journal?.answerFile(current.candidate.number));
+      this.#show(receiptScreen({ current, unsent: delivered ? [] : unsent, delivered, getFile, links: this.#links }));
+    }
+  }
+
+  // The page
+
+  #renderHeader(current) {
+    const { localeViUrl: vi, localeEnUrl: en } = this.#links;
+    renderHeader(this.#header, { title: current?.exam.title, candidate: current?.candidate, localeUrls: { vi, en } });
+  }
+
+  /** End whatever the present screen listens to; `layout` "window" fills the window and scrolls inside, "page" scrolls. */
+  #newPage(layout = "page") {
+    document.body.dataset.layout = layout;
+    this.#message = "";
+    this.#page.abort();
+    this.#page = new AbortController();
+    return this.#page.signal;
+  }
+
+  #show(element, signal = this.#newPage()) {
+    if (signal.aborted) return;
+    this.#screen.replaceChildren(element);
+    scrollTo(0, 0);
+    focusOn(this.#screen.querySelector("h1"));
+  }
+
+  /** A plain message; one that is already on the screen is left alone, so that nothing is read out twice. */
+  #showMessage(title, text) {
+    if (this.#message === title) return;
+    this.#show(messageScreen({ title: t(title), text: t(text) }));
+    this.#message = title;
+  }
+}

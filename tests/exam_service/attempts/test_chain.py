@@ -1,0 +1,131 @@
+"""The chain of a journal proves order, wholeness and origin, whatever is done to it."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exam_service.attempts.chain import (
+    BrokenChain,
+    ImplausibleTimes,
+    SignedEntry,
+    VerifiedChain,
+    verify_chain,
+)
+from exam_service.attempts.keys import AttemptKeys, CannotOpen, seal, seal_paper, unseal
+from tests.fixtures.journals import Journal
+
+KEYS = AttemptKeys("a secret of a test, long enough to be one")
+ATTEMPT, OTHER = UUID(int=1), UUID(int=2)
+START = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
+
+
+def journal(count: int = 5, attempt_id: UUID = ATTEMPT) -> Journal:
+    written = Journal(KEYS, attempt_id, START)
+    for place in range(count):
+        written.enter(place % 3 + 1, {"choice": str(place)}, at=START + timedelta(seconds=20 * place))
+    return written
+
+
+def verify(entries: list[dict[str, str]], *, received: timedelta = timedelta(hours=1)) -> VerifiedChain:
+    return verify_chain(
+        [SignedEntry.model_validate(entry) for entry in entries],
+        key=KEYS.chain(ATTEMPT),
+        attempt_id=ATTEMPT,
+        starts_at=START,
+        received_at=START + received,
+    )
+
+
+def test_a_genuine_chain_is_read_in_its_order() -> None:
+    found = verify(journal().entries)
+    assert [entry.n for entry in found.entries] == [1, 2, 3, 4, 5]
+    last = found.last_of(1)
+    assert last is not None
+    assert (last.n, last.made_at) == (4, START + timedelta(seconds=60))
+    assert found.last_of(9) is None
+    assert found.clock_changes == 0
+
+
+@given(st.permutations(range(5)), st.integers(1, 5))
+def test_nothing_but_a_beginning_of_the_chain_is_accepted(order: list[int], count: int) -> None:
+    entries = journal().entries
+    chosen = [entries[place] for place in order[:count]]
+    if order[:count] == list(range(count)):
+        assert len(verify(chosen).entries) == count
+    else:
+        with pytest.raises(BrokenChain):
+            verify(chosen)
+
+
+@given(st.integers(0, 4), st.integers(0, 400), st.sampled_from("09afx{\"' "))
+def test_no_character_of_an_entry_can_be_changed(place: int, at: int, put: str) -> None:
+    entries = journal().entries
+    body = entries[place]["body"]
+    at %= len(body)
+    if body[at] == put:
+        return
+    entries[place] = {**entries[place], "body": body[:at] + put + body[at + 1 :]}
+    with pytest.raises(BrokenChain):
+        verify(entries)
+
+
+def test_an_entry_sent_twice_or_taken_from_another_attempt_breaks_the_chain() -> None:
+    entries = journal().entries
+    foreign = journal(attempt_id=OTHER).entries
+    mislabelled = Journal(KEYS, ATTEMPT, START)
+    mislabelled.enter(1, None, attempt=str(OTHER))
+    other_chain = journal(1)
+    other_chain.enter(1, None, chain="f" * 32)
+    for bad in (
+        entries + entries[-1:],
+        entries[:1] + entries,
+        foreign,
+        entries[:2] + foreign[2:],
+        mislabelled.entries,
+        other_chain.entries,
+    ):
+        with pytest.raises(BrokenChain):
+            verify(bad)
+
+
+def test_times_before_the_start_in_the_future_or_going_back_are_refused() -> None:
+    for moments in (
+        [-60],
+        [7200],
+        [600, 300],
+    ):
+        written = Journal(KEYS, ATTEMPT, START)
+        for second in moments:
+            written.enter(1, None, at=START + timedelta(seconds=second))
+        with pytest.raises(ImplausibleTimes) as caught:
+            verify(written.entries)
+        assert caught.value.params["place"] == len(moments)
+
+
+def test_a_change_of_the_computers_clock_is_counted_and_moves_nothing() -> None:
+    written = journal(2)
+    written.enter(1, {"choice": "x"}, at=START + timedelta(minutes=2), wall_ahead=timedelta(hours=-3))
+    written.enter(2, {"choice": "y"}, at=START + timedelta(minutes=3), wall_ahead=timedelta(hours=-3))
+    found = verify(written.entries)
+    assert found.clock_changes == 1
+    assert found.entries[-1].made_at == START + timedelta(minutes=3)
+
+
+def test_every_attempt_and_form_has_keys_of_its_own_and_a_seal_opens_only_under_its_label() -> None:
+    kinds = {make(one) for make in (KEYS.paper, KEYS.journal, KEYS.chain) for one in (ATTEMPT, OTHER)}
+    assert len(kinds) == 6
+    sealed = seal(b"text", key=KEYS.journal(ATTEMPT), label="a")
+    assert unseal(sealed, key=KEYS.journal(ATTEMPT), label="a") == b"text"
+    paper = seal_paper('{"sections": []}', key=KEYS.paper(OTHER), attempt_id=ATTEMPT)
+    assert b"sections" not in paper
+    for key, label, data in (
+        (KEYS.journal(OTHER), "a", sealed),
+        (KEYS.journal(ATTEMPT), "b", sealed),
+        (KEYS.journal(ATTEMPT), "a", sealed[:-1]),
+        (KEYS.journal(ATTEMPT), "a", b"short"),
+    ):
+        with pytest.raises(CannotOpen):
+            unseal(data, key=key, label=label)
