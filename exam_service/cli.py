@@ -307,9 +307,7 @@ def verify_draw(
     """
     data = file.read_bytes()
     if is_extract(data):
-        found = verify_extract(
-            data, published_commitment=commitment or None, published_root=root or None
-        )
+        found = verify_extract(data, published_commitment=commitment or None, published_root=root or None)
     else:
         found = verify_bundle(data, published_commitment=commitment or None)
     for finding in found:

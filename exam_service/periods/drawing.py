@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -86,7 +88,13 @@ def _days(exam: Exam) -> list[date]:
 
 def supply_of(session: Session, exam: Exam) -> Supply:
     """What may be drawn: only versions whose legal basis is in force on the day of every sitting of the exam."""
-    return load_supply(session, [UUID(bank_id) for bank_id in exam.bank_ids], days=_days(exam))
+    blueprint = Blueprint.model_validate(exam.blueprint.body)
+    return load_supply(
+        session,
+        [UUID(bank_id) for bank_id in exam.bank_ids],
+        days=_days(exam),
+        with_pretests=any(cell.pretest for cell in blueprint.cells),
+    )
 
 
 @dataclass(frozen=True)
@@ -115,14 +123,24 @@ class Secret:
 def prepare_exam(session: Session, exam: Exam) -> PreparedExam:
     """The exam with the inputs of its draw as they are now."""
     supply = supply_of(session, exam)
+    blueprint = Blueprint.model_validate(exam.blueprint.body)
+    options = Options(
+        on=_days(exam)[0],
+        max_exposure=_share(blueprint.max_exposure_percent),
+        max_unit_exposure=_share(blueprint.max_unit_exposure_percent),
+    )
     inputs = DrawInputs(
         label=f"{exam.period.code}/{exam.code}",
-        blueprint=Blueprint.model_validate(exam.blueprint.body),
+        blueprint=blueprint,
         pool=supply.pool,
-        takers=_takers(session, exam),
-        options=Options(on=_days(exam)[0]),
+        takers=_takers(session, exam, with_units=options.max_unit_exposure is not None),
+        options=options,
     )
     return PreparedExam(exam, supply, inputs)
+
+
+def _share(percent: Decimal | None) -> Fraction | None:
+    return None if percent is None else Fraction(percent) / 100
 
 
 def assemble_exam(session: Session, inputs: DrawInputs, *, seed: bytes) -> Assembly:
@@ -168,7 +186,12 @@ def draw_exam(session: Session, prepared: PreparedExam, secret: Secret, *, publi
 def _check_independently(inputs: DrawInputs, drawn: Assembly) -> None:
     """A paper that breaks a rule is never sealed, whatever the assembler believes."""
     violations = check_forms(
-        drawn.forms, blueprint=inputs.blueprint, pool=inputs.pool, takers=inputs.takers, on=inputs.options.on
+        drawn.forms,
+        blueprint=inputs.blueprint,
+        pool=inputs.pool,
+        takers=inputs.takers,
+        on=inputs.options.on,
+        max_unit_exposure=inputs.options.max_unit_exposure,
     )
     if violations:
         raise DrawInvalid(
@@ -176,14 +199,18 @@ def _check_independently(inputs: DrawInputs, drawn: Assembly) -> None:
         )
 
 
-def _takers(session: Session, exam: Exam) -> tuple[Taker, ...]:
+def _takers(session: Session, exam: Exam, *, with_units: bool) -> tuple[Taker, ...]:
+    """The candidates; their units only where the draw needs them, because the bundle shows what it knows."""
     seen = _seen_items(session, exam)
     candidates = session.execute(
-        select(Candidate.number, Candidate.person_id).where(
+        select(Candidate.number, Candidate.person_id, Candidate.unit_id).where(
             Candidate.exam_id == exam.id, Candidate.status == CandidateStatus.ENTERED.value
         )
     )
-    return tuple(Taker(number, seen.get(person_id, frozenset())) for number, person_id in candidates)
+    return tuple(
+        Taker(number, seen.get(person_id, frozenset()), str(unit_id) if with_units else None)
+        for number, person_id, unit_id in candidates
+    )
 
 
 def _seen_items(session: Session, exam: Exam) -> dict[UUID, frozenset[str]]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exam_service.db import Base, Keyed, one_of
@@ -302,3 +302,6 @@ class FormSlot(Base):
     slot: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"))
     points: Mapped[Decimal] = mapped_column(Numeric(8, 3))
+    is_pretest: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # scored, and counted for nothing

@@ -43,10 +43,12 @@ from exam_service.periods.revealing import paper_leaves
 from exam_service.periods.service import get_period
 from exam_service.periods.vault import Vault
 from question_bank.assembly import Assembly
+from question_bank.blueprint import Blueprint
 from question_bank.form import Form
 from question_bank.merkle import merkle_root
 
 Report = Callable[[int], None]
+ADVICE = "{} (nên làm trong {} phút)"  # part of the paper, which is in Vietnamese
 CHUNK = 500  # forms in memory at once
 
 
@@ -130,12 +132,17 @@ def _seal(
     return sealed
 
 
-def paper_of(form: Form, supply: Supply) -> dict[str, Any]:
-    """What the player receives: the allow-list view of every item in this form's order, and nothing else."""
+def paper_of(form: Form, supply: Supply, blueprint: Blueprint) -> dict[str, Any]:
+    """What the player receives: the allow-list view of every item in this form's order, and nothing else.
+
+    The time of a section is advice in its heading; whether a slot is a pretest is not in it.
+    """
     return {
         "sections": [
             {
-                "title": section.title,
+                "title": section.title
+                if part.minutes is None
+                else ADVICE.format(section.title, part.minutes),
                 "slots": [
                     {
                         "slot": slot.position,
@@ -145,7 +152,7 @@ def paper_of(form: Form, supply: Supply) -> dict[str, Any]:
                     for slot in section.slots
                 ],
             }
-            for section in form.sections
+            for section, part in zip(form.sections, blueprint.sections, strict=True)
         ]
     }
 
@@ -173,7 +180,7 @@ def _store(
                     "id": form_id,
                     "candidate_id": candidate_id,
                     "body": form.record(),
-                    "paper": paper_of(form, supply),
+                    "paper": paper_of(form, supply, prepared.inputs.blueprint),
                     "form_hash": form.form_hash,
                     "sealed_at": at,
                 }
@@ -184,6 +191,7 @@ def _store(
                     "slot": slot.position,
                     "version_id": UUID(slot.version_id),
                     "points": slot.points,
+                    "is_pretest": slot.pretest,
                 }
                 for slot in form.slots
             ]

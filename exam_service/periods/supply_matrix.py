@@ -81,7 +81,8 @@ def supply_matrix(
     """
     blueprint = Blueprint.model_validate(stored.body)
     names = competency_names(session)
-    pool = load_supply(session, bank_ids).pool
+    trial = any(cell.pretest for cell in blueprint.cells)
+    pool = load_supply(session, bank_ids, with_pretests=trial).pool
     in_force = tuple(item for item in pool if item.is_in_force_on(day))
     people = _group(bank_ids, day)
     count = len(session.scalars(people).all())

@@ -108,10 +108,14 @@ def upgrade() -> None:
     op.create_foreign_key(
         op.f("fk_exam_draw_ceremony_id"), "exam_draw", "draw_ceremony", ["ceremony_id"], ["id"]
     )
+    op.add_column(
+        "form_slot", sa.Column("is_pretest", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     op.execute(GUARDS)
 
 
 def downgrade() -> None:
+    op.drop_column("form_slot", "is_pretest")
     op.drop_column("exam_draw", "ceremony_id")
     op.drop_table("draw_progress")
     op.drop_table("draw_commitment")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from question_bank.assembly.decks import split_decks
+from question_bank.assembly.features import add_features
 from question_bank.assembly.matching import Unfilled, find_form, match_cells
 from question_bank.assembly.plan import Plan, PlannedCell, cell_marks, clique_groups, exclusions, usable_items
 from question_bank.assembly.reasons import cell_short, enemies_block, repeated_versions
@@ -42,6 +43,28 @@ class Supply:
     @property
     def is_feasible(self) -> bool:
         return not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class RestShort:
+    """A cell with `have` items, too few for the `needed` ones that a rest of some periods takes."""
+
+    label: CellLabel
+    have: int
+    needed: int
+
+
+def short_for_rest(supply: Supply, *, periods: int) -> list[RestShort]:
+    """The cells that break N_c ≥ (K + 1) · n_c, K being the periods in which nobody meets an item again.
+
+    Items that several cells can draw are counted for each of them: the rule is necessary, and sufficient where
+    cells share nothing.
+    """
+    return [
+        RestShort(cell.label, cell.have, (periods + 1) * cell.need)
+        for cell in supply.cells
+        if cell.have < (periods + 1) * cell.need
+    ]
 
 
 def feasibility(
@@ -84,9 +107,12 @@ def prepare(
     *,
     seed: bytes,
     on: date | None = None,
+    tolerance: int = 0,
     names: Names = NO_NAMES,
 ) -> Plan | tuple[Reason, ...]:
-    """A plan from which at least one form can be drawn, or why there is none."""
+    """A plan from which at least one form can be drawn, or why there is none. `tolerance` is the draw's, in
+    millionths of a mark.
+    """
     supply = feasibility(blueprint, pool, on=on, names=names)
     if not supply.is_feasible:
         return supply.reasons
@@ -95,6 +121,9 @@ def prepare(
     decks = split_decks([cell.count for cell in blueprint.cells], members, seed=seed)
     excludes = exclusions(items)
     marks, unrated = cell_marks(blueprint, items, members=members)
+    features = add_features(blueprint, items, decks=decks, marks=marks, tolerance=tolerance)
+    if isinstance(features, Reason):
+        return (features,)
     by_item_id: dict[str, tuple[int, ...]] = {}
     for index, item in enumerate(items):
         by_item_id[item.item_id] = (*by_item_id.get(item.item_id, ()), index)
@@ -104,7 +133,8 @@ def prepare(
         cells=_planned_cells(blueprint, members, decks=decks),
         excludes=excludes,
         groups=clique_groups(excludes),
-        marks=marks,
+        marks=features,
+        is_rated=marks is not None,
         unrated=unrated,
         by_item_id=by_item_id,
     )
