@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from question_bank.assembly.decks import split_decks
-from question_bank.assembly.features import add_features
+from question_bank.assembly.features import add_features, filled_times
 from question_bank.assembly.matching import Unfilled, find_form, match_cells
 from question_bank.assembly.plan import Plan, PlannedCell, cell_marks, clique_groups, exclusions, usable_items
 from question_bank.assembly.reasons import cell_short, enemies_block, repeated_versions
@@ -98,7 +98,23 @@ def feasibility(
         form = find_form(counts, members, groups=groups, excludes=excludes)
         if isinstance(form, Unfilled):
             found.append(enemies_block([labels[cell] for cell in form.blocked], is_proven=form.is_proven))
+            found += _way_out(blueprint, items, members=members, excludes=excludes, labels=labels)
     return Supply(cells, tuple(found))
+
+
+def _way_out(
+    blueprint: Blueprint,
+    items: Sequence[PoolItem],
+    *,
+    members: Sequence[Sequence[int]],
+    excludes: Sequence[frozenset[int]],
+    labels: Sequence[CellLabel],
+) -> list[Reason]:
+    from question_bank.assembly.explain import cheapest_way, way_out  # noqa: PLC0415 - the solver loads on failure only
+
+    way = cheapest_way(blueprint, members, excludes=excludes, times=filled_times(items))
+    reason = way_out(way, labels, names=[item.item_id for item in items]) if way else None
+    return [reason] if reason else []
 
 
 def prepare(

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from question_bank.assembly import Assembly, Infeasible, Options, assemble, assemble_late, feasibility
 from question_bank.assembly.check import check_forms
+from question_bank.assembly.explain import Way, cheapest_way, way_out
 from question_bank.assembly.prepare import short_for_rest
 from question_bank.blueprint import Blueprint, Cell, ExpectedTime, Section, problems
 from question_bank.draw import DrawInputs, commitment, draw_seed, manifest_of, secret_sha256
@@ -237,3 +238,29 @@ def test_a_case_is_one_item_of_its_cell_and_carries_the_points_of_the_cell() -> 
     assert [short.label.en for short in short_for_rest(supply, periods=3)] == ["case", "single_choice"]
     for form in drawn(blueprint, pool, takers(7)).forms:
         assert sorted(slot.points for slot in form.slots) == [1, 1, 1, 1, 5]
+
+
+def test_the_solver_names_the_least_change_that_makes_an_impossible_form_possible() -> None:
+    ring = [replace(one, enemies=frozenset({f"item-{(n + 1) % 5}"})) for n, one in enumerate(items(5))]
+    blueprint = one_section(Cell(competency="T.1", count=3), Cell(competency="T.2", count=1))
+    pool = [*ring, *items(2, "T.2", first=10)]
+    supply = feasibility(blueprint, pool)
+    assert [reason.code for reason in supply.reasons] == ["enemies_block", "way_out"]
+    assert "bỏ 1 quan hệ loại trừ" in supply.reasons[1].vi
+    (pair,) = supply.reasons[1].params["pairs"]  # type: ignore[misc]
+    one, other = str(pair).split(" – ")
+    mended = [replace(entry, enemies=entry.enemies - {one, other}) for entry in pool]
+    assert feasibility(blueprint, mended).is_feasible
+
+
+def test_the_solver_gives_up_nothing_where_nothing_conflicts_and_else_as_little_as_it_can() -> None:
+    blueprint = one_section(Cell(competency="T.1", count=2), Cell(competency="T.2", count=1))
+    apart, times = [frozenset({number}) for number in range(3)], [30, 40, 50]
+    assert cheapest_way(blueprint, [[0, 1], [2]], excludes=apart, times=times) == Way((0, 0), (), 0)
+    timed = blueprint.model_copy(update={"expected_time": ExpectedTime(least_s=200, most_s=300)})
+    way = cheapest_way(timed, [[0, 1], [2]], excludes=apart, times=times)
+    assert way == Way((0, 0), (), 80)
+    reason = way_out(way, [cell.label() for cell in timed.cells], names=["a", "b", "c"])
+    assert reason is not None
+    assert "80 giây" in reason.vi
+    assert cheapest_way(blueprint, [[0], [2]], excludes=apart) == Way((1, 0), (), 0)
