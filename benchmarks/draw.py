@@ -1,24 +1,36 @@
 """Complete papers drawn per second: 1,697 candidates × 60 items from a bank of 600, beside a plain random draw.
 
 A complete paper is chosen, balanced, put in this candidate's order of items and options, and hashed for the seal.
-`digest` is the hash of all papers: it must be the same on every machine and under every numpy.
+`digest` is the hash of all papers: it must be the same on every machine and under every numpy. `verify_s` is the wall
+time in which `exam-service verify-draw` derives all of them again from the exported bundle, in a fresh process without
+a database. With `--digest` only the digest is printed, which needs no more than numpy and pydantic.
 """
 
 import hashlib
 import json
+import os
 import random
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
 
 from benchmarks._banks import candidates, city_bank, city_blueprint
 from benchmarks._random_draw import random_selection
-from question_bank.assembly import Assembly, assemble
+from question_bank.assembly import Assembly, Options, assemble
 from question_bank.assembly.check import check_forms
+from question_bank.draw import DrawInputs, commitment, draw_seed, manifest_of, secret_sha256
+from question_bank.draw_bundle import build_bundle
 
 FORMS = 1_697
 BANK = 600
 RUNS = 3
+DICE = "4 1 6 3 3 2 5 6 1 4"
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -31,6 +43,25 @@ def timed(work: Callable[[], object]) -> float:
     return statistics.median(seconds)
 
 
+def verify_again() -> float:
+    """Wall seconds of `exam-service verify-draw` over the bundle of all papers, which it must find right."""
+    inputs = DrawInputs(
+        "benchmark", city_blueprint(), tuple(city_bank(BANK)), tuple(candidates(FORMS)), Options()
+    )
+    secret = bytes(32)
+    committed = commitment(manifest_of(inputs, secret_sha256=secret_sha256(secret)))
+    seed = draw_seed(secret, public_entropy=DICE, commitment=committed)
+    drawn = assemble(inputs.blueprint, inputs.pool, takers=inputs.takers, seed=seed, options=inputs.options)
+    assert isinstance(drawn, Assembly)
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "bundle.json")
+        file.write_bytes(build_bundle(inputs, secret=secret, public_entropy=DICE, papers=drawn.forms))
+        start = time.perf_counter()
+        command = [Path(sys.executable).with_name("exam-service"), "verify-draw", str(file), committed]
+        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "DATABASE_URL": "none"})
+        return time.perf_counter() - start
+
+
 def main() -> None:
     blueprint, pool, takers = city_blueprint(), city_bank(BANK), candidates(FORMS)
 
@@ -40,6 +71,10 @@ def main() -> None:
         return drawn
 
     drawn = draw()
+    digest = hashlib.sha256("".join(form.form_hash for form in drawn.forms).encode()).hexdigest()
+    if "--digest" in sys.argv:
+        print(json.dumps({"numpy": np.__version__, "digest": digest}))
+        return
 
     def draw_papers() -> None:
         assert len({form.form_hash for form in draw().forms}) == FORMS
@@ -59,9 +94,9 @@ def main() -> None:
                 "forms_per_s": round(FORMS / papers_s),
                 "selections_per_s": round(FORMS / selection_s),
                 "random_forms_per_s": round(FORMS / random_s),
-                "digest": hashlib.sha256(
-                    "".join(form.form_hash for form in drawn.forms).encode()
-                ).hexdigest(),
+                "digest": digest,
+                "verify_s": round(verify_again(), 2),
+                "verified_papers": FORMS,
                 "violations": len(violations),
                 "spread_marks": round(max(balance.spread for balance in drawn.report.balance), 3),
                 "max_uses": drawn.report.max_uses,

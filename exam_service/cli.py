@@ -30,6 +30,8 @@ from exam_service.postgres import UnusableDataFolder, start_embedded
 from exam_service.rating_feed import outbox
 from exam_service.settings import Settings
 from exam_service.worker import run_worker
+from question_bank.draw_bundle import verify_bundle
+from question_bank.draw_extract import is_extract, verify_extract
 from question_bank.formats.refusal import UnreadableFile
 
 app = typer.Typer(
@@ -291,6 +293,30 @@ def export(
     console.print(f"{file}: {len(data):,} bytes")
     for code, reason in left_out:
         complaints.print(f"{code} is not in the file: {reason}")
+
+
+@app.command("verify-draw")
+def verify_draw(
+    file: Annotated[Path, typer.Argument(help="A bundle, or the extract of one candidate.", exists=True)],
+    commitment: Annotated[str, typer.Argument(help="The commitment published before the sitting.")] = "",
+    root: Annotated[str, typer.Option(help="For an extract: the published root of all papers.")] = "",
+) -> None:
+    """Derive every paper of a published draw again, without any database, and name what is not as it was drawn.
+
+    Exit status 0: everything agrees; 1: something does not.
+    """
+    data = file.read_bytes()
+    if is_extract(data):
+        found = verify_extract(data, published_commitment=commitment or None, published_root=root or None)
+    else:
+        found = verify_bundle(data, published_commitment=commitment or None)
+    for finding in found:
+        complaints.print(f"{finding.place}: {finding.sentence('en')}", markup=False, soft_wrap=True)
+    if found:
+        raise typer.Exit(1)
+    console.print("Every paper derived again is the one in the file, byte for byte.")
+    if not commitment:
+        console.print("Without the published commitment the file is only shown to agree with itself.")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NoReturn
+from typing import Final, Literal, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
@@ -28,11 +28,13 @@ from question_bank.pool import Taker
 BUNDLE_FORMAT: Final = "sat-hach-draw-bundle/1"
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A record of a bundle: strict, frozen, nothing besides its fields."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Paper(_Part):
+class Paper(Part):
     """A sealed paper and its hash."""
 
     candidate_key: str
@@ -46,14 +48,14 @@ class Paper(_Part):
         )
 
 
-class LatePaper(_Part):
+class LatePaper(Part):
     """A paper drawn after the batch; the commitment could not know this candidate."""
 
     taker: TakerRecord
     paper: Paper
 
 
-class Bundle(_Part):
+class Bundle(Part):
     """All that is needed to derive every paper again. Pool, takers and papers are sorted by their keys, late
     papers stand in the order in which they were drawn.
     """
@@ -183,6 +185,10 @@ MESSAGES: Final[Mapping[str, Mapping[str, str]]] = {
         "vi": "Đề thi khác với đề bốc lại được: {place}.",
         "en": "A paper is not the one that was drawn: {place}.",
     },
+    "not_among_papers": {
+        "vi": "Đề này không nằm trong số các đề đã công bố khi bốc (gốc tính được: {place}).",
+        "en": "This paper is not among those published with the draw (it leads to the root {place}).",
+    },
     "paper_missing": {
         "vi": "Thiếu hoặc thừa đề của thí sinh {place}.",
         "en": "The paper of candidate {place} is missing or one too many.",
@@ -195,7 +201,7 @@ def verify_bundle(data: bytes, *, published_commitment: str | None = None) -> tu
 
     Without `published_commitment` the bundle is only shown to agree with itself.
     """
-    bundle = _read(data)
+    bundle = read_canonical(data, Bundle)
     if isinstance(bundle, Finding):
         return (bundle,)
     findings = list(_check_inputs(bundle, published_commitment))
@@ -204,7 +210,11 @@ def verify_bundle(data: bytes, *, published_commitment: str | None = None) -> tu
     return tuple(findings)
 
 
-def _read(data: bytes) -> Bundle | Finding:
+R = TypeVar("R", bound=Part)
+
+
+def read_canonical(data: bytes, kind: type[R]) -> R | Finding:
+    """The record, or what is wrong with its spelling or structure."""
     try:
         value = json.loads(data.decode(), parse_float=_refuse, parse_constant=_refuse)
         canonical = canonical_json(value)
@@ -217,12 +227,12 @@ def _read(data: bytes) -> Bundle | Finding:
     if canonical != data:
         return Finding("not_canonical", _first_other_byte(canonical, data))
     try:
-        bundle = Bundle.model_validate_json(data)
+        record = kind.model_validate_json(data)
     except ValidationError as error:
         return Finding("malformed", ".".join(map(str, error.errors()[0]["loc"])))
     # A value that validation reads leniently (a number as text, say) is a changed byte all the same.
-    again = canonical_json(bundle.model_dump(mode="json"))
-    return bundle if again == data else Finding("not_canonical", _first_other_byte(again, data))
+    again = canonical_json(record.model_dump(mode="json"))
+    return record if again == data else Finding("not_canonical", _first_other_byte(again, data))
 
 
 def _first_other_byte(right: bytes, found: bytes) -> str:
@@ -238,20 +248,41 @@ def _check_inputs(bundle: Bundle, published: str | None) -> Iterator[Finding]:
     manifest = bundle.manifest
     if manifest.algorithm != ALGORITHM:
         yield Finding("unknown_algorithm", manifest.algorithm)
-    if published is not None and bundle.commitment != published.strip().lower():
-        yield Finding("not_as_published", "commitment")
-    if commitment(manifest) != bundle.commitment:
-        yield Finding("manifest_changed", "manifest")
-    if record_sha256(bundle.blueprint) != manifest.blueprint_sha256:
-        yield Finding("part_changed", "blueprint")
-    if record_sha256(bundle.options) != manifest.options_sha256:
-        yield Finding("part_changed", "options")
-    if hashlib.sha256(_from_hex(bundle.secret)).hexdigest() != manifest.secret_sha256:
-        yield Finding("part_changed", "secret")
+    yield from proof_findings(bundle, published)
     items = [(item.version_id, item.content_hash, record_sha256(item)) for item in bundle.pool]
-    yield from _differences("pool", found=items, committed=manifest.items)
+    yield from differences("pool", found=items, committed=manifest.items)
     candidates = [(taker.candidate_key, record_sha256(taker)) for taker in bundle.takers]
-    yield from _differences("takers", found=candidates, committed=manifest.candidates)
+    yield from differences("takers", found=candidates, committed=manifest.candidates)
+
+
+class Proof(Protocol):
+    """What bundles and extracts have in common."""
+
+    @property
+    def manifest(self) -> DrawManifest: ...
+    @property
+    def commitment(self) -> str: ...
+    @property
+    def secret(self) -> str: ...
+    @property
+    def blueprint(self) -> Blueprint: ...
+    @property
+    def options(self) -> OptionsRecord: ...
+
+
+def proof_findings(proof: Proof, published: str | None) -> Iterator[Finding]:
+    """Whether commitment, blueprint, options and secret belong together, and to what was published."""
+    manifest = proof.manifest
+    if published is not None and proof.commitment != published.strip().lower():
+        yield Finding("not_as_published", "commitment")
+    if commitment(manifest) != proof.commitment:
+        yield Finding("manifest_changed", "manifest")
+    if record_sha256(proof.blueprint) != manifest.blueprint_sha256:
+        yield Finding("part_changed", "blueprint")
+    if record_sha256(proof.options) != manifest.options_sha256:
+        yield Finding("part_changed", "options")
+    if hashlib.sha256(_from_hex(proof.secret)).hexdigest() != manifest.secret_sha256:
+        yield Finding("part_changed", "secret")
 
 
 def _from_hex(text: str) -> bytes:
@@ -263,9 +294,10 @@ def _from_hex(text: str) -> bytes:
     return value if value.hex() == text else b""
 
 
-def _differences(
+def differences(
     part: str, *, found: Sequence[tuple[str, ...]], committed: Sequence[tuple[str, ...]]
 ) -> Iterator[Finding]:
+    """Each entry that is not the one committed to, with its place."""
     for index, (ours, theirs) in enumerate(zip(found, committed, strict=False)):
         if ours != theirs:
             yield Finding("part_changed", f"{part}.{index} ({ours[0]})")
@@ -288,7 +320,7 @@ def _check_papers(bundle: Bundle) -> Iterator[Finding]:
         if isinstance(form, Infeasible) or entry.paper.candidate_key != form.candidate_key:
             findings.append(Finding("paper_changed", f"late.{index}"))
         else:
-            findings += _compare_paper(entry.paper, form, place=f"late.{index}.paper")
+            findings += compare_paper(entry.paper, form, place=f"late.{index}.paper")
     is_seed_right = seed_check(seed) == bundle.seed_check
     changed = sum(finding.code == "paper_changed" and "papers." in finding.place for finding in findings)
     if not is_seed_right and changed >= len(right):
@@ -306,10 +338,11 @@ def _compare(papers: Sequence[Paper], right: Mapping[str, Form]) -> Iterator[Fin
         yield Finding("paper_changed", "papers: two papers of one candidate")
     for index, paper in enumerate(papers):
         if paper.candidate_key in right:
-            yield from _compare_paper(paper, right[paper.candidate_key], place=f"papers.{index}")
+            yield from compare_paper(paper, right[paper.candidate_key], place=f"papers.{index}")
 
 
-def _compare_paper(paper: Paper, right: Form, *, place: str) -> Iterator[Finding]:
+def compare_paper(paper: Paper, right: Form, *, place: str) -> Iterator[Finding]:
+    """Where the paper is not the `right` one; `place` is its place in the bundle."""
     if paper.form_sha256 != right.form_hash:
         yield Finding("paper_changed", f"{place}.form_sha256")
     if canonical_json(paper.form) != right.canonical_bytes():

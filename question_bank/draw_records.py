@@ -22,6 +22,10 @@ def record_sha256(record: BaseModel) -> str:
     return hashlib.sha256(canonical_json(record.model_dump(mode="json"))).hexdigest()
 
 
+def _is_none(value: object) -> bool:
+    return value is None  # what says nothing is left out, so that records from before it keep their hashes
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -47,6 +51,9 @@ class ItemRecord(_Record):
     groups: tuple[PositiveInt, ...] = Field(default=(), exclude_if=operator.not_)
     in_force_from: date | None
     in_force_to: date | None
+    expected_time_s: int | None = Field(default=None, exclude_if=_is_none)
+    information_millionths: int | None = Field(default=None, exclude_if=_is_none)
+    pretest: bool = Field(default=False, exclude_if=operator.not_)
 
     @classmethod
     def of(cls, item: PoolItem) -> "ItemRecord":
@@ -66,6 +73,9 @@ class ItemRecord(_Record):
             groups=item.shuffle.groups,
             in_force_from=item.in_force_from,
             in_force_to=item.in_force_to,
+            expected_time_s=item.expected_time_s,
+            information_millionths=item.information_millionths,
+            pretest=item.pretest,
         )
 
     @model_validator(mode="after")
@@ -93,6 +103,11 @@ class ItemRecord(_Record):
             expected_score=expected,
             in_force_from=self.in_force_from,
             in_force_to=self.in_force_to,
+            expected_time_s=self.expected_time_s,
+            information=None
+            if self.information_millionths is None
+            else self.information_millionths / SHARE_UNIT,
+            pretest=self.pretest,
         )
 
 
@@ -101,13 +116,18 @@ class TakerRecord(_Record):
 
     candidate_key: str
     seen_item_ids: tuple[str, ...]
+    unit: str | None = Field(default=None, exclude_if=_is_none)
 
     @classmethod
     def of(cls, taker: Taker) -> "TakerRecord":
-        return cls(candidate_key=taker.candidate_key, seen_item_ids=tuple(sorted(taker.seen_item_ids)))
+        return cls(
+            candidate_key=taker.candidate_key,
+            seen_item_ids=tuple(sorted(taker.seen_item_ids)),
+            unit=taker.unit,
+        )
 
     def taker(self) -> Taker:
-        return Taker(self.candidate_key, frozenset(self.seen_item_ids))
+        return Taker(self.candidate_key, frozenset(self.seen_item_ids), self.unit)
 
 
 class OptionsRecord(_Record):
@@ -118,14 +138,15 @@ class OptionsRecord(_Record):
     on: date | None
     tolerance_millionths: int
     max_exposure: tuple[int, int] | None
+    max_unit_exposure: tuple[int, int] | None = Field(default=None, exclude_if=_is_none)
 
     @classmethod
     def of(cls, options: Options) -> "OptionsRecord":
-        limit = options.max_exposure
         return cls(
             on=options.on,
             tolerance_millionths=options.tolerance,
-            max_exposure=None if limit is None else (limit.numerator, limit.denominator),
+            max_exposure=_ratio(options.max_exposure),
+            max_unit_exposure=_ratio(options.max_unit_exposure),
         )
 
     def options(self) -> Options:
@@ -133,4 +154,9 @@ class OptionsRecord(_Record):
             on=self.on,
             tolerance_marks=Decimal(self.tolerance_millionths) / MARK_UNIT,
             max_exposure=None if self.max_exposure is None else Fraction(*self.max_exposure),
+            max_unit_exposure=None if self.max_unit_exposure is None else Fraction(*self.max_unit_exposure),
         )
+
+
+def _ratio(limit: Fraction | None) -> tuple[int, int] | None:
+    return None if limit is None else (limit.numerator, limit.denominator)

@@ -20,7 +20,7 @@ FORM_FORMAT: Final = "sat-hach-form/1"
 
 class Slot(NamedTuple):
     """A numbered place. `option_order` is the order in which this candidate sees the option ids; empty
-    without options.
+    without options. A `pretest` slot is answered like any other and counts for nothing.
 
     A named tuple, because a city-wide draw makes fifteen million of them.
     """
@@ -30,6 +30,7 @@ class Slot(NamedTuple):
     content_hash: str
     points: Decimal
     option_order: tuple[str, ...]
+    pretest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Form:
 
     @property
     def total_points(self) -> Decimal:
-        return sum((slot.points for slot in self.slots), Decimal(0))
+        """What can be reached: pretest slots are left out."""
+        return sum((slot.points for slot in self.slots if not slot.pretest), Decimal(0))
 
     def record(self) -> dict[str, object]:
         """The form as JSON values; points are decimal text, so that no reader rounds them."""
@@ -78,13 +80,16 @@ class Form:
 
 
 def _slot_record(slot: Slot) -> dict[str, object]:
-    return {
+    record: dict[str, object] = {
         "content_hash": slot.content_hash,
         "option_order": list(slot.option_order),
         "points": points_text(slot.points),
         "position": slot.position,
-        "version_id": slot.version_id,
     }
+    if slot.pretest:
+        record["pretest"] = True
+    record["version_id"] = slot.version_id  # last: the writer relies on sorted keys
+    return record
 
 
 @lru_cache(maxsize=1024)
@@ -98,6 +103,7 @@ class ChosenItem(NamedTuple):
 
     item: PoolItem
     points: Decimal
+    pretest: bool = False
 
 
 class ChosenSection(NamedTuple):
@@ -125,10 +131,10 @@ def arrange_form(candidate_key: str, sections: Iterable[ChosenSection], *, seed:
             order = stream.shuffled(order)
         slots = []
         for index in order:
-            item, points = chosen[index]
+            item, points, pretest = chosen[index]
             position += 1
             options = option_order(item.shuffle, stream)
-            slots.append(Slot(position, item.version_id, item.content_hash, points, options))
+            slots.append(Slot(position, item.version_id, item.content_hash, points, options, pretest))
         arranged.append(FormSection(section.title, tuple(slots)))
     return Form(candidate_key, tuple(arranged))
 

@@ -1,40 +1,47 @@
-"""The step of a period's page that makes attempts: sealing."""
+"""The step of a period's page that makes attempts: the second person's confirmation, after which papers are drawn."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
-from exam_service.attempts.sealing import seal_period
+from exam_service.attempts.sealing import draw_period
 from exam_service.auth.access import require
 from exam_service.db import Tx, attempting
-from exam_service.errors import Invalid, Refusal
+from exam_service.errors import Refusal
 from exam_service.http import flash_redirect
 from exam_service.i18n import gettext as _
-from exam_service.periods.pages.exams import exams_page
+from exam_service.periods import ceremony
+from exam_service.periods.pages.draws import draw_page
 from exam_service.periods.pages.forms import Form
+from exam_service.periods.vault import Vault, vault_of
 
 router = APIRouter(prefix="/periods/{period_id}", include_in_schema=False)
-LONGEST_ENTROPY = 200
 
 
-@router.post("/seal")
-def seal(
+@router.post("/draw/confirm")
+def confirm(
     request: Request,
     session: Tx,
-    actor: Annotated[Actor, require(Permission.PERIODS_MANAGE)],
+    actor: Annotated[Actor, require(Permission.PERIODS_VIEW)],
     period_id: UUID,
     typed: Form,
 ) -> Response:
-    """Papers are drawn and frozen; what is missing is said on the period's page and nothing has changed."""
-    entropy = typed.text("public_entropy").strip()
+    """Step 2, second person. Papers are drawn and frozen at once, or in the background when they are many; what stands
+    in the way is said on the page and nothing has changed."""
     try:
-        if len(entropy) > LONGEST_ENTROPY:
-            raise Invalid(field="public_entropy", reason=_("Giá trị ngẫu nhiên công khai dài quá 200 ký tự."))
         with attempting(session):
-            count = seal_period(session, actor, period_id=period_id, public_entropy=entropy)
+            sentence = _confirm(session, actor, period_id, typed.text("again"), vault=vault_of(request))
     except Refusal as refusal:
-        return exams_page(request, session, actor, period_id, refusal=refusal)
-    sentence = _("Đã niêm phong %(count)s đề thi. Mã cam kết nằm ở mục Niêm phong.", count=count)
+        return draw_page(request, session, actor, period_id, refusal=refusal)
     return flash_redirect(f"/periods/{period_id}/evidence", sentence)
+
+
+def _confirm(session: Session, actor: Actor, period_id: UUID, numbers: str, *, vault: Vault) -> str:
+    confirmed = ceremony.confirm_numbers(session, actor, period_id=period_id, text=numbers)
+    if ceremony.is_large(confirmed):
+        return _("Hai người đã xác nhận dãy số. Hệ thống đang bốc đề; trang này cho biết tiến độ.")
+    count = draw_period(session, actor, ceremony=confirmed, vault=vault)
+    return _("Đã niêm phong %(count)s đề thi. Mã cam kết nằm ở mục Niêm phong.", count=count)

@@ -13,8 +13,9 @@ from exam_service.actor import Actor
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.opening import draw_opening_delay
 from exam_service.attempts.window import Window, attempt_window
-from exam_service.periods.models import Candidate, Exam, Sitting
-from exam_service.periods.sealing import SealedCandidate, seal_forms
+from exam_service.periods.models import Candidate, DrawCeremony, Exam, Sitting
+from exam_service.periods.sealing import Report, SealedCandidate, draw_confirmed, seal_forms
+from exam_service.periods.vault import Vault
 
 CHUNK = 1000
 
@@ -22,12 +23,30 @@ CHUNK = 1000
 def seal_period(session: Session, actor: Actor, *, period_id: UUID, public_entropy: str = "") -> int:
     """Every entered candidate has a frozen paper and an attempt, or nothing has changed; returns how many.
 
-    `public_entropy` is mixed into the draw (periods.sealing.seal_forms).
+    In one step, for rehearsals; a real period goes through the ceremony (`draw_period`). `public_entropy` is mixed into
+    the draw (periods.sealing.seal_forms).
 
     Raises what `periods.sealing.seal_forms` raises: NotReady, Forbidden, NotFound, PeriodIsSealed.
     """
     sealed = seal_forms(session, actor, period_id=period_id, public_entropy=public_entropy)
     return prepare_attempts(session, actor, sealed, period_id=period_id)
+
+
+def draw_period(
+    session: Session,
+    actor: Actor,
+    *,
+    ceremony: DrawCeremony,
+    vault: Vault,
+    report: Report | None = None,
+) -> int:
+    """The papers of a confirmed ceremony are drawn, each with its attempt, or nothing has changed; returns how many.
+
+    Raises what `periods.sealing.draw_confirmed` raises.
+    """
+    told = {"report": report} if report else {}
+    sealed = draw_confirmed(session, actor, ceremony_id=ceremony.id, vault=vault, **told)
+    return prepare_attempts(session, actor, sealed, period_id=ceremony.period_id)
 
 
 def prepare_attempts(

@@ -37,12 +37,19 @@ class Supply:
     by_hand: int = 0
 
 
-def load_supply(session: Session, bank_ids: Iterable[UUID], *, days: Collection[date] = ()) -> Supply:
+def load_supply(
+    session: Session,
+    bank_ids: Iterable[UUID],
+    *,
+    days: Collection[date] = (),
+    with_pretests: bool = False,
+) -> Supply:
     """The newest approved or operational version of every item of the banks that is scored by rule and whose basis is
     in force on all `days`.
 
     The register of legal documents decides together with the dates of the citations themselves. Without days nothing is
-    left out, and each entry carries the last span of days on which it may be used.
+    left out, and each entry carries the last span of days on which it may be used. `with_pretests` says that versions
+    never used before are for pretest slots only.
     """
     rows = session.execute(
         select(ItemVersion)
@@ -66,6 +73,7 @@ def load_supply(session: Session, bank_ids: Iterable[UUID], *, days: Collection[
             entry = replace(
                 _pool_item(row, draft, enemies.get(row.item_id, frozenset()), window),
                 family=families.get(row.item_id),
+                pretest=with_pretests and row.state == ReviewState.APPROVED.value,
             )
             pool.append(entry)
             drafts[entry.version_id] = draft
@@ -100,6 +108,7 @@ def _pool_item(row: ItemVersion, draft: ItemDraft, enemies: frozenset[str], wind
         in_force_from=window.start,
         # A window names the first day that is no longer in force, the pool the last day that still is.
         in_force_to=window.end - timedelta(days=1) if window.end else None,
+        expected_time_s=draft.expected_time_s,
     )
 
 

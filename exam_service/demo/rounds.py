@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.attempts.handing_in import close_collected_sittings
-from exam_service.attempts.sealing import seal_period
+from exam_service.attempts.sealing import draw_period, seal_period
 from exam_service.demo.answers import answer_period
 from exam_service.i18n import HOME
 from exam_service.marking.service import score_period
-from exam_service.periods import candidates, lifecycle, service
+from exam_service.periods import candidates, ceremony, lifecycle, service
 from exam_service.periods.blueprints import save_blueprint
 from exam_service.periods.models import Candidate, Exam, Period, Sitting
 from exam_service.periods.presets import DEFAULT_BANDS
@@ -27,6 +27,7 @@ from exam_service.periods.schemas import (
     SittingInput,
     StatusInput,
 )
+from exam_service.periods.vault import Vault
 from exam_service.rating_feed.outbox import release_period
 
 # Exam → its positions in both vocabularies: who still has the older title sits the same exam.
@@ -36,6 +37,7 @@ SHARED = {"remember": 4, "understand": 4, "apply": 3, "analyse": 1}
 OWN = {"remember": 6, "understand": 6, "apply": 4, "analyse": 2}
 FINISHED_DAY = date(2026, 9, 18)
 ROOM_SEATS = 60
+DICE = "4 1 6 3 3 2 5 6 1 4 2 5"
 TRIAL_MIN = 240
 FREE_TIME_LEFT = timedelta(minutes=45)
 
@@ -88,6 +90,8 @@ class Ground:
     """What every period of the demo builds on."""
 
     officer: Actor
+    witness: Actor
+    vault: Vault
     blueprints: dict[str, UUID]
     banks: dict[str, UUID]
     positions: dict[str, UUID]
@@ -137,7 +141,7 @@ def add_finished_period(session: Session, base: Ground) -> None:
         candidates.seat_candidates(session, base.officer, period_id=period.id)
         _forget(session)
     with clock.fixed_at(start - timedelta(days=1)):
-        seal_period(session, base.officer, period_id=period.id, public_entropy="4 1 6 3 3 2 5 6 1 4 2 5")
+        _draw(session, base, period.id)
     with clock.fixed_at(start - timedelta(minutes=45)):
         lifecycle.open_period(session, base.officer, period_id=period.id)
     answer_period(session, period.id)
@@ -147,6 +151,14 @@ def add_finished_period(session: Session, base: Ground) -> None:
         score_period(session, base.officer, period_id=period.id)
     with clock.fixed_at(start + timedelta(days=3)):
         release_period(session, base.officer, period_id=period.id)
+
+
+def _draw(session: Session, base: Ground, period_id: UUID) -> None:
+    """The two steps of the draw: the commitment, then the same dice read by two people."""
+    ceremony.commit_draw(session, base.officer, period_id=period_id, vault=base.vault)
+    ceremony.enter_numbers(session, base.officer, period_id=period_id, text=DICE)
+    confirmed = ceremony.confirm_numbers(session, base.witness, period_id=period_id, text=DICE)
+    draw_period(session, base.witness, ceremony=confirmed, vault=base.vault)
 
 
 def _add_exams(session: Session, base: Ground, period: Period) -> None:

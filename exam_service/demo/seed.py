@@ -26,6 +26,7 @@ from exam_service.demo.rounds import (
 from exam_service.demo.staff import add_accounts
 from exam_service.people.models import Person, Position
 from exam_service.periods.models import Period, StoredBlueprint
+from exam_service.periods.vault import Vault
 from exam_service.settings import Settings
 
 HR_CLIENT = "Hệ thống quản lý cán bộ (demo)"
@@ -49,10 +50,11 @@ def seed_demo(database: Database, settings: Settings, *, console: Console) -> De
     """
     with database.transaction() as session:
         is_new = session.scalar(select(Person.id).limit(1)) is None
-        secret = _fill(session, console) if is_new else None
+        secret = _fill(session, Vault(settings.signing_secret()), console) if is_new else None
     with database.transaction() as session, console.status("Opening a sitting for you…"):
-        trial = _open_seat(session, TRIAL, people=1, name="Kỳ dùng thử (một thí sinh)")
-        room = _open_seat(session, RUNNING, people=30, name="Kỳ đang thi")
+        vault = Vault(settings.signing_secret())
+        trial = _open_seat(session, vault, TRIAL, people=1, name="Kỳ dùng thử (một thí sinh)")
+        room = _open_seat(session, vault, RUNNING, people=30, name="Kỳ đang thi")
         hasher = CodeHasher(settings.signing_secret())
         officer = actor_named(session, "canbo")
         trial_codes = issue_codes(session, officer, trial.sitting_id, hasher=hasher)
@@ -61,7 +63,7 @@ def seed_demo(database: Database, settings: Settings, *, console: Console) -> De
     return DemoSummary(trial_codes[0], room_codes[:3], client_id, secret)
 
 
-def _fill(session: Session, console: Console) -> str:
+def _fill(session: Session, vault: Vault, console: Console) -> str:
     """Everything but the running sittings; returns the secret of the HR client."""
     with console.status("Making the demo: people…") as status:
         add_accounts(session)
@@ -71,29 +73,31 @@ def _fill(session: Session, console: Console) -> str:
         add_banks(session, positions=positions, author=author, reviewer=reviewer)
         status.update("Making the demo: a finished period of 1,697 people…")
         add_blueprints(session, actor_named(session, "canbo"))
-        add_finished_period(session, _ground(session))
+        add_finished_period(session, _ground(session, vault))
         made = create_client(
             session, actor_named(session, "quantri"), name=HR_CLIENT, scopes=[Scope.RESULTS_READ]
         )
     return made.secret
 
 
-def _ground(session: Session) -> Ground:
+def _ground(session: Session, vault: Vault) -> Ground:
     blueprints = session.execute(select(StoredBlueprint.code, StoredBlueprint.id))
     return Ground(
         actor_named(session, "canbo"),
+        actor_named(session, "kiemtra"),
+        vault,
         {code.removeprefix("MT-"): blueprint_id for code, blueprint_id in blueprints},
         dict(session.execute(select(Bank.code, Bank.id)).all()),
         dict(session.execute(select(Position.code, Position.id)).all()),
     )
 
 
-def _open_seat(session: Session, prefix: str, *, people: int, name: str) -> TrialSitting:
+def _open_seat(session: Session, vault: Vault, prefix: str, *, people: int, name: str) -> TrialSitting:
     """The running demo sitting of this kind; a new one when there is none or its time is nearly over."""
     trial = running_trial(session, prefix)
     if trial is None:
         count = session.query(Period).filter(Period.code.startswith(prefix)).count()
         trial = add_running_period(
-            session, _ground(session), code=f"{prefix}{count + 1:02d}", people=people, name=name
+            session, _ground(session, vault), code=f"{prefix}{count + 1:02d}", people=people, name=name
         )
     return trial

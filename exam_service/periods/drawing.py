@@ -2,19 +2,21 @@
 
 import hashlib
 import secrets
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from exam_service import clock
-from exam_service.actor import Actor, Permission
 from exam_service.bank.models import ItemVersion
 from exam_service.bank.supply import Supply, competency_names, load_supply
-from exam_service.errors import Forbidden, NotFound, Refusal
+from exam_service.errors import Refusal
 from exam_service.i18n import HOME, language
 from exam_service.periods.models import (
     Candidate,
@@ -38,9 +40,7 @@ from question_bank.draw import (
     secret_sha256,
     seed_check,
 )
-from question_bank.draw_bundle import BUNDLE_FORMAT
 from question_bank.draw_records import ItemRecord, OptionsRecord, TakerRecord
-from question_bank.items import canonical_json
 from question_bank.pool import Taker
 
 REVEALED = (PeriodState.CLOSED, PeriodState.MARKED, PeriodState.RELEASED, PeriodState.ARCHIVED)
@@ -64,13 +64,20 @@ class StillSecret(Refusal):
 
 def period_commitment(session: Session, period: Period) -> str:
     """Hex SHA-256 over "code commitment" lines of the exams, in the order of their codes."""
-    rows = session.execute(
+    rows: Any = session.execute(
         select(Exam.code, ExamDraw.commitment)
         .join(ExamDraw, ExamDraw.exam_id == Exam.id)
         .where(Exam.period_id == period.id)
         .order_by(Exam.code)
     )
-    return hashlib.sha256("".join(f"{code} {committed}\n" for code, committed in rows).encode()).hexdigest()
+    return commitment_of_all(rows)
+
+
+def commitment_of_all(commitments: Iterable[tuple[str, str]]) -> str:
+    """Hex SHA-256 over the lines "code commitment", in the order given."""
+    return hashlib.sha256(
+        "".join(f"{code} {committed}\n" for code, committed in commitments).encode()
+    ).hexdigest()
 
 
 def _days(exam: Exam) -> list[date]:
@@ -81,22 +88,63 @@ def _days(exam: Exam) -> list[date]:
 
 def supply_of(session: Session, exam: Exam) -> Supply:
     """What may be drawn: only versions whose legal basis is in force on the day of every sitting of the exam."""
-    return load_supply(session, [UUID(bank_id) for bank_id in exam.bank_ids], days=_days(exam))
+    blueprint = Blueprint.model_validate(exam.blueprint.body)
+    return load_supply(
+        session,
+        [UUID(bank_id) for bank_id in exam.bank_ids],
+        days=_days(exam),
+        with_pretests=any(cell.pretest for cell in blueprint.cells),
+    )
 
 
-def draw_exam(session: Session, exam: Exam, supply: Supply, *, public_entropy: str) -> Assembly:
-    """The papers of the exam, and the record from which anybody can derive them again."""
-    secret = secrets.token_bytes(SECRET_BYTES)
+@dataclass(frozen=True)
+class PreparedExam:
+    """An exam with everything that decides its papers but chance."""
+
+    exam: Exam
+    supply: Supply
+    inputs: DrawInputs
+
+
+@dataclass(frozen=True)
+class Secret:
+    """The secret of a draw, and the bytes that are kept of it: itself, or its sealed form after a ceremony."""
+
+    value: bytes
+    kept: bytes
+    ceremony_id: UUID | None = None
+
+    @classmethod
+    def fresh(cls) -> "Secret":
+        value = secrets.token_bytes(SECRET_BYTES)
+        return cls(value, value)
+
+
+def prepare_exam(session: Session, exam: Exam) -> PreparedExam:
+    """The exam with the inputs of its draw as they are now."""
+    supply = supply_of(session, exam)
+    blueprint = Blueprint.model_validate(exam.blueprint.body)
+    options = Options(
+        on=_days(exam)[0],
+        max_exposure=_share(blueprint.max_exposure_percent),
+        max_unit_exposure=_share(blueprint.max_unit_exposure_percent),
+    )
     inputs = DrawInputs(
         label=f"{exam.period.code}/{exam.code}",
-        blueprint=Blueprint.model_validate(exam.blueprint.body),
+        blueprint=blueprint,
         pool=supply.pool,
-        takers=_takers(session, exam),
-        options=Options(on=_days(exam)[0]),
+        takers=_takers(session, exam, with_units=options.max_unit_exposure is not None),
+        options=options,
     )
-    manifest = manifest_of(inputs, secret_sha256=secret_sha256(secret))
-    committed = commitment(manifest)
-    seed = draw_seed(secret, public_entropy=public_entropy, commitment=committed)
+    return PreparedExam(exam, supply, inputs)
+
+
+def _share(percent: Decimal | None) -> Fraction | None:
+    return None if percent is None else Fraction(percent) / 100
+
+
+def assemble_exam(session: Session, inputs: DrawInputs, *, seed: bytes) -> Assembly:
+    """The papers that follow from inputs and seed. Raises NotReady when there are none."""
     drawn = assemble(
         inputs.blueprint,
         inputs.pool,
@@ -107,13 +155,24 @@ def draw_exam(session: Session, exam: Exam, supply: Supply, *, public_entropy: s
     )
     if isinstance(drawn, Infeasible):
         raise NotReady(gaps=" ".join(reason.sentence(language().value) for reason in drawn.reasons))
+    return drawn
+
+
+def draw_exam(session: Session, prepared: PreparedExam, secret: Secret, *, public_entropy: str) -> Assembly:
+    """The papers of the exam, and the record from which anybody can derive them again."""
+    inputs = prepared.inputs
+    manifest = manifest_of(inputs, secret_sha256=secret_sha256(secret.value))
+    committed = commitment(manifest)
+    seed = draw_seed(secret.value, public_entropy=public_entropy, commitment=committed)
+    drawn = assemble_exam(session, inputs, seed=seed)
     _check_independently(inputs, drawn)
     session.add(
         ExamDraw(
-            exam_id=exam.id,
+            exam_id=prepared.exam.id,
+            ceremony_id=secret.ceremony_id,
             commitment=committed,
             manifest=manifest.model_dump(mode="json"),
-            secret=secret,
+            secret=secret.kept,
             public_entropy=public_entropy,
             seed_check=seed_check(seed),
             inputs=stored_inputs(inputs),
@@ -127,7 +186,12 @@ def draw_exam(session: Session, exam: Exam, supply: Supply, *, public_entropy: s
 def _check_independently(inputs: DrawInputs, drawn: Assembly) -> None:
     """A paper that breaks a rule is never sealed, whatever the assembler believes."""
     violations = check_forms(
-        drawn.forms, blueprint=inputs.blueprint, pool=inputs.pool, takers=inputs.takers, on=inputs.options.on
+        drawn.forms,
+        blueprint=inputs.blueprint,
+        pool=inputs.pool,
+        takers=inputs.takers,
+        on=inputs.options.on,
+        max_unit_exposure=inputs.options.max_unit_exposure,
     )
     if violations:
         raise DrawInvalid(
@@ -135,14 +199,18 @@ def _check_independently(inputs: DrawInputs, drawn: Assembly) -> None:
         )
 
 
-def _takers(session: Session, exam: Exam) -> tuple[Taker, ...]:
+def _takers(session: Session, exam: Exam, *, with_units: bool) -> tuple[Taker, ...]:
+    """The candidates; their units only where the draw needs them, because the bundle shows what it knows."""
     seen = _seen_items(session, exam)
     candidates = session.execute(
-        select(Candidate.number, Candidate.person_id).where(
+        select(Candidate.number, Candidate.person_id, Candidate.unit_id).where(
             Candidate.exam_id == exam.id, Candidate.status == CandidateStatus.ENTERED.value
         )
     )
-    return tuple(Taker(number, seen.get(person_id, frozenset())) for number, person_id in candidates)
+    return tuple(
+        Taker(number, seen.get(person_id, frozenset()), str(unit_id) if with_units else None)
+        for number, person_id, unit_id in candidates
+    )
 
 
 def _seen_items(session: Session, exam: Exam) -> dict[UUID, frozenset[str]]:
@@ -193,41 +261,3 @@ def stored_inputs(inputs: DrawInputs) -> dict[str, Any]:
             for taker in sorted(inputs.takers, key=lambda taker: taker.candidate_key)
         ],
     }
-
-
-def draw_bundle(session: Session, actor: Actor, *, exam_id: UUID) -> bytes:
-    """Everything needed to derive the exam's papers again (docs/verifiable-draw.md), once the period is closed.
-
-    Raises Forbidden, NotFound, StillSecret.
-    """
-    if not (actor.can(Permission.PERIODS_MANAGE) or actor.can(Permission.AUDIT_VIEW)):
-        raise Forbidden
-    everything = (undefer(ExamDraw.manifest), undefer(ExamDraw.secret), undefer(ExamDraw.inputs))
-    draw = session.scalar(select(ExamDraw).where(ExamDraw.exam_id == exam_id).options(*everything))
-    if draw is None:
-        raise NotFound
-    state = session.scalar(
-        select(Period.state).join(Exam, Exam.period_id == Period.id).where(Exam.id == exam_id)
-    )
-    if state not in REVEALED:
-        raise StillSecret
-    forms = session.execute(
-        select(Candidate.number, SealedForm.form_hash, SealedForm.body)
-        .join(SealedForm, SealedForm.candidate_id == Candidate.id)
-        .where(Candidate.exam_id == exam_id)
-        .order_by(Candidate.number)
-    )
-    papers = [{"candidate_key": key, "form_sha256": digest, "form": body} for key, digest, body in forms]
-    return canonical_json(
-        {
-            "format": BUNDLE_FORMAT,
-            "manifest": draw.manifest,
-            "commitment": draw.commitment,
-            "secret": draw.secret.hex(),
-            "public_entropy": draw.public_entropy,
-            "seed_check": draw.seed_check,
-            **draw.inputs,
-            "papers": papers,
-            "late": [],
-        }
-    )

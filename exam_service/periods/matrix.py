@@ -24,12 +24,14 @@ Place = tuple[int, int, str]
 
 @dataclass(frozen=True)
 class Row:
-    """Cells of one competency ("" any), type ("" any) and points; `counts` by column, "" for none."""
+    """Cells of one competency ("" any), type ("" any) and points; `counts` by column, "" for none. Pretest rows
+    count for nothing."""
 
     competency: str = ""
     item_type: str = ""
     points: str = "1"
     counts: Mapping[str, str] = field(default_factory=dict)
+    is_pretest: bool = False
 
     @property
     def total(self) -> int:
@@ -38,12 +40,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Part:
-    """A section: heading, the number of questions that it must have ("" unsaid), rows."""
+    """A section: heading, the number of questions that it must have, rows, the minutes advised and the least share of
+    its points in percent ("" unsaid)."""
 
     title: str = ""
     question_count: str = ""
     is_shuffled: bool = True
     rows: tuple[Row, ...] = (Row(),)
+    minutes: str = ""
+    minimum: str = ""
 
     @property
     def total(self) -> int:
@@ -51,7 +56,8 @@ class Part:
 
     @property
     def points(self) -> Decimal:
-        return sum((row.total * (number(row.points) or Decimal(0)) for row in self.rows), Decimal(0))
+        scored = (row for row in self.rows if not row.is_pretest)
+        return sum((row.total * (number(row.points) or Decimal(0)) for row in scored), Decimal(0))
 
     def column_total(self, column: str) -> int:
         return sum(whole(row.counts.get(column, "")) for row in self.rows)
@@ -59,12 +65,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A blueprint while it is being edited; the three totals are what the printed matrix declares ("" unsaid)."""
+    """A blueprint while it is being edited; the three totals are what the printed matrix declares, the others limits
+    on the expected minutes of a form and on the share of forms that hold one question, in percent ("" unsaid)."""
 
     question_count: str = ""
     total_points: str = ""
     duration_min: str = ""
     parts: tuple[Part, ...] = (Part(),)
+    least_min: str = ""
+    most_min: str = ""
+    max_exposure: str = ""
+    max_unit_exposure: str = ""
 
     @property
     def total(self) -> int:
@@ -108,24 +119,34 @@ def shown(value: Decimal | int | None) -> str:
 
 def matrix_of(blueprint: Blueprint) -> Matrix:
     """The matrix that shows the blueprint."""
+    limits = blueprint.expected_time
     return Matrix(
         shown(blueprint.question_count),
         shown(blueprint.total_points),
         shown(blueprint.duration_min),
         tuple(_part(section) for section in blueprint.sections),
+        shown(Decimal(limits.least_s) / 60) if limits else "",
+        shown(Decimal(limits.most_s) / 60) if limits else "",
+        shown(blueprint.max_exposure_percent),
+        shown(blueprint.max_unit_exposure_percent),
     )
 
 
 def _part(section: Section) -> Part:
-    rows: dict[tuple[str, str, str], dict[str, str]] = {}
+    rows: dict[tuple[str, str, str, bool], dict[str, str]] = {}
     for cell in section.cells:
-        key = (cell.competency or "", cell.item_type or "", shown(cell.points_per_item))
+        key = (cell.competency or "", cell.item_type or "", shown(cell.points_per_item), cell.pretest)
         rows.setdefault(key, {})[cell.level.value if cell.level else ANY_LEVEL] = str(cell.count)
     return Part(
         section.title,
         shown(section.question_count),
         section.shuffled,
-        tuple(Row(*key, counts) for key, counts in rows.items()),
+        tuple(
+            Row(competency, item_type, points, counts, is_pretest)
+            for (competency, item_type, points, is_pretest), counts in rows.items()
+        ),
+        shown(section.minutes),
+        shown(section.minimum_percent),
     )
 
 
@@ -154,19 +175,38 @@ def body_of(matrix: Matrix, title: str) -> dict[str, Any]:
             f"s{at}-r{n}-points": "points" for n, row in enumerate(part.rows) if number(row.points) is None
         }
         wrong |= _bad_total(f"s{at}-count", part.question_count)
+        wrong |= _bad_total(f"s{at}-minutes", part.minutes) | _bad_number(f"s{at}-minimum", part.minimum)
     for name in ("question_count", "duration_min"):
         wrong |= _bad_total(name, getattr(matrix, name))
-    if matrix.total_points and number(matrix.total_points) is None:
-        wrong["total_points"] = "points"
+    for name in ("total_points", "least_min", "most_min", "max_exposure", "max_unit_exposure"):
+        wrong |= _bad_number(name, getattr(matrix, name))
+    if bool(matrix.least_min) != bool(matrix.most_min):
+        wrong["most_min" if matrix.least_min else "least_min"] = "points"
     if wrong:
         raise MatrixMistyped(wrong)
-    return {
+    return _limits(matrix) | {
         "title": title,
         "question_count": whole(matrix.question_count) or None,
         "total_points": _text(number(matrix.total_points)),
         "duration_min": whole(matrix.duration_min) or None,
         "sections": [_section(part) for part in matrix.parts],
     }
+
+
+def _limits(matrix: Matrix) -> dict[str, Any]:
+    """What of the limits is said; the rest is left out, as a blueprint leaves it out."""
+    found: dict[str, Any] = {
+        "max_exposure_percent": _text(number(matrix.max_exposure)),
+        "max_unit_exposure_percent": _text(number(matrix.max_unit_exposure)),
+    }
+    least, most = number(matrix.least_min), number(matrix.most_min)
+    if least is not None and most is not None:
+        found["expected_time"] = {"least_s": round(least * 60), "most_s": round(most * 60)}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _bad_number(name: str, text: str) -> dict[str, str]:
+    return {name: "points"} if text and number(text) is None else {}
 
 
 def _bad_total(name: str, text: str) -> dict[str, str]:
@@ -182,6 +222,8 @@ def _section(part: Part) -> dict[str, Any]:
         "title": part.title,
         "question_count": whole(part.question_count) or None,
         "shuffled": part.is_shuffled,
+        "minutes": whole(part.minutes) or None,
+        "minimum_percent": _text(number(part.minimum)),
         "cells": [
             {
                 "competency": row.competency or None,
@@ -189,6 +231,7 @@ def _section(part: Part) -> dict[str, Any]:
                 "item_type": row.item_type or None,
                 "count": count,
                 "points_per_item": _text(number(row.points)),
+                "pretest": row.is_pretest,
             }
             for row in part.rows
             for column in COLUMNS
@@ -214,6 +257,7 @@ def _cell(row: Row, column: str) -> Cell:
         level=None if column == ANY_LEVEL else CognitiveLevel(column),
         item_type=row.item_type or None,
         count=1,
+        pretest=row.is_pretest,
     )
 
 

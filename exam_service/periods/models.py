@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exam_service.db import Base, Keyed, one_of
@@ -103,13 +103,15 @@ class ExamDraw(Base):
     """How the papers of an exam were drawn; with it every paper can be derived again. Insert only (trigger
     `exam_draw_append_only`).
 
-    `secret` stays inside until the period is closed, then the bundle reveals it. `inputs` are the records of pool,
-    takers and options, `report` the figures of the draw (balance, exposure, overlap).
+    `secret` stays inside until the period is closed, then the bundle reveals it; after a ceremony it is still sealed
+    (vault.Vault). `inputs` are the records of pool, takers and options, `report` the figures of the draw (balance,
+    exposure, overlap).
     """
 
     __tablename__ = "exam_draw"
 
     exam_id: Mapped[UUID] = mapped_column(ForeignKey("exam.id"), primary_key=True)
+    ceremony_id: Mapped[UUID | None] = mapped_column(ForeignKey("draw_ceremony.id"), index=True)
     commitment: Mapped[str]
     manifest: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     secret: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
@@ -118,6 +120,97 @@ class ExamDraw(Base):
     inputs: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     report: Mapped[dict[str, Any]]
     drawn_at: Mapped[datetime]
+
+
+class CeremonyState(StrEnum):
+    COMMITTED = "committed"
+    ENTERED = "entered"
+    CONFIRMED = "confirmed"
+    DRAWN = "drawn"
+    WITHDRAWN = "withdrawn"
+
+
+class DrawCeremony(Keyed, Base):
+    """One way from commitment to drawn papers; a period has at most one that is not withdrawn.
+
+    `entries` are the public numbers as the first person entered them, every attempt kept: {text, by, by_id, at}.
+    `public_entropy` is the text that two people entered alike. What was committed, confirmed or withdrawn never changes
+    (trigger `draw_ceremony_kept`).
+    """
+
+    __tablename__ = "draw_ceremony"
+    __table_args__ = (
+        UniqueConstraint("period_id", "number"),
+        Index(
+            "ix_draw_ceremony_live",
+            "period_id",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        CheckConstraint("confirmed_at IS NULL OR public_entropy IS NOT NULL", name="confirmed"),
+        CheckConstraint("withdrawn_at IS NULL OR withdrawn_reason <> ''", name="withdrawn_reason"),
+    )
+
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"))
+    number: Mapped[int]
+    commitment: Mapped[str]  # over the commitments of the exams
+    committed_by: Mapped[str]
+    committed_at: Mapped[datetime]
+    entries: Mapped[list[Any]] = mapped_column(default=list)
+    public_entropy: Mapped[str | None]
+    confirmed_by: Mapped[str | None]
+    confirmed_id: Mapped[UUID | None]
+    confirmed_at: Mapped[datetime | None]
+    drawn_at: Mapped[datetime | None]
+    papers_root: Mapped[str | None]  # Merkle root over the hashes of all papers, published with the draw
+    withdrawn_by: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str] = mapped_column(default="")
+
+    commitments: Mapped[list["DrawCommitment"]] = relationship(order_by="DrawCommitment.exam_code")
+
+    @property
+    def state(self) -> CeremonyState:
+        if self.withdrawn_at is not None:
+            return CeremonyState.WITHDRAWN
+        if self.drawn_at is not None:
+            return CeremonyState.DRAWN
+        if self.confirmed_at is not None:
+            return CeremonyState.CONFIRMED
+        return CeremonyState.ENTERED if self.entries else CeremonyState.COMMITTED
+
+
+class DrawCommitment(Base):
+    """What a ceremony commits to for one exam. Insert only (trigger `draw_commitment_append_only`).
+
+    `exam_id` is no foreign key: the commitment stays when it is withdrawn because the exam was deleted.
+    """
+
+    __tablename__ = "draw_commitment"
+
+    ceremony_id: Mapped[UUID] = mapped_column(ForeignKey("draw_ceremony.id"), primary_key=True)
+    exam_code: Mapped[str] = mapped_column(primary_key=True)
+    exam_id: Mapped[UUID]
+    exam_title: Mapped[str]
+    commitment: Mapped[str]
+    candidates: Mapped[int]
+    manifest: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class DrawProgress(Base):
+    """How far a draw in the background has come; written by transactions of its own, so that a page can show it.
+
+    `refusal` is the sentence with which the last try ended without papers.
+    """
+
+    __tablename__ = "draw_progress"
+
+    ceremony_id: Mapped[UUID] = mapped_column(ForeignKey("draw_ceremony.id"), primary_key=True)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int]
+    refusal: Mapped[str] = mapped_column(default="")
+    updated_at: Mapped[datetime]
 
 
 class ExamPosition(Base):
@@ -209,3 +302,6 @@ class FormSlot(Base):
     slot: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"))
     points: Mapped[Decimal] = mapped_column(Numeric(8, 3))
+    is_pretest: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # scored, and counted for nothing

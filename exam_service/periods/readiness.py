@@ -13,6 +13,7 @@ from exam_service.periods.blueprints import check_supply
 from exam_service.periods.candidates import plan_entry
 from exam_service.periods.drawing import supply_of
 from exam_service.periods.models import Candidate, CandidateStatus, Exam, Period
+from question_bank.assembly.prepare import short_for_rest
 
 SEAL_BEFORE = timedelta(minutes=1)
 
@@ -54,6 +55,7 @@ def _supply_gaps(session: Session, exam: Exam) -> list[Gap]:
         Gap("cell_short", f"{exam.code}: {reason.sentence(language().value)}", "exams")
         for reason in check_supply(session, exam).reasons
     ]
+    gaps = gaps or _rest_gaps(session, exam)
     by_hand = supply_of(session, exam).by_hand if gaps else 0
     if by_hand:
         sentence = _(
@@ -63,6 +65,27 @@ def _supply_gaps(session: Session, exam: Exam) -> list[Gap]:
         )
         gaps.append(Gap("by_hand", sentence, "exams"))
     return gaps
+
+
+def _rest_gaps(session: Session, exam: Exam) -> list[Gap]:
+    """Cells too small for nobody to meet an item again within the exam's periods of rest."""
+    return [
+        Gap(
+            "rest_short",
+            _(
+                "%(exam)s: %(cell)s: thiếu %(short)s câu để không ai gặp lại câu của %(periods)s kỳ trước "
+                "(cần %(needed)s, có %(have)s). Bổ sung câu hỏi hoặc giảm số kỳ.",
+                exam=exam.code,
+                cell=short.label.vi if language().value == "vi" else short.label.en,
+                short=short.needed - short.have,
+                periods=exam.unseen_periods,
+                needed=short.needed,
+                have=short.have,
+            ),
+            "exams",
+        )
+        for short in short_for_rest(check_supply(session, exam), periods=exam.unseen_periods)
+    ]
 
 
 def _exam_gaps(session: Session, exam: Exam) -> list[Gap]:

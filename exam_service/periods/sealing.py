@@ -1,7 +1,8 @@
 """Sealing: the draw of every paper of a period, frozen with hashes before anybody starts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,24 +11,53 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from exam_service import clock
-from exam_service.actor import Actor
+from exam_service.actor import SYSTEM, Actor
 from exam_service.audit import record
 from exam_service.bank.supply import Supply, take_into_use
-from exam_service.periods.drawing import NotReady, draw_exam, period_commitment, supply_of
+from exam_service.errors import NotFound
+from exam_service.periods.ceremony import (
+    NotConfirmed,
+    committed_exams,
+    lock_period,
+    ready_period,
+    without_gaps,
+)
+from exam_service.periods.drawing import (
+    PreparedExam,
+    Secret,
+    draw_exam,
+    period_commitment,
+    prepare_exam,
+)
 from exam_service.periods.lifecycle import step
 from exam_service.periods.models import (
     Candidate,
-    Exam,
+    CeremonyState,
+    DrawCeremony,
     FormSlot,
+    Period,
     PeriodState,
     SealedForm,
 )
-from exam_service.periods.readiness import missing_for_sealing
-from exam_service.periods.service import check_may_manage, get_draft, get_period
+from exam_service.periods.revealing import paper_leaves
+from exam_service.periods.service import get_period
+from exam_service.periods.vault import Vault
 from question_bank.assembly import Assembly
+from question_bank.blueprint import Blueprint
 from question_bank.form import Form
+from question_bank.merkle import merkle_root
 
+Report = Callable[[int], None]
+ADVICE = "{} (nên làm trong {} phút)"  # part of the paper, which is in Vietnamese
 CHUNK = 500  # forms in memory at once
+
+
+def _report_more(report: Report, before: int, done: int) -> None:
+    report(before + done)
+
+
+def _silent(_done: int) -> None:
+    """Nobody is told."""
 
 
 @dataclass(frozen=True)
@@ -43,24 +73,54 @@ class SealedCandidate:
 def seal_forms(
     session: Session, actor: Actor, *, period_id: UUID, public_entropy: str = ""
 ) -> list[SealedCandidate]:
-    """Every entered candidate has a frozen paper, the versions used are operational, and the period is sealed.
+    """The whole period drawn and sealed in one step: for rehearsals, where nobody watches and nothing is promised.
 
-    `public_entropy` is what the council read out before witnesses (dice, a public random value); it is mixed into the
-    draw. All in the caller's transaction: either the whole period is sealed or nothing has changed. Raises NotReady
-    with every gap, Forbidden, NotFound, PeriodIsSealed.
+    A real period goes through the ceremony (periods.ceremony), after which `draw_confirmed` does the same. All in the
+    caller's transaction: either the whole period is sealed or nothing has changed. Raises NotReady with every gap,
+    Forbidden, NotFound, PeriodIsSealed.
     """
-    check_may_manage(actor)
-    get_draft(session, actor, period_id)
-    period = get_period(session, actor, period_id)
-    gaps = missing_for_sealing(session, period)
-    if gaps:
-        raise NotReady(gaps=" ".join(gap.sentence for gap in gaps))
+    period = ready_period(session, actor, period_id)
+    drawings = [(prepare_exam(session, exam), Secret.fresh()) for exam in period.exams]
+    return _seal(session, actor, period, drawings, public_entropy=public_entropy)
+
+
+def draw_confirmed(
+    session: Session, actor: Actor, *, ceremony_id: UUID, vault: Vault, report: Report = _silent
+) -> list[SealedCandidate]:
+    """The papers of a period whose public numbers two people have entered alike; the period is sealed.
+
+    `report` is told the number of papers stored so far. Raises InputsChanged, NotReady, NotConfirmed, SecretLost.
+    """
+    ceremony = session.get(DrawCeremony, ceremony_id)
+    if ceremony is None:
+        raise NotFound
+    lock_period(session, ceremony.period_id)  # first, as every other step of the ceremony does
+    session.refresh(ceremony, with_for_update=True)
+    if ceremony.state is not CeremonyState.CONFIRMED:
+        raise NotConfirmed
+    assert ceremony.public_entropy is not None
+    period = without_gaps(session, get_period(session, SYSTEM, ceremony.period_id))
+    drawings = committed_exams(session, period, ceremony, vault=vault)
+    sealed = _seal(session, actor, period, drawings, public_entropy=ceremony.public_entropy, report=report)
+    root = merkle_root([digest for *_place, digest in paper_leaves(session, period.id)])
+    ceremony.drawn_at, ceremony.papers_root = clock.now(), root
+    return sealed
+
+
+def _seal(
+    session: Session,
+    actor: Actor,
+    period: Period,
+    drawings: Sequence[tuple[PreparedExam, Secret]],
+    *,
+    public_entropy: str,
+    report: Report = _silent,
+) -> list[SealedCandidate]:
     sealed: list[SealedCandidate] = []
     used: set[str] = set()
-    for exam in period.exams:
-        supply = supply_of(session, exam)
-        assembly = draw_exam(session, exam, supply, public_entropy=public_entropy)
-        sealed += _store(session, exam, assembly, supply)
+    for prepared, secret in drawings:
+        assembly = draw_exam(session, prepared, secret, public_entropy=public_entropy)
+        sealed += _store(session, prepared, assembly, report=partial(_report_more, report, len(sealed)))
         used |= assembly.exposure.keys()
     take_into_use(session, actor, version_ids=[UUID(v) for v in used], reason=f"Kỳ {period.code}")
     session.flush()  # the commitments are read back
@@ -72,12 +132,17 @@ def seal_forms(
     return sealed
 
 
-def paper_of(form: Form, supply: Supply) -> dict[str, Any]:
-    """What the player receives: the allow-list view of every item in this form's order, and nothing else."""
+def paper_of(form: Form, supply: Supply, blueprint: Blueprint) -> dict[str, Any]:
+    """What the player receives: the allow-list view of every item in this form's order, and nothing else.
+
+    The time of a section is advice in its heading; whether a slot is a pretest is not in it.
+    """
     return {
         "sections": [
             {
-                "title": section.title,
+                "title": section.title
+                if part.minutes is None
+                else ADVICE.format(section.title, part.minutes),
                 "slots": [
                     {
                         "slot": slot.position,
@@ -87,12 +152,15 @@ def paper_of(form: Form, supply: Supply) -> dict[str, Any]:
                     for slot in section.slots
                 ],
             }
-            for section in form.sections
+            for section, part in zip(form.sections, blueprint.sections, strict=True)
         ]
     }
 
 
-def _store(session: Session, exam: Exam, assembly: Assembly, supply: Supply) -> list[SealedCandidate]:
+def _store(
+    session: Session, prepared: PreparedExam, assembly: Assembly, *, report: Report
+) -> list[SealedCandidate]:
+    exam, supply = prepared.exam, prepared.supply
     by_number = {
         number: (candidate_id, sitting_id)
         for number, candidate_id, sitting_id in session.execute(
@@ -112,7 +180,7 @@ def _store(session: Session, exam: Exam, assembly: Assembly, supply: Supply) -> 
                     "id": form_id,
                     "candidate_id": candidate_id,
                     "body": form.record(),
-                    "paper": paper_of(form, supply),
+                    "paper": paper_of(form, supply, prepared.inputs.blueprint),
                     "form_hash": form.form_hash,
                     "sealed_at": at,
                 }
@@ -123,12 +191,14 @@ def _store(session: Session, exam: Exam, assembly: Assembly, supply: Supply) -> 
                     "slot": slot.position,
                     "version_id": UUID(slot.version_id),
                     "points": slot.points,
+                    "is_pretest": slot.pretest,
                 }
                 for slot in form.slots
             ]
             sealed.append(SealedCandidate(candidate_id, form_id, sitting_id, len(form.slots)))
         session.execute(insert(SealedForm), forms)
         session.execute(insert(FormSlot), slots)
+        report(len(sealed))
     return sealed
 
 

@@ -91,9 +91,10 @@ def supply_matrix(
     """
     blueprint = Blueprint.model_validate(stored.body)
     names, labels = competency_names(session), competency_labels(session)
-    pool = load_supply(session, bank_ids).pool
+    trial = any(cell.pretest for cell in blueprint.cells)
+    pool = load_supply(session, bank_ids, with_pretests=trial).pool
     # Asked for the day itself: without days an entry knows but the last span of days on which it may be used.
-    in_force = load_supply(session, bank_ids, days=[day]).pool
+    in_force = load_supply(session, bank_ids, with_pretests=trial, days=[day]).pool
     people = _group(bank_ids, day)
     count = len(session.scalars(people).all())
     seen = seen_items(session, people, papers=rest)

@@ -62,7 +62,9 @@ def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
     scores = _newest_scores(session, period_id)
     voids = _void_reasons(session, period_id)
     worth = (
-        select(func.sum(FormSlot.points)).where(FormSlot.form_id == Attempt.form_id).correlate(Attempt)
+        select(func.sum(FormSlot.points))
+        .where(FormSlot.form_id == Attempt.form_id, ~FormSlot.is_pretest)
+        .correlate(Attempt)
     ).scalar_subquery()
     rows = session.execute(
         select(Candidate, Attempt, worth)
@@ -96,7 +98,9 @@ def _newest_scores(session: Session, period_id: UUID) -> dict[UUID, list[ScoreSu
             SlotScore.run_id,
         )
         .join(ScoringRun, ScoringRun.id == SlotScore.run_id)
-        .where(ScoringRun.period_id == period_id)
+        .join(Attempt, Attempt.id == SlotScore.attempt_id)
+        .join(FormSlot, (FormSlot.form_id == Attempt.form_id) & (FormSlot.slot == SlotScore.slot))
+        .where(ScoringRun.period_id == period_id, ~FormSlot.is_pretest)
         .order_by(SlotScore.attempt_id, SlotScore.slot, SlotScore.id.desc())
         .ext(distinct_on(SlotScore.attempt_id, SlotScore.slot))
         .subquery()

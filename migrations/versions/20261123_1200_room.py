@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1200_room"
-down_revision = "20261123_1060_bank"
+down_revision = "20261123_1100_draw"
 branch_labels = None
 depends_on = None
 

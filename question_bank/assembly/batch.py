@@ -7,6 +7,7 @@ import numpy as np
 
 from question_bank.assembly.deal import deal_forms, level_exposure
 from question_bank.assembly.decks import smallest_exposure
+from question_bank.assembly.features import filled_times, time_not_met
 from question_bank.assembly.plan import ItemArray, Plan
 from question_bank.assembly.prepare import prepare
 from question_bank.assembly.reasons import exposure_limit, history_reasons, taker_problems
@@ -18,6 +19,7 @@ from question_bank.assembly.swap import (
     settle_stragglers,
     swap_between_forms,
 )
+from question_bank.assembly.units import UnitSpread, unit_limit_not_met
 from question_bank.blueprint import NO_NAMES, Blueprint, Names, Reason
 from question_bank.pool import PoolItem, Taker
 from question_bank.stream import derive
@@ -42,7 +44,7 @@ def assemble(
     """
     assert len(seed) >= 16, "a draw needs a seed of at least 16 bytes"
     reasons = taker_problems(takers)
-    plan = prepare(blueprint, pool, seed=seed, on=options.on, names=names)
+    plan = prepare(blueprint, pool, seed=seed, on=options.on, tolerance=options.tolerance, names=names)
     if not isinstance(plan, Plan):
         return Infeasible((*reasons, *plan))
     if reasons:
@@ -59,6 +61,10 @@ def assemble(
     if over:
         return Infeasible((over,))
     balance_forms(plan, selection, seen=seen, tolerance=options.tolerance, seed=seed)
+    broken = _spread_over_units(plan, selection, takers=ordered, seen=seen, options=options, names=names)
+    broken += limits_broken(plan, selection)
+    if broken:
+        return Infeasible(tuple(broken))
     return Assembly(plan, ordered, selection, seed, report_on(plan, selection, tolerance=options.tolerance))
 
 
@@ -78,6 +84,38 @@ def balance_forms(
         swap_between_forms(bench, tolerance=tolerance, seed=derive(seed, "swap", number))
         settle_stragglers(bench, tolerance=tolerance)
         replace_from_bank(bench, uses, tolerance=tolerance)
+
+
+def _spread_over_units(
+    plan: Plan,
+    selection: ItemArray,
+    *,
+    takers: Sequence[Taker],
+    seen: Sequence[frozenset[int]],
+    options: Options,
+    names: Names,
+) -> list[Reason]:
+    """No unit holds an item in more forms than its allowance (in place), or why that cannot be."""
+    limit = options.max_unit_exposure
+    if limit is None:
+        return []
+    units = UnitSpread(plan, selection, takers=takers, seen=seen, limit=limit, tolerance=options.tolerance)
+    impossible = units.impossible(plan.labels(names))
+    if impossible:
+        return impossible
+    left = units.spread()
+    return [unit_limit_not_met(left)] if left else []
+
+
+def limits_broken(plan: Plan, selection: ItemArray) -> list[Reason]:
+    """Whether some form breaks the limits of expected time."""
+    limits = plan.blueprint.expected_time
+    times = filled_times(plan.items)
+    if limits is None or times is None:
+        return []
+    totals = np.array(times, dtype=np.int64)[selection].sum(axis=1)
+    forms = int(((totals < limits.least_s) | (totals > limits.most_s)).sum())
+    return [time_not_met(limits, forms=forms)] if forms else []
 
 
 def _exposure_problem(plan: Plan, selection: ItemArray, *, limit: Fraction | None) -> Reason | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from question_bank.blueprint import Blueprint, Cell, Section
 from question_bank.form import Form, FormSection, Slot
@@ -32,15 +33,18 @@ def check_forms(
     takers: Sequence[Taker],
     on: date | None = None,
     max_uses: int | None = None,
+    max_unit_exposure: Fraction | None = None,
 ) -> tuple[Violation, ...]:
     """Every violation in the forms of one exam.
 
     Checked: one form per taker and none besides; sections, cells, counts and points; no item twice; no
     enemies, clones or two versions of one item together; nothing this person has seen; everything in force
-    on the day; hashes of the pool; positions; options complete, pins and locked orders kept; no item in
-    more than `max_uses` forms.
+    on the day; hashes of the pool; positions; options complete, pins and locked orders kept; pretest
+    slots marked and filled with new items; the expected time within its limits; no item in more than
+    `max_uses` forms, nor in more than the share `max_unit_exposure` of a unit's forms (at least one).
     """
     checker = _Checker(blueprint, pool, on=on)
+    colleagues = _Colleagues(takers)
     seen_by = {taker.candidate_key: taker.seen_item_ids for taker in takers}
     found: list[Violation] = []
     drawn: Counter[str] = Counter()
@@ -49,6 +53,7 @@ def check_forms(
         key = form.candidate_key
         drawn[key] += 1
         uses.update(slot.version_id for slot in form.slots)
+        colleagues.add(form)
         found += [
             Violation(code, key, detail)
             for code, detail in checker.check(form, seen_by.get(key, frozenset()))
@@ -64,7 +69,30 @@ def check_forms(
             for v, n in sorted(uses.items())
             if n > max_uses
         ]
+    if max_unit_exposure is not None:
+        found += colleagues.excess(max_unit_exposure)
     return tuple(found)
+
+
+class _Colleagues:
+    """How often the people of one unit hold the same item."""
+
+    def __init__(self, takers: Sequence[Taker]) -> None:
+        self._unit = {taker.candidate_key: taker.unit for taker in takers}
+        self._forms: Counter[str | None] = Counter()
+        self._uses: Counter[tuple[str | None, str]] = Counter()
+
+    def add(self, form: Form) -> None:
+        unit = self._unit.get(form.candidate_key)
+        self._forms[unit] += 1
+        self._uses.update((unit, slot.version_id) for slot in form.slots)
+
+    def excess(self, share: Fraction) -> list[Violation]:
+        return [
+            Violation("unit_exposure", "", f"{unit}: {version} in {times} of {self._forms[unit]}")
+            for (unit, version), times in self._uses.items()
+            if times > 1 and Fraction(times, self._forms[unit]) > share
+        ]
 
 
 class _Checker:
@@ -72,7 +100,8 @@ class _Checker:
         self._blueprint = blueprint
         self._pool = {item.version_id: item for item in pool}
         self._on = on
-        self._kinds: dict[tuple[int, str, Decimal], tuple[int, ...]] = {}
+        self._kinds: dict[tuple[int, str, Decimal, bool], tuple[int, ...]] = {}
+        self._mean_seconds: int | None = None
 
     def check(self, form: Form, seen: frozenset[str]) -> Iterable[tuple[str, str]]:
         unknown = [slot.version_id for slot in form.slots if slot.version_id not in self._pool]
@@ -81,6 +110,7 @@ class _Checker:
             return
         yield from self._check_items([self._pool[slot.version_id] for slot in form.slots], seen)
         yield from self._check_slots(form)
+        yield from self._check_time(form)
         if len(form.sections) != len(self._blueprint.sections):
             yield "sections", f"{len(form.sections)} sections, blueprint has {len(self._blueprint.sections)}"
             return
@@ -100,9 +130,7 @@ class _Checker:
             present = sorted((item.enemies & item_ids.keys()) - {item.item_id})
             if present:
                 yield "enemies", f"{item.item_id} with {', '.join(present)}"
-            if self._on is not None and not (
-                (item.in_force_from or date.min) <= self._on <= (item.in_force_to or date.max)
-            ):
+            if not self._is_in_force(item):
                 yield "not_in_force", item.item_id
 
     def _check_slots(self, form: Form) -> Iterable[tuple[str, str]]:
@@ -120,6 +148,37 @@ class _Checker:
             elif any(slot.option_order[units.ids.index(pin)] != pin for pin in units.pinned):
                 yield "pinned_option", slot.version_id
 
+    def _check_time(self, form: Form) -> Iterable[tuple[str, str]]:
+        limits = self._blueprint.expected_time
+        if limits is None:
+            return
+        spent = sum(self._seconds(self._pool[slot.version_id]) for slot in form.slots)
+        if not limits.least_s <= spent <= limits.most_s:
+            yield "expected_time", f"{spent} s"
+
+    def _seconds(self, item: PoolItem) -> int:
+        """An item without an expected time counts as the mean of those that could be drawn."""
+        if item.expected_time_s is not None:
+            return item.expected_time_s
+        if self._mean_seconds is None:
+            cells = [cell for section in self._blueprint.sections for cell in section.cells]
+            known = [
+                other.expected_time_s
+                for other in self._pool.values()
+                if other.expected_time_s is not None
+                and self._is_in_force(other)
+                and any(
+                    _fits(cell, other, points=cell.points_per_item, pretest=cell.pretest) for cell in cells
+                )
+            ]
+            self._mean_seconds = round(Fraction(sum(known), len(known))) if known else 0
+        return self._mean_seconds
+
+    def _is_in_force(self, item: PoolItem) -> bool:
+        if self._on is None:
+            return True
+        return (item.in_force_from or date.min) <= self._on <= (item.in_force_to or date.max)
+
     def _check_section(self, number: int, *, asked: Section, made: FormSection) -> Iterable[tuple[str, str]]:
         if asked.title != made.title:
             yield "section_title", made.title
@@ -134,22 +193,25 @@ class _Checker:
             yield "cell_unfilled", f"“{asked.title}”: {cell.label().en}"
 
     def _cells_for(self, number: int, asked: Section, *, slot: Slot) -> tuple[int, ...]:
-        place = (number, slot.version_id, slot.points)
+        place = (number, slot.version_id, slot.points, slot.pretest)
         if place not in self._kinds:
             item = self._pool[slot.version_id]
             self._kinds[place] = tuple(
-                index for index, cell in enumerate(asked.cells) if _fits(cell, item, points=slot.points)
+                index
+                for index, cell in enumerate(asked.cells)
+                if _fits(cell, item, points=slot.points, pretest=slot.pretest)
             )
         return self._kinds[place]
 
 
-def _fits(cell: Cell, item: PoolItem, *, points: Decimal) -> bool:
+def _fits(cell: Cell, item: PoolItem, *, points: Decimal, pretest: bool) -> bool:
     wanted = [] if cell.competency is None else cell.competency.split(".")
     return (
         item.competency.split(".")[: len(wanted)] == wanted
         and cell.level in (None, item.level)
         and cell.item_type in (None, item.item_type)
         and cell.points_per_item == points
+        and cell.pretest is pretest is item.pretest
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from question_bank.assembly.batch import DEFAULT_OPTIONS
+from question_bank.assembly.batch import DEFAULT_OPTIONS, limits_broken
 from question_bank.assembly.deal import search_form
 from question_bank.assembly.matching import Unfilled
 from question_bank.assembly.plan import IntArray, Plan
@@ -43,7 +43,7 @@ class LateDraw:
         names: Names = NO_NAMES,
     ) -> "LateDraw | Infeasible":
         """Ready to draw with the batch's `seed` and options."""
-        plan = prepare(blueprint, pool, seed=seed, on=options.on, names=names)
+        plan = prepare(blueprint, pool, seed=seed, on=options.on, tolerance=options.tolerance, names=names)
         return cls(plan, options, names) if isinstance(plan, Plan) else Infeasible(plan)
 
     def draw(self, taker: Taker, *, seed: bytes, exposure: Mapping[str, int]) -> Form | Infeasible:
@@ -65,6 +65,9 @@ class LateDraw:
             uses[selection[0]] += 1
             bench = Bench(plan, selection, seen=[seen])
             replace_from_bank(bench, uses, tolerance=self.options.tolerance, slack=SLACK_USES)
+        broken = limits_broken(plan, selection)
+        if broken:
+            return Infeasible(tuple(broken))
         return arrange_selection(plan, taker, items=selection[0].tolist(), seed=seed)
 
 

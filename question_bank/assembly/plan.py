@@ -51,7 +51,8 @@ class Plan:
     """Items in order of version id. `excludes[i]` holds i itself and whatever cannot stand beside it.
 
     `marks[c]` is int64 [items, abilities]: the expected mark of each item in cell c in millionths of a mark
-    out of 100; None when no item has an expected score. `unrated` counts items whose marks are their cell's
+    out of 100, and after these columns what else is balanced (assembly.features); None when there is nothing
+    to balance. `is_rated` says that the first columns are marks. `unrated` counts items whose marks are their cell's
     mean for want of a rating.
     """
 
@@ -61,6 +62,7 @@ class Plan:
     excludes: tuple[frozenset[int], ...]
     groups: tuple[int, ...]
     marks: tuple[IntArray, ...] | None
+    is_rated: bool
     unrated: int
     by_item_id: dict[str, tuple[int, ...]]
 
@@ -97,11 +99,11 @@ class Plan:
 
     @cached_property
     def target(self) -> IntArray:
-        """int64 [abilities]: the expected mark of a form drawn from every deck evenly, the only one that
+        """int64 [features]: the expected mark of a form drawn from every deck evenly, the only one that
         exposure leaves free.
         """
         assert self.marks is not None
-        total = [Fraction(0)] * len(ABILITIES)
+        total = [Fraction(0)] * self.marks[0].shape[1]
         for cell, marks in zip(self.cells, self.marks, strict=True):
             deck_sum = marks[list(cell.deck)].sum(axis=0)
             total = [
@@ -174,7 +176,8 @@ def cell_marks(
     marks = []
     for cell, accepted in zip(blueprint.cells, members, strict=True):
         in_cell = [share for index in accepted if (share := shares[index]) is not None]
-        weight = Fraction(cell.points_per_item) * 100 * MARK_UNIT / (Fraction(total) * SHARE_UNIT)
+        points = Fraction(0) if cell.pretest else Fraction(cell.points_per_item)
+        weight = points * 100 * MARK_UNIT / (Fraction(total) * SHARE_UNIT)
         marks.append(_marks_of(weight, accepted, shares=shares, mean=_mean(in_cell or rated)))
     return tuple(marks), len(items) - len(rated)
 

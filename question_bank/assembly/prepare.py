@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from question_bank.assembly.decks import split_decks
+from question_bank.assembly.features import add_features, filled_times
 from question_bank.assembly.matching import Unfilled, find_form, match_cells
 from question_bank.assembly.plan import Plan, PlannedCell, cell_marks, clique_groups, exclusions, usable_items
 from question_bank.assembly.reasons import cell_short, enemies_block, repeated_versions
@@ -44,6 +45,28 @@ class Supply:
         return not self.reasons
 
 
+@dataclass(frozen=True, slots=True)
+class RestShort:
+    """A cell with `have` items, too few for the `needed` ones that a rest of some periods takes."""
+
+    label: CellLabel
+    have: int
+    needed: int
+
+
+def short_for_rest(supply: Supply, *, periods: int) -> list[RestShort]:
+    """The cells that break N_c ≥ (K + 1) · n_c, K being the periods in which nobody meets an item again.
+
+    Items that several cells can draw are counted for each of them: the rule is necessary, and sufficient where
+    cells share nothing.
+    """
+    return [
+        RestShort(cell.label, cell.have, (periods + 1) * cell.need)
+        for cell in supply.cells
+        if cell.have < (periods + 1) * cell.need
+    ]
+
+
 def feasibility(
     blueprint: Blueprint, pool: Sequence[PoolItem], *, on: date | None = None, names: Names = NO_NAMES
 ) -> Supply:
@@ -75,7 +98,23 @@ def feasibility(
         form = find_form(counts, members, groups=groups, excludes=excludes)
         if isinstance(form, Unfilled):
             found.append(enemies_block([labels[cell] for cell in form.blocked], is_proven=form.is_proven))
+            found += _way_out(blueprint, items, members=members, excludes=excludes, labels=labels)
     return Supply(cells, tuple(found))
+
+
+def _way_out(
+    blueprint: Blueprint,
+    items: Sequence[PoolItem],
+    *,
+    members: Sequence[Sequence[int]],
+    excludes: Sequence[frozenset[int]],
+    labels: Sequence[CellLabel],
+) -> list[Reason]:
+    from question_bank.assembly.explain import cheapest_way, way_out  # noqa: PLC0415 - the solver loads on failure only
+
+    way = cheapest_way(blueprint, members, excludes=excludes, times=filled_times(items))
+    reason = way_out(way, labels, names=[item.item_id for item in items]) if way else None
+    return [reason] if reason else []
 
 
 def prepare(
@@ -84,9 +123,12 @@ def prepare(
     *,
     seed: bytes,
     on: date | None = None,
+    tolerance: int = 0,
     names: Names = NO_NAMES,
 ) -> Plan | tuple[Reason, ...]:
-    """A plan from which at least one form can be drawn, or why there is none."""
+    """A plan from which at least one form can be drawn, or why there is none. `tolerance` is the draw's, in
+    millionths of a mark.
+    """
     supply = feasibility(blueprint, pool, on=on, names=names)
     if not supply.is_feasible:
         return supply.reasons
@@ -95,6 +137,9 @@ def prepare(
     decks = split_decks([cell.count for cell in blueprint.cells], members, seed=seed)
     excludes = exclusions(items)
     marks, unrated = cell_marks(blueprint, items, members=members)
+    features = add_features(blueprint, items, decks=decks, marks=marks, tolerance=tolerance)
+    if isinstance(features, Reason):
+        return (features,)
     by_item_id: dict[str, tuple[int, ...]] = {}
     for index, item in enumerate(items):
         by_item_id[item.item_id] = (*by_item_id.get(item.item_id, ()), index)
@@ -104,7 +149,8 @@ def prepare(
         cells=_planned_cells(blueprint, members, decks=decks),
         excludes=excludes,
         groups=clique_groups(excludes),
-        marks=marks,
+        marks=features,
+        is_rated=marks is not None,
         unrated=unrated,
         by_item_id=by_item_id,
     )

@@ -24,11 +24,13 @@ class Options:
     `on` is the date of the sitting: items not in force on it are left out. Forms are balanced to within
     `tolerance_marks` of the target at every ability, on the scale to 100. `max_exposure` is the largest
     share of the forms in which one item may stand; None leaves it to the smallest possible.
+    `max_unit_exposure` is the same within the candidates of one unit (at least one form each).
     """
 
     on: date | None = None
     tolerance_marks: Decimal = Decimal("0.2")
     max_exposure: Fraction | None = None
+    max_unit_exposure: Fraction | None = None
 
     @property
     def tolerance(self) -> int:
@@ -72,6 +74,7 @@ class AssemblyReport:
     mean_overlap_bound: float
     balance: tuple[AbilityBalance, ...]
     outside_tolerance: int
+    information_percent: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +122,7 @@ def arrange_selection(plan: Plan, taker: Taker, *, items: Sequence[int], seed: b
     sections = []
     for number, section in enumerate(plan.blueprint.sections):
         chosen = [
-            ChosenItem(plan.items[index], cell.cell.points_per_item)
+            ChosenItem(plan.items[index], cell.cell.points_per_item, cell.cell.pretest)
             for cell in plan.cells
             if cell.section == number
             for index in items[cell.columns]
@@ -136,7 +139,7 @@ def report_on(plan: Plan, selection: ItemArray, *, tolerance: int) -> AssemblyRe
     balance: tuple[AbilityBalance, ...] = ()
     outside = 0
     if expected is not None:
-        target = plan.target
+        target = plan.target[: len(ABILITIES)]
         outside = int((np.abs(expected - target) > tolerance).any(axis=1).sum())
         balance = tuple(
             AbilityBalance(ability, *(float(part) / MARK_UNIT for part in _summary(column, goal)))
@@ -155,14 +158,36 @@ def report_on(plan: Plan, selection: ItemArray, *, tolerance: int) -> AssemblyRe
         mean_overlap_bound=_mean_overlap(_even_uses(plan, forms), forms),
         balance=balance,
         outside_tolerance=outside,
+        information_percent=_information(plan, selection),
     )
+
+
+def _information(plan: Plan, selection: ItemArray) -> tuple[float, float] | None:
+    """Least and most information of a form at the cut, in percent of the mean form's."""
+    found = [item.information_millionths for item in plan.items]
+    known = [value for value in found if value is not None]
+    if not known:
+        return None
+    mean = sum(known) / len(known)
+    values = np.array([mean if value is None else value for value in found])
+    scored = [
+        i for cell in plan.cells if not cell.cell.pretest for i in range(cell.start, cell.start + cell.count)
+    ]
+    sums = values[selection[:, scored]].sum(axis=1)
+    return float(sums.min() / sums.mean() * 100), float(sums.max() / sums.mean() * 100)
 
 
 def expected_marks(plan: Plan, selection: ItemArray) -> IntArray | None:
     """int64 [forms, abilities] in millionths of a mark out of 100; None without expected scores."""
-    if plan.marks is None:
+    if plan.marks is None or not plan.is_rated:
         return None
-    total: IntArray = np.zeros((len(selection), len(ABILITIES)), dtype=np.int64)
+    return feature_sums(plan, selection)[:, : len(ABILITIES)]
+
+
+def feature_sums(plan: Plan, selection: ItemArray) -> IntArray:
+    """int64 [forms, features]: what the items of each form add up to."""
+    assert plan.marks is not None
+    total: IntArray = np.zeros((len(selection), plan.marks[0].shape[1]), dtype=np.int64)
     for cell, marks in zip(plan.cells, plan.marks, strict=True):
         for column in range(cell.start, cell.start + cell.count):
             total += marks[selection[:, column]]

@@ -144,14 +144,14 @@ def settle_stragglers(bench: Bench, *, tolerance: int) -> None:
             if np.abs(bench.deviation[row]).max() <= tolerance:
                 break
             partners = np.roll(within, -move * STRAGGLER_PARTNERS)[:STRAGGLER_PARTNERS]
-            item = _settle_once(bench, row, partners=partners, tolerance=tolerance)
+            item = settle_once(bench, row, partners=partners, tolerance=tolerance)
             if item is not None:
                 given.append(item)
                 bench.blocked[row, item] += 1
         bench.blocked[row, given] -= 1
 
 
-def _settle_once(bench: Bench, row: np.intp, *, partners: npt.NDArray[np.intp], tolerance: int) -> int | None:
+def settle_once(bench: Bench, row: np.intp, *, partners: npt.NDArray[np.intp], tolerance: int) -> int | None:
     """Make the best exchange of `row` with one of the partners; the item given away, or None."""
     best_cost = int(_NEVER)
     best: tuple[int, np.intp, int, int] | None = None

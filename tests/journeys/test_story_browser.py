@@ -17,7 +17,7 @@ from exam_service.rating_feed.outbox import subscribe
 from performance_rating.settings import DEVELOPMENT_ADMIN_PASSWORD
 from question_bank.taxonomy import CognitiveLevel
 from tests.fixtures.auth import PASSWORD, make_account
-from tests.fixtures.periods import make_draft, make_version
+from tests.fixtures.periods import DICE, make_draft, make_version
 from tests.journeys.conftest import Live, wait_until
 from tests.journeys.officials import City, make_city
 
@@ -32,6 +32,7 @@ ROLES = {
     "duyet": Role.REVIEWER,
     "canbo": Role.OFFICER,
     "giamthi": Role.INVIGILATOR,
+    "kiemtra": Role.AUDITOR,
 }
 
 
@@ -240,11 +241,25 @@ def _enter_and_seal(room: Room, officer: Page) -> None:
     follow(officer.get_by_role("button", name="Xếp chỗ"))
     expect(officer.locator(".notice").first).to_contain_text("Đã xếp chỗ cho 3 thí sinh")
     room.judge(officer, "candidates")
-    officer.get_by_role("link", name="Niêm phong đề thi").click()
-    room.judge(officer, "seal dialog")
-    follow(officer.get_by_role("button", name="Bốc đề và niêm phong"))
-    expect(officer.locator(".notice").first).to_contain_text("Đã niêm phong 3 đề thi")
+    follow(officer.get_by_role("link", name="Bốc đề và niêm phong"))
+    room.judge(officer, "draw, nothing committed")
+    officer.get_by_role("link", name="Cam kết bốc đề").click()
+    room.judge(officer, "commit dialog")
+    follow(officer.get_by_role("button", name="Lập và công bố cam kết"))
+    officer.fill("#numbers", DICE)
+    room.judge(officer, "public numbers")
+    follow(officer.get_by_role("button", name="Ghi dãy số"))
+    witness = room.staff("kiemtra")
+    witness.goto(officer.url)
+    witness.fill("#again", DICE)
+    room.judge(witness, "confirm the numbers")
+    follow(witness.get_by_role("button", name="Xác nhận và bốc đề"))
+    expect(witness.locator(".notice").first).to_contain_text("Đã niêm phong 3 đề thi")
+    officer.goto(officer.url)
     room.judge(officer, "evidence")
+    officer.goto(officer.url.replace("/periods/", "/draws/").removesuffix("/evidence"))
+    room.judge(officer, "public draw")
+    officer.goto(officer.url.replace("/draws/", "/periods/"))
     wait_until(lambda: room.live.rows("SELECT FROM period WHERE state = 'open'"), what="the period opens")
 
 

@@ -9,6 +9,7 @@ import httpx2
 import psycopg
 import pytest
 
+from tests.fixtures.periods import DICE
 from tests.journeys.conftest import Live, wait_until
 from tests.journeys.officials import City, make_city
 from tests.journeys.processes import Program
@@ -139,12 +140,25 @@ def _prepare(live: Live, city: City, staff: dict[str, Visitor]) -> Prepared:
     _check_candidates(city, officer.open(f"{made.period}/candidates"))
     officer.send(f"{made.period}/candidates/seats")
     assert "Đã xếp chỗ cho 5 thí sinh" in officer.text
-    _refused(staff, "POST", f"{made.period}/seal", but="canbo")
-    officer.open(made.period).send(f"{made.period}/seal", {"public_entropy": "3 1 4 1 5 9"})
-    assert "Đã niêm phong 5 đề thi" in officer.text
+    _draw_in_two_steps(live, staff, made)
     _nothing_changes_after_the_seal(live, officer, made)
     wait_until(lambda: _state(live) == "open", what="the worker opens the period")
     return made
+
+
+def _draw_in_two_steps(live: Live, staff: dict[str, Visitor], made: Prepared) -> None:
+    """The officer commits and enters the dice, the inspector enters the same dice; everybody may see the commitment."""
+    officer, witness = staff["canbo"], staff["kiemtra"]
+    evidence = f"{made.period}/evidence"
+    for step in ("commit", "numbers"):
+        _refused(staff, "POST", f"{made.period}/draw/{step}", but="canbo")
+    _refused(staff, "POST", f"{made.period}/draw/confirm", but="canbo kiemtra")
+    officer.open(evidence).send(f"{made.period}/draw/commit")
+    [(commitment,)] = live.rows("SELECT commitment FROM draw_ceremony")
+    assert commitment in live.visitor().open(f"/draws/{made.period.rsplit('/', 1)[1]}").text
+    officer.open(evidence).send(f"{made.period}/draw/numbers", {"numbers": DICE})
+    witness.open(evidence).send(f"{made.period}/draw/confirm", {"again": DICE})
+    assert "Đã niêm phong 5 đề thi" in witness.text
 
 
 def _check_candidates(city: City, officer: Visitor) -> None:
@@ -163,7 +177,8 @@ def _nothing_changes_after_the_seal(live: Live, officer: Visitor, made: Prepared
     sitting = live.rows("SELECT id::text FROM sitting LIMIT 1")[0][0]
     exam = made.exams["HC"]
     for path, values in {
-        "/seal": {},
+        "/draw/commit": {"reason": "thử lại"},
+        "/draw/numbers": {"numbers": DICE},
         "/edit": {"name": "Tên khác", "code": "KY-2", "reference_date": "2026-10-02", "revision": "1"},
         "/candidates/entry": {},
         "/candidates/seats": {},

@@ -107,7 +107,7 @@ def test_enemies_that_leave_no_form_are_proven() -> None:
     ring = [item(n, enemies=frozenset({f"item-{(n + 1) % 5}"})) for n in range(5)]
     assert feasibility(one_section(Cell(count=2)), ring).is_feasible
     reasons = feasibility(one_section(Cell(count=3)), ring).reasons
-    assert [r.code for r in reasons] == ["enemies_block"]
+    assert [r.code for r in reasons] == ["enemies_block", "way_out"]
 
 
 def test_rounds_tell_how_often_a_person_can_sit_without_meeting_an_item_again() -> None:

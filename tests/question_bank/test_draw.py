@@ -143,7 +143,7 @@ def test_a_removed_paper_is_named() -> None:
     assert verify_bundle(edited("papers", [*papers, papers[0]])) != ()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=320, deadline=None)
 @given(st.integers(0, len(BUNDLE) * 8 - 1))
 def test_each_changed_bit_is_detected_and_located(bit: int) -> None:
     data = bytearray(BUNDLE)

@@ -147,6 +147,9 @@ def _save(
     return flash_redirect(f"/periods/blueprints/{saved.id}", sentence)
 
 
+LIMITS = ("least_min", "most_min", "max_exposure", "max_unit_exposure")
+
+
 def _input(edited: Edited) -> BlueprintInput:
     sentences = {
         "count": _("Nhập một số nguyên dương."),
@@ -175,6 +178,7 @@ def _edited(typed: Typed, *, code: str | None = None) -> Edited:
             typed.text("total_points").strip(),
             typed.text("duration_min").strip(),
             parts,
+            **{name: text.strip() for name, text in typed.texts(*LIMITS).items()},
         ),
         code=typed.text("code").strip() if code is None else code,
         name=typed.text("name"),
@@ -191,6 +195,8 @@ def _part(typed: Typed, at: int) -> Part:
         typed.text(f"s{at}-count").strip(),
         bool(typed.text(f"s{at}-shuffled")),
         tuple(_row(typed, f"s{at}-r{line}") for line in range(lines)),
+        typed.text(f"s{at}-minutes").strip(),
+        typed.text(f"s{at}-minimum").strip(),
     )
 
 
@@ -202,7 +208,11 @@ def _row(typed: Typed, name: str) -> Row:
     item_type = typed.text(f"{name}-type")
     counts = {column: typed.text(f"{name}-{column}").strip() for column in matrix.COLUMNS}
     return Row(
-        competency, item_type if item_type in TYPES else "", typed.text(f"{name}-points", "1").strip(), counts
+        competency,
+        item_type if item_type in TYPES else "",
+        typed.text(f"{name}-points", "1").strip(),
+        counts,
+        bool(typed.text(f"{name}-pretest")),
     )
 
 
@@ -239,7 +249,8 @@ def _count(session: Session, edited: Edited) -> Counted:
     except ValueError:
         return Counted(reasons=(_("Chọn ngân hàng và ngày để đếm câu hỏi."),))
     names = competency_names(session)
-    pool = load_supply(session, bank_ids, days=[day]).pool
+    trial = any(row.is_pretest for part in edited.matrix.parts for row in part.rows)
+    pool = load_supply(session, bank_ids, days=[day], with_pretests=trial).pool
     have = matrix.available(edited.matrix, pool)
     try:
         body = matrix.body_of(edited.matrix, edited.name or "–")

@@ -14,7 +14,7 @@ from exam_service.actor import Role
 from exam_service.audit import AuditRow
 from exam_service.bank.models import ItemVersion, ReviewStep
 from exam_service.errors import Forbidden
-from exam_service.periods import candidates, drawing, lifecycle, sealing, service
+from exam_service.periods import candidates, drawing, lifecycle, revealing, sealing, service
 from exam_service.periods.models import Candidate, FormSlot, Period, PeriodState, SealedForm
 from exam_service.periods.schemas import ExamInput, PeriodInput, SittingInput
 from question_bank.draw_bundle import verify_bundle
@@ -60,7 +60,7 @@ def test_papers_differ_between_candidates(session: Session) -> None:
 
 def test_a_period_with_gaps_is_not_sealed_and_every_gap_is_named(session: Session) -> None:
     world = make_world(session, items_per_cell=2, is_entered=False)
-    with pytest.raises(sealing.NotReady) as refused:
+    with pytest.raises(drawing.NotReady) as refused:
         sealing.seal_forms(session, world.officer, period_id=world.period.id)
     sentence = str(refused.value)
     assert "thiếu 1 câu" in sentence
@@ -222,11 +222,11 @@ def test_a_bank_too_small_for_fresh_papers_refuses_the_seal_and_says_so(session:
 def test_the_published_bundle_proves_every_paper_once_the_period_is_closed(session: Session) -> None:
     world = make_world(session, people=6)
     sealing.seal_forms(session, world.officer, period_id=world.period.id, public_entropy="4 1 6 3 3 2 5 6")
-    with pytest.raises(drawing.StillSecret):
-        drawing.draw_bundle(session, world.officer, exam_id=world.exam.id)
+    with pytest.raises(revealing.StillSecret):
+        revealing.draw_bundle(session, world.officer, exam_id=world.exam.id)
     for before, after in pairwise((PeriodState.SEALED, PeriodState.OPEN, PeriodState.CLOSED)):
         lifecycle.step(session, world.officer, period_id=world.period.id, before=before, after=after)
-    bundle = drawing.draw_bundle(session, world.officer, exam_id=world.exam.id)
+    bundle = revealing.draw_bundle(session, world.officer, exam_id=world.exam.id)
     assert verify_bundle(bundle) == ()
     assert verify_bundle(bundle.replace(b"4 1 6 3 3 2 5 6", b"4 1 6 3 3 2 5 5")) != ()
 
@@ -235,4 +235,4 @@ def test_a_stranger_cannot_see_how_papers_were_drawn(session: Session) -> None:
     world = make_world(session)
     sealing.seal_forms(session, world.officer, period_id=world.period.id)
     with pytest.raises(Forbidden):
-        drawing.draw_bundle(session, actor_with(session, Role.INVIGILATOR), exam_id=world.exam.id)
+        revealing.draw_bundle(session, actor_with(session, Role.INVIGILATOR), exam_id=world.exam.id)

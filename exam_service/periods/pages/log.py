@@ -1,28 +1,31 @@
-"""The evidence of the draw, and the acts recorded for a period."""
+"""The acts recorded for a period."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
 
 from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
 from exam_service.db import Reading
-from exam_service.errors import NotFound
 from exam_service.i18n import N_
 from exam_service.pagination import paginate
-from exam_service.periods import drawing, overview, service
-from exam_service.periods.models import Exam, ExamDraw
+from exam_service.periods import overview, service
 from exam_service.periods.pages.shell import show
 
 router = APIRouter(prefix="/periods/{period_id}")
 Viewer = Annotated[Actor, require(Permission.PERIODS_VIEW)]
-Prover = Annotated[Actor, require(Permission.PERIODS_MANAGE, Permission.AUDIT_VIEW)]
 
 ACTIONS = {
     "period.create": N_("Tạo kỳ sát hạch"),
     "period.update": N_("Sửa kỳ sát hạch"),
+    "draw.commit": N_("Cam kết bốc đề"),
+    "draw.withdraw": N_("Hủy cam kết bốc đề"),
+    "draw.enter": N_("Nhập dãy số công khai"),
+    "draw.confirm": N_("Xác nhận dãy số công khai"),
+    "draw.retry": N_("Bốc đề lại lần nữa"),
+    "draw.reveal": N_("Tải hồ sơ bốc đề"),
+    "draw.extract": N_("Tải bản trích của một thí sinh"),
     "period.draw": N_("Bốc đề"),
     "period.sealed": N_("Niêm phong"),
     "period.prepare_attempts": N_("Lập bài làm"),
@@ -54,46 +57,10 @@ DETAILS = {
     "forms": N_("số đề"),
     "versions": N_("số câu hỏi dùng"),
     "count": N_("số lượng"),
+    "number": N_("số"),
+    "numbers": N_("dãy số"),
+    "papers": N_("số đề"),
 }
-
-
-@router.get("/evidence")
-def evidence_page(request: Request, session: Reading, actor: Viewer, period_id: UUID) -> Response:
-    """Commitments and figures of every exam's draw; before the seal, what will stand here."""
-    draws = session.execute(
-        select(Exam, ExamDraw)
-        .join(ExamDraw, ExamDraw.exam_id == Exam.id)
-        .where(Exam.period_id == period_id)
-        .order_by(Exam.code)
-    ).all()
-    period = service.get_period(session, actor, period_id)
-    return show(
-        request,
-        session,
-        actor,
-        period_id,
-        "periods/evidence.html",
-        tab="evidence",
-        draws=draws,
-        is_revealed=period.state in drawing.REVEALED,
-        may_prove=actor.can(Permission.PERIODS_MANAGE) or actor.can(Permission.AUDIT_VIEW),
-    )
-
-
-@router.get("/exams/{exam_id}/bundle.json")
-def download_bundle(session: Reading, actor: Prover, period_id: UUID, exam_id: UUID) -> Response:
-    """Everything needed to draw the exam's papers again, once the period is closed."""
-    period = service.get_period(session, actor, period_id)
-    exam = next((exam for exam in period.exams if exam.id == exam_id), None)
-    if exam is None:
-        raise NotFound
-    body = drawing.draw_bundle(session, actor, exam_id=exam_id)
-    name = f"boc-de-{period.code}-{exam.code}.json".lower()
-    return Response(
-        body,
-        media_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
 
 
 @router.get("/log")
