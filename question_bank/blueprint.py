@@ -20,6 +20,7 @@ Language = Literal["vi", "en"]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 ItemType = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$", max_length=60)]
 Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=10, decimal_places=6)]
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3)]
 
 
 class Cell(BaseModel):
@@ -63,7 +64,7 @@ class CellLabel(NamedTuple):
 
 class Section(BaseModel):
     """A part of the form with a heading. `question_count` is what the matrix says the part has, checked
-    against the cells.
+    against the cells. `minimum_percent` of the part's points, inclusive, are needed to pass; None asks for nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +72,8 @@ class Section(BaseModel):
     title: Title
     cells: tuple[Cell, ...]
     question_count: Annotated[int, Field(ge=1)] | None = None
+    # Left out of the record where nothing is asked for: bundles made before there were minimums keep their bytes.
+    minimum_percent: Annotated[Percent | None, Field(exclude_if=lambda value: value is None)] = None
     shuffled: bool = True
 
 
