@@ -72,6 +72,7 @@ class ExamOutput(Output):
     late_limit_min: int
     unseen_periods: int
     cut_percent: Decimal = Field(examples=["50"])
+    critical_tag: str = Field(examples=["điểm liệt"])
     bands: list[dict[str, str]] = Field(
         examples=[[{"code": "excellent", "label": "Xuất sắc", "from_percent": "90"}]]
     )
