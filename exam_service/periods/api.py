@@ -167,6 +167,7 @@ def _exam(exam: Exam, counts: dict[str, int]) -> ExamOutput:
         late_limit_min=exam.late_limit_min,
         unseen_periods=exam.unseen_periods,
         cut_percent=exam.cut_percent,
+        critical_tag=exam.critical_tag,
         bands=exam.bands,
         sittings=[SittingOutput.model_validate(sitting) for sitting in exam.sittings],
         **numbers,

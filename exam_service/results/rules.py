@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Integer, Subquery, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import Attempt
@@ -85,7 +86,7 @@ def _blueprint(exam: Exam) -> Blueprint:
 
 def _section_starts() -> ColumnElement[Any]:
     """The first positions of a form's sections as an SQL array; positions run on from section to section."""
-    starts = func.jsonb_path_query_array(SealedForm.body, "$.sections[*].slots[0].position")
+    starts = func.jsonb_path_query_array(SealedForm.body, cast("$.sections[*].slots[0].position", JSONPATH))
     return cast(func.translate(cast(starts, Text), "[]", "{}"), ARRAY(Integer))
 
 

@@ -104,25 +104,10 @@ def propose_cut(
     if actor.id is None:
         raise Forbidden  # a decision has a person's name under it
     _check(exam, data, source)
+    positions = _positions(session, exam, data.position_ids)
     decisions = [
-        CutDecision(
-            id=uuid7(),
-            period_id=period.id,
-            exam_id=exam.id,
-            position_id=position_id,
-            version=_next_version(session, period.id, position_id),
-            method=source.method.value,
-            panel_id=source.panel_id,
-            recommended_percent=source.percent,
-            findings=list(source.findings),
-            cut_percent=data.cut_percent,
-            basis=data.basis.strip(),
-            reason=data.reason.strip(),
-            state=DecisionState.PROPOSED.value,
-            decided_by=actor.id,
-            decided_at=clock.now(),
-        )
-        for position_id in _positions(session, exam, data.position_ids)
+        _proposal(session, actor, exam=exam, position_id=position_id, data=data, source=source)
+        for position_id in positions
     ]
     session.add_all(decisions)
     session.flush()  # readers of the same page, and the audit rows, need them
@@ -139,6 +124,29 @@ def propose_cut(
             reason=decision.reason,
         )
     return decisions
+
+
+def _proposal(
+    session: Session, actor: Actor, *, exam: Exam, position_id: UUID, data: CutInput, source: Recommendation
+) -> CutDecision:
+    assert actor.id is not None
+    return CutDecision(
+        id=uuid7(),
+        period_id=exam.period_id,
+        exam_id=exam.id,
+        position_id=position_id,
+        version=_next_version(session, exam.period_id, position_id),
+        method=source.method.value,
+        panel_id=source.panel_id,
+        recommended_percent=source.percent,
+        findings=list(source.findings),
+        cut_percent=data.cut_percent,
+        basis=data.basis.strip(),
+        reason=data.reason.strip(),
+        state=DecisionState.PROPOSED.value,
+        decided_by=actor.id,
+        decided_at=clock.now(),
+    )
 
 
 def _check(exam: Exam, data: CutInput, source: Recommendation) -> None:

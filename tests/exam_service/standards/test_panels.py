@@ -195,8 +195,7 @@ def test_a_hofstee_panel_meets_the_results_of_the_period_before(session: Session
     session.flush()
     outcome = close_round(session, world.officer, panel=panel, number=1).outcome
     assert outcome is not None
-    # One of five is below 50 %, two below 66.7 %: the line 50 % … 10 % over 40 … 70 is at 36.7 % at 50,
-    # and falls through 40 % … at the step of 3/6 the curve goes from 20 % to 40 %.
+    # Shares 33.3, 50, 66.7, 83.3, 100: at 50 the curve jumps from 20 % to 40 %, over the line (36.7 %).
     assert (outcome["percent"], outcome["fail_percent"], outcome["n"]) == ("50", 20.0, 5)
 
 
