@@ -33,6 +33,7 @@ class Permission(StrEnum):
     BANK_AUTHOR = "bank.author"
     BANK_REVIEW = "bank.review"
     REGISTER_KEEP = "register.keep"
+    CUTS_RATE = "cuts.rate"
     PERIODS_VIEW = "periods.view"
     PERIODS_MANAGE = "periods.manage"
     INVIGILATE = "invigilation.act"
@@ -52,9 +53,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(
         {P.PEOPLE_VIEW, P.PEOPLE_MANAGE, P.ACCOUNTS_MANAGE, P.FEED_VIEW, P.FEED_MANAGE, P.AUDIT_VIEW}
     ),
-    Role.AUTHOR: frozenset({P.BANK_VIEW, P.BANK_AUTHOR}),
+    Role.AUTHOR: frozenset({P.BANK_VIEW, P.BANK_AUTHOR, P.CUTS_RATE}),
     # A change of law reaches into every bank: the services ask for a reviewer who is not limited to some positions.
-    Role.REVIEWER: frozenset({P.BANK_VIEW, P.BANK_REVIEW, P.REGISTER_KEEP}),
+    Role.REVIEWER: frozenset({P.BANK_VIEW, P.BANK_REVIEW, P.REGISTER_KEEP, P.CUTS_RATE}),
     Role.OFFICER: frozenset(
         {
             P.PEOPLE_VIEW,

@@ -25,11 +25,13 @@ from exam_service.periods import pages as periods_pages
 from exam_service.rating_feed import api as rating_feed_api
 from exam_service.rating_feed import pages as rating_feed_pages
 from exam_service.results import pages as results_pages
+from exam_service.standards import pages as standards_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     attempts_api.router,  # first, because routes are tried in order and this one saves the answers
     rating_feed_api.router,
     rating_feed_pages.router,
+    standards_pages.router,
     results_pages.router,
     marking_pages.router,
     invigilation_pages.router,

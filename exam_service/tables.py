@@ -14,8 +14,10 @@ from exam_service.invigilation import models as invigilation
 from exam_service.marking import models as marking
 from exam_service.people import models as people
 from exam_service.periods import models as periods
+from exam_service.periods.cuts import models as cuts
 from exam_service.rating_feed import models as rating_feed
 from exam_service.results import models as results
+from exam_service.standards import models as standards
 
 __all__ = [
     "attempts",
@@ -25,6 +27,7 @@ __all__ = [
     "bank_facets",
     "bank_manage",
     "bank_similar",
+    "cuts",
     "evidence",
     "invigilation",
     "legal",
@@ -34,4 +37,5 @@ __all__ = [
     "periods",
     "rating_feed",
     "results",
+    "standards",
 ]

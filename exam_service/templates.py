@@ -22,6 +22,7 @@ THEMES = ("light", "dark")
 # (permission, path, sentence, icon): the areas of the staff rail, shown to those who may enter them.
 AREAS: tuple[tuple[tuple[Permission, ...], str, str, str], ...] = (
     ((Permission.BANK_VIEW,), "/bank", i18n.N_("Ngân hàng câu hỏi"), "books"),
+    ((Permission.CUTS_RATE,), "/panels", i18n.N_("Đánh giá ngưỡng"), "scale"),
     ((Permission.PERIODS_VIEW,), "/periods", i18n.N_("Kỳ sát hạch"), "calendar-event"),
     ((Permission.INVIGILATE,), "/rooms", i18n.N_("Phòng thi"), "door"),
     ((Permission.MARKING_VIEW,), "/marking", i18n.N_("Chấm thi"), "clipboard-check"),

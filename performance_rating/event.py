@@ -54,6 +54,14 @@ class Outcome(StrEnum):
     FAIL = "fail"
 
 
+class Rule(StrEnum):
+    """What a person had to meet to pass."""
+
+    TOTAL = "total"
+    SECTION = "section"
+    CRITICAL = "critical"
+
+
 class Finality(StrEnum):
     """Provisional while complaints and appeals may still change it."""
 
@@ -153,6 +161,20 @@ class CompetencyScore(Scored):
     name: Label
 
 
+class RuleCheck(EventPart):
+    """One rule of passing applied: the whole paper, a section's minimum (`title`), or the critical items.
+
+    `points` of `max_points` were gained where `needed` are asked for; for critical items these are numbers of items.
+    """
+
+    rule: Annotated[Rule, Field(strict=False)]
+    title: Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    is_met: bool
+    points: DecimalText
+    max_points: DecimalText
+    needed: DecimalText
+
+
 class ResultData(Scored):
     """One version of one person's result in one exam of one period.
 
@@ -173,6 +195,7 @@ class ResultData(Scored):
     band: Band
     percent: Annotated[DecimalText, Field(le=100)]
     competencies: Annotated[tuple[CompetencyScore, ...], Field(max_length=200, strict=False)] = ()
+    checks: Annotated[tuple[RuleCheck, ...], Field(max_length=100, strict=False)] = ()
     finality: Finality
     released_at: Moment
     reason: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")] | None = None

@@ -72,6 +72,7 @@ class ExamOutput(Output):
     late_limit_min: int
     unseen_periods: int
     cut_percent: Decimal = Field(examples=["50"])
+    critical_tag: str = Field(examples=["điểm liệt"])
     bands: list[dict[str, str]] = Field(
         examples=[[{"code": "excellent", "label": "Xuất sắc", "from_percent": "90"}]]
     )
@@ -166,6 +167,7 @@ def _exam(exam: Exam, counts: dict[str, int]) -> ExamOutput:
         late_limit_min=exam.late_limit_min,
         unseen_periods=exam.unseen_periods,
         cut_percent=exam.cut_percent,
+        critical_tag=exam.critical_tag,
         bands=exam.bands,
         sittings=[SittingOutput.model_validate(sitting) for sitting in exam.sittings],
         **numbers,

@@ -92,6 +92,8 @@ class Exam(Keyed, Base):
     unseen_periods: Mapped[int]  # nobody gets an item again that the person had in so many periods before
     cut_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3))
     bands: Mapped[list[Any]]
+    # Items whose versions carry this tag are critical (điểm liệt): one that is not fully right fails. Empty: none is.
+    critical_tag: Mapped[str] = mapped_column(default="", server_default="")
 
     period: Mapped[Period] = relationship(back_populates="exams")
     blueprint: Mapped[StoredBlueprint] = relationship()

@@ -11,9 +11,11 @@ from exam_service.i18n import format_number, language
 from exam_service.i18n import gettext as _
 from exam_service.periods.blueprints import check_supply
 from exam_service.periods.candidates import plan_entry
+from exam_service.periods.cuts.decisions import missing_for_cuts
 from exam_service.periods.drawing import supply_of
 from exam_service.periods.models import Candidate, CandidateStatus, Exam, Period
 from question_bank.assembly.prepare import short_for_rest
+from question_bank.text import fold
 
 SEAL_BEFORE = timedelta(minutes=1)
 
@@ -36,6 +38,7 @@ def missing_for_sealing(session: Session, period: Period) -> list[Gap]:
         gaps += _exam_gaps(session, exam)
     if session.scalar(select(Candidate.id).where(Candidate.period_id == period.id).limit(1)):
         gaps += _outdated(session, period)
+    gaps += [Gap(code, sentence, "cuts") for code, sentence in missing_for_cuts(session, period)]
     return gaps
 
 
@@ -64,7 +67,23 @@ def _supply_gaps(session: Session, exam: Exam) -> list[Gap]:
             count=format_number(by_hand),
         )
         gaps.append(Gap("by_hand", sentence, "exams"))
-    return gaps
+    return gaps + _critical_gaps(session, exam)
+
+
+def _critical_gaps(session: Session, exam: Exam) -> list[Gap]:
+    """A rule about critical items that no item of the exam's banks falls under would never apply."""
+    if not exam.critical_tag or any(
+        fold(tag) == fold(exam.critical_tag)
+        for draft in supply_of(session, exam).drafts.values()
+        for tag in draft.tags
+    ):
+        return []
+    sentence = _(
+        "%(exam)s: chưa câu nào trong ngân hàng có nhãn “%(tag)s” của câu điểm liệt.",
+        exam=exam.code,
+        tag=exam.critical_tag,
+    )
+    return [Gap("no_critical_item", sentence, "exams")]
 
 
 def _rest_gaps(session: Session, exam: Exam) -> list[Gap]:

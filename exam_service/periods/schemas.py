@@ -64,6 +64,11 @@ class ExamInput(Input):
     late_limit_min: Annotated[int, Field(ge=0, le=600)]
     unseen_periods: Annotated[int, Field(ge=0, le=10)] = 1
     cut_percent: Percent
+    critical_tag: Annotated[
+        str,
+        BeforeValidator(lambda v: clean_text(v) if isinstance(v, str) else v),
+        Field(max_length=64, pattern=r"^[^,;\n]*$"),
+    ] = ""
     bands: Annotated[list[BandInput], Field(min_length=2, max_length=8)]
 
     @model_validator(mode="after")

@@ -145,6 +145,7 @@ def save_exam(
         "late_limit_min",
         "unseen_periods",
         "cut_percent",
+        "critical_tag",
     ):
         setattr(exam, name, getattr(data, name))
     exam.bank_ids = [str(bank_id) for bank_id in data.bank_ids]

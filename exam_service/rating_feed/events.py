@@ -69,6 +69,20 @@ class CompetencyPoints(Published):
     max_points: DecimalText
 
 
+class RuleCheck(Published):
+    """One rule of passing applied: the whole paper, a section's minimum (`title`), or the critical items.
+
+    `points` of `max_points` were gained where `needed` are asked for; for critical items these are numbers of items.
+    """
+
+    rule: Literal["total", "section", "critical"]
+    title: Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    is_met: bool
+    points: DecimalText
+    max_points: DecimalText
+    needed: DecimalText
+
+
 class ResultData(Published):
     """One result. Points and percent are decimal texts; `percent` is cut, not rounded, to two places.
 
@@ -90,6 +104,7 @@ class ResultData(Published):
     max_points: DecimalText
     percent: DecimalText
     competencies: Annotated[list[CompetencyPoints], Field(max_length=200)]
+    checks: Annotated[list[RuleCheck], Field(max_length=100)] = []
     finality: Literal["provisional", "final"]
     released_at: datetime
     reason: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")] | None
@@ -143,6 +158,7 @@ def _describe(
         max_points=plain(max_points),
         percent=percent_text(points, max_points),
         competencies=[CompetencyPoints(**entry) for entry in result.competencies],
+        checks=[RuleCheck(**entry) for entry in result.checks],
         finality="final",
         released_at=result.released_at,
         reason=result.reason or None,

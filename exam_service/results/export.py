@@ -8,10 +8,12 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from exam_service.i18n import gettext as _
+from exam_service.i18n import language
 from exam_service.periods.models import Period
 from exam_service.results.grading import percent_text
 from exam_service.results.listing import ListedResult
-from exam_service.results.models import Outcome, ResultKind
+from exam_service.results.models import Outcome, Result, ResultKind
+from question_bank.pass_rules import check_of
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTHS = (6, 10, 24, 12, 30, 32, 26, 10, 12, 10, 18, 12, 30)
@@ -93,8 +95,18 @@ def _cells(place: int, row: ListedResult) -> tuple[str | int | Decimal | float, 
         float(percent_text(result.points, result.max_points)),
         result.band_label,
         outcome_word(result.outcome),
-        note(result.kind, result.reason),
+        "; ".join(part for part in (*failed_rules(result), note(result.kind, result.reason)) if part),
     )
+
+
+def rule_lines(result: Result) -> list[tuple[bool, str]]:
+    """(met, sentence) of every rule of passing that was applied, the whole paper first."""
+    return [(check.is_met, check.sentence(language().value)) for check in map(check_of, result.checks)]
+
+
+def failed_rules(result: Result) -> list[str]:
+    """Why the person did not pass, as sentences: "Phần II: 8/20, cần 10". Empty for who passed or has no paper."""
+    return [sentence for is_met, sentence in rule_lines(result) if not is_met]
 
 
 def outcome_word(outcome: str) -> str:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from exam_service.results.models import Outcome
+from question_bank.pass_rules import Check, SectionMarks, decide
 
 Exact = Fraction | Decimal
 STORED_PLACES = 6
@@ -19,6 +20,7 @@ class Grade:
     outcome: Outcome
     band_code: str
     band_label: str
+    checks: tuple[Check, ...] = ()
 
 
 def reaches(points: Exact, max_points: Exact, percent: Exact) -> bool:
@@ -31,12 +33,30 @@ def reaches(points: Exact, max_points: Exact, percent: Exact) -> bool:
 
 
 def grade(
-    points: Exact, max_points: Exact, *, cut_percent: Decimal, bands: Sequence[Mapping[str, Any]]
+    points: Exact,
+    max_points: Exact,
+    *,
+    cut_percent: Decimal,
+    bands: Sequence[Mapping[str, Any]],
+    sections: Sequence[SectionMarks] = (),
+    critical: tuple[int, int] | None = None,
 ) -> Grade:
-    """The outcome and the best band that the points reach; `bands` are best first and the last starts at 0."""
-    outcome = Outcome.PASS if reaches(points, max_points, cut_percent) else Outcome.FAIL
-    band = next(band for band in bands if reaches(points, max_points, Decimal(str(band["from_percent"]))))
-    return Grade(outcome, str(band["code"]), str(band["label"]))
+    """The outcome by every rule, and the best band that the points reach; `bands` are best first, the last starts at 0.
+
+    Who fails by a section or a critical item gets none of the bands that begin at the cut or above it, whatever the
+    points.
+    """
+    decision = decide(points, max_points, cut_percent=cut_percent, sections=sections, critical=critical)
+    reached = [
+        band
+        for band in bands
+        if reaches(points, max_points, limit := Decimal(str(band["from_percent"])))
+        and (decision.is_passed or limit < cut_percent)
+    ]
+    outcome = Outcome.PASS if decision.is_passed else Outcome.FAIL
+    # A cut of 0 leaves no band below it for who fails by another rule: the lowest is theirs.
+    band = reached[0] if reached else bands[-1]
+    return Grade(outcome, str(band["code"]), str(band["label"]), decision.checks)
 
 
 def stored_points(points: Fraction) -> Decimal:

@@ -53,7 +53,13 @@ class Result(Keyed, Base):
     kind: Mapped[str]
     points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
     max_points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
+    cut_percent: Mapped[Decimal | None] = mapped_column(
+        Numeric(6, 3)
+    )  # None: before cuts were kept per result
     outcome: Mapped[str]
+    checks: Mapped[list[Any]] = mapped_column(
+        default=list, server_default="[]"
+    )  # question_bank.pass_rules.Check
     band_code: Mapped[str]
     band_label: Mapped[str]
     competencies: Mapped[list[Any]]  # [{code, name, points, max_points}]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, Subquery, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -13,9 +13,11 @@ from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.bank.supply import competency_names
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.marking.models import ScoringRun, SlotScore
-from exam_service.periods.models import Candidate, CandidateStatus, Exam, FormSlot
-from exam_service.results.grading import competency_profile, grade, stored_points
+from exam_service.periods.models import Candidate, CandidateStatus, FormSlot
+from exam_service.results.grading import competency_profile, stored_points
 from exam_service.results.models import Outcome, ResultKind
+from exam_service.results.rules import PassRules, load_rules
+from question_bank.pass_rules import Check
 
 ABSENT_REASON = "Vắng thi"
 
@@ -29,7 +31,10 @@ class Standing:
     run_id: UUID | None
     points: Decimal
     max_points: Decimal
+    cut_percent: Decimal
+    item_count: int  # scored slots
     outcome: Outcome
+    checks: tuple[Check, ...]
     band_code: str
     band_label: str
     competencies: list[dict[str, str]]
@@ -49,17 +54,19 @@ class ScoreSum:
     competency: str
     points: Fraction
     max_points: Fraction
+    count: int
     run_id: UUID
 
 
 def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
     """One standing per entered candidate, from the newest score of every slot, in the order of numbers.
 
-    Four SELECTs, whatever the number of candidates.
+    A handful of SELECTs, whatever the number of candidates.
     """
-    exams = {exam.id: exam for exam in session.scalars(select(Exam).where(Exam.period_id == period_id))}
+    newest = newest_scores(period_id)
+    rules = load_rules(session, period_id, newest)
     names = competency_names(session)
-    scores = _newest_scores(session, period_id)
+    scores = _score_sums(session, newest)
     voids = _void_reasons(session, period_id)
     worth = (
         select(func.sum(FormSlot.points))
@@ -76,7 +83,7 @@ def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
         _standing(
             candidate,
             attempt,
-            exam=exams[candidate.exam_id],
+            rules=rules,
             max_points=max_points,
             scores=scores.get(attempt.id, []),
             names=names,
@@ -86,11 +93,13 @@ def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
     ]
 
 
-def _newest_scores(session: Session, period_id: UUID) -> dict[UUID, list[ScoreSum]]:
-    """Attempt → sums of the scores that count, exact: thirds of a mark add up to whole marks again."""
-    newest = (
+def newest_scores(period_id: UUID) -> Subquery:
+    """The score that counts of every slot of the period: that of the newest run."""
+    return (
         select(
             SlotScore.attempt_id,
+            SlotScore.slot,
+            SlotScore.version_id,
             SlotScore.competency,
             SlotScore.points,
             SlotScore.max_points,
@@ -105,6 +114,10 @@ def _newest_scores(session: Session, period_id: UUID) -> dict[UUID, list[ScoreSu
         .ext(distinct_on(SlotScore.attempt_id, SlotScore.slot))
         .subquery()
     )
+
+
+def _score_sums(session: Session, newest: Subquery) -> dict[UUID, list[ScoreSum]]:
+    """Attempt → sums of the scores that count, exact: thirds of a mark add up to whole marks again."""
     same = (newest.c.attempt_id, newest.c.competency, newest.c.share, newest.c.max_points)
     rows = session.execute(
         select(
@@ -119,7 +132,7 @@ def _newest_scores(session: Session, period_id: UUID) -> dict[UUID, list[ScoreSu
     for attempt_id, competency, share, max_points, points, count, run_id in rows:
         possible = Fraction(max_points) * count
         gained = Fraction(points) if share is None else Fraction(share) * possible
-        scores.setdefault(attempt_id, []).append(ScoreSum(competency, gained, possible, UUID(run_id)))
+        scores.setdefault(attempt_id, []).append(ScoreSum(competency, gained, possible, count, UUID(run_id)))
     return scores
 
 
@@ -138,7 +151,7 @@ def _standing(
     candidate: Candidate,
     attempt: Attempt,
     *,
-    exam: Exam,
+    rules: PassRules,
     max_points: Decimal,
     scores: list[ScoreSum],
     names: dict[str, str],
@@ -148,15 +161,18 @@ def _standing(
     was_absent = attempt.started_at is None and not is_void
     counted = [] if is_void else scores
     points = sum((score.points for score in counted), Fraction(0))
-    worst = exam.bands[-1]
+    worst = rules.exams[candidate.exam_id].bands[-1]
     is_graded = not is_void and not was_absent
-    graded = grade(points, max_points, cut_percent=exam.cut_percent, bands=exam.bands) if is_graded else None
+    graded = rules.grade(candidate, attempt, points, max_points) if is_graded else None
     return Standing(
         candidate=candidate,
         attempt=attempt,
         run_id=max((score.run_id for score in scores), key=str, default=None),
         points=stored_points(points),
         max_points=max_points,
+        cut_percent=rules.cut_of(candidate.exam_id, candidate.position_id),
+        item_count=sum(score.count for score in scores),
+        checks=graded.checks if graded else (),
         outcome=graded.outcome if graded else Outcome.FAIL,
         band_code=graded.band_code if graded else worst["code"],
         band_label=graded.band_label if graded else worst["label"],

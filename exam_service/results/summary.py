@@ -27,6 +27,8 @@ class Graded(Protocol):
     @property
     def band_code(self) -> str: ...
     @property
+    def cut_percent(self) -> Decimal | None: ...
+    @property
     def was_absent(self) -> bool: ...
     @property
     def kind(self) -> str: ...
@@ -60,6 +62,7 @@ class ExamSummary:
     median_percent: float | None
     bands: list[BandCount]
     tenths: list[int]
+    cuts: tuple[Decimal, ...]  # that of the exam, or those decided for its positions, lowest first
 
     @property
     def pass_percent(self) -> float | None:
@@ -86,7 +89,13 @@ def summarise(exam: Exam, graded: Iterable[Graded]) -> ExamSummary:
         median_percent=float(50 * (shares[(n - 1) // 2] + shares[n // 2])) if n else None,
         bands=_band_counts(exam.bands, counted),
         tenths=tenths,
+        cuts=_cuts(exam, own),
     )
+
+
+def _cuts(exam: Exam, own: Sequence[Graded]) -> tuple[Decimal, ...]:
+    known = {exam.cut_percent if one.cut_percent is None else one.cut_percent for one in own}
+    return tuple(sorted(known or {exam.cut_percent}))
 
 
 def _band_counts(bands: Sequence[dict[str, Any]], counted: Sequence[Graded]) -> list[BandCount]:

@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1200_room"
-down_revision = "20261123_1100_draw"
+down_revision = "20261123_1130_standards"
 branch_labels = None
 depends_on = None
 

@@ -27,7 +27,16 @@ from exam_service.templates import render
 
 router = APIRouter(prefix="/periods/{period_id}")
 Officer = Annotated[Actor, require(Permission.PERIODS_MANAGE)]
-TEXTS = ("code", "title", "blueprint_id", "duration_min", "late_limit_min", "unseen_periods", "cut_percent")
+TEXTS = (
+    "code",
+    "title",
+    "blueprint_id",
+    "duration_min",
+    "late_limit_min",
+    "unseen_periods",
+    "cut_percent",
+    "critical_tag",
+)
 Values = dict[str, Any]
 
 
@@ -73,6 +82,7 @@ def new_exam(request: Request, session: Reading, actor: Officer, period_id: UUID
         "title": "",
         "blueprint_id": "",
         "unseen_periods": "1",
+        "critical_tag": "",
         "position_ids": [],
         "bank_ids": [],
     }

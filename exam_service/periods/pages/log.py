@@ -36,6 +36,12 @@ ACTIONS = {
     "period.released": N_("Công bố kết quả"),
     "exam.save": N_("Lưu nội dung sát hạch"),
     "exam.delete": N_("Xóa nội dung sát hạch"),
+    "cut.panel_open": N_("Mở hội đồng xác định ngưỡng đạt"),
+    "cut.round_close": N_("Đóng vòng đánh giá ngưỡng"),
+    "cut.round_open": N_("Mở vòng đánh giá ngưỡng"),
+    "cut.propose": N_("Đề xuất ngưỡng đạt"),
+    "cut.confirm": N_("Xác nhận ngưỡng đạt"),
+    "cut.reject": N_("Trả lại đề xuất ngưỡng đạt"),
     "sitting.save": N_("Lưu ca thi"),
     "sitting.delete": N_("Xóa ca thi"),
     "candidates.enter": N_("Cập nhật thí sinh từ bổ nhiệm"),
@@ -60,6 +66,9 @@ DETAILS = {
     "number": N_("số"),
     "numbers": N_("dãy số"),
     "papers": N_("số đề"),
+    "cut_percent": N_("ngưỡng (%)"),
+    "round": N_("vòng"),
+    "judges": N_("số thành viên"),
 }
 
 

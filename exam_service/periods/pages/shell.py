@@ -28,6 +28,7 @@ TABS = (
     ("exams", "", N_("Nội dung sát hạch")),
     ("sittings", "/sittings", N_("Ca thi")),
     ("candidates", "/candidates", N_("Thí sinh")),
+    ("cuts", "/cuts", N_("Ngưỡng đạt")),
     ("evidence", "/evidence", N_("Niêm phong")),
     ("log", "/log", N_("Nhật ký")),
 )

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from exam_service.attempts.access import MaybeCandidate
 from exam_service.db import Reading
 from exam_service.periods.models import Candidate, Exam, Period
-from exam_service.results.export import note, outcome_word
+from exam_service.results.export import note, outcome_word, rule_lines
 from exam_service.results.grading import reaches
 from exam_service.results.pages.figures import competency_bars, percent_of
 from exam_service.results.service import current_result
@@ -32,10 +32,11 @@ def show_own_result(request: Request, session: Reading, signed_in: MaybeCandidat
     if result is None:
         return render(request, "results/own_waiting.html", **shared)
     bars = competency_bars(result)
+    cut = exam.cut_percent if result.cut_percent is None else result.cut_percent
     weak = [
         entry["name"]
         for entry in result.competencies
-        if not reaches(Decimal(entry["points"]), Decimal(entry["max_points"]), exam.cut_percent)
+        if not reaches(Decimal(entry["points"]), Decimal(entry["max_points"]), cut)
     ]
     return render(
         request,
@@ -43,6 +44,8 @@ def show_own_result(request: Request, session: Reading, signed_in: MaybeCandidat
         result=result,
         bars=bars,
         weak=weak,
+        cut=cut,
+        rules=rule_lines(result),
         percent=percent_of(result),
         note=note(result.kind, result.reason),
         outcome_word=outcome_word(result.outcome),

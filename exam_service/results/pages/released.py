@@ -15,7 +15,14 @@ from exam_service.errors import NotFound
 from exam_service.pagination import paginate
 from exam_service.periods.models import Candidate, Exam
 from exam_service.results import service
-from exam_service.results.export import MEDIA_TYPE, note, outcome_word, results_workbook
+from exam_service.results.export import (
+    MEDIA_TYPE,
+    failed_rules,
+    note,
+    outcome_word,
+    results_workbook,
+    rule_lines,
+)
 from exam_service.results.listing import Choices, ResultQuery, filter_choices, find_results
 from exam_service.results.models import Outcome, Result
 from exam_service.results.pages.figures import competency_bars, percent_of
@@ -63,6 +70,7 @@ def list_results(
         export_href=f"/results/{period_id}/export.xlsx?{urlencode(address)}",
         percent_of=percent_of,
         note=note,
+        failed_rules=failed_rules,
         outcome_word=outcome_word,
         tab="results",
     )
@@ -134,6 +142,8 @@ def show_candidate(
         request,
         "results/candidate.html",
         result=versions[0],
+        cut=exam.cut_percent if versions[0].cut_percent is None else versions[0].cut_percent,
+        rules=rule_lines(versions[0]),
         bars=competency_bars(versions[0]),
         percent_of=percent_of,
         note=note,

@@ -10,11 +10,14 @@ from exam_service.auth.access import require
 from exam_service.db import Reading
 from exam_service.marking.overview import get_markable_period
 from exam_service.periods.models import PeriodState
+from exam_service.results.borderline import count_by_exam, find_borderline
+from exam_service.results.export import outcome_word
 from exam_service.results.standings import compute_standings
 from exam_service.results.summary import summarise
 from exam_service.templates import render
 
 router = APIRouter(prefix="/marking")
+Releaser = Annotated[Actor, require(Permission.RESULTS_RELEASE)]
 Viewer = Annotated[Actor, require(Permission.MARKING_VIEW)]
 
 
@@ -29,6 +32,24 @@ def show_summary(request: Request, session: Reading, actor: Viewer, period_id: U
         "results/summary.html",
         period=period,
         summaries=[summarise(exam, standings) for exam in period.exams] if is_scored else [],
+        borderline=count_by_exam(find_borderline(standings)),
         may_release=actor.can(Permission.RESULTS_RELEASE) and period.state == PeriodState.MARKED,
         tab="summary",
+    )
+
+
+@router.get("/{period_id}/borderline")
+def show_borderline(request: Request, session: Reading, actor: Releaser, period_id: UUID) -> Response:
+    """The papers within one standard error of their cut, by candidate number: no names, for the council's eye."""
+    period = get_markable_period(session, actor, period_id)
+    is_scored = period.state != PeriodState.CLOSED
+    return render(
+        request,
+        "results/borderline.html",
+        period=period,
+        exams={exam.id: exam for exam in period.exams},
+        found=find_borderline(compute_standings(session, period_id)) if is_scored else [],
+        is_scored=is_scored,
+        outcome_word=outcome_word,
+        tab="borderline",
     )

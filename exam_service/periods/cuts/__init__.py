@@ -1,0 +1,1 @@
+"""The cut scores decided for the positions of a period."""
