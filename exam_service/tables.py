@@ -1,6 +1,7 @@
 """Imports every table, so that metadata is whole wherever it is needed (migrations, checks)."""
 
 from exam_service import audit
+from exam_service.analysis import models as analysis
 from exam_service.attempts import models as attempts
 from exam_service.auth import models as auth
 from exam_service.bank import models as bank
@@ -16,6 +17,7 @@ from exam_service.rating_feed import models as rating_feed
 from exam_service.results import models as results
 
 __all__ = [
+    "analysis",
     "attempts",
     "audit",
     "auth",

@@ -57,8 +57,6 @@ def find_alike(
     people, items = len(theta), len(difficulty)
     is_given = answer != NO_ANSWER
     who, what, given = person[is_given], item[is_given], answer[is_given]
-    p = probability(theta[who], difficulty[what])
-    same = np.sqrt(_wrong_agreement(what, given, is_wrong=~is_right[is_given], items=items))[what]
     density = len(who) / max(people * items, 1)
 
     def crossed(values: Floats) -> Floats:
@@ -68,6 +66,10 @@ def find_alike(
         return product if isinstance(product, np.ndarray) else product.toarray()
 
     shared = crossed(np.ones(len(who)))
+    if np.triu(shared, k=1).max(initial=0) < fewest:
+        return _beyond(shared, shared, expected=shared, variance=shared, alpha=alpha, fewest=fewest)
+    p = probability(theta[who], difficulty[what])
+    same = np.sqrt(_wrong_agreement(what, given, is_wrong=~is_right[is_given], items=items))[what]
     q = (1 - p) * same
     expected = crossed(p) + crossed(q)
     squared = crossed(p * p) + 2 * crossed(p * q) + crossed(q * q)
