@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from exam_service.analysis import pages as analysis_pages
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
@@ -28,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rating_feed_api.router,
     rating_feed_pages.router,
     results_pages.router,
+    analysis_pages.router,
     marking_pages.router,
     invigilation_pages.router,
     attempts_pages.router,
