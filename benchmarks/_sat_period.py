@@ -20,6 +20,7 @@ from question_bank.types.single_choice import SingleChoice
 
 SLOTS = 60
 SEATS = 30
+MADE = ("unit", "position", "period", "exam", "run", "bank", "author", "blueprint")
 
 # Every random number below comes from hashes of (attempt, slot): the same size gives the same period.
 FILL = """
@@ -71,67 +72,12 @@ def fill_period(url: str, *, attempts: int, items: int) -> UUID:
     Constraints are not checked while the rows are made (`session_replication_role`), everything else is as ever.
     """
     database = Database(url)
+    made = {name: uuid7() for name in MADE}
     with database.transaction() as session:
-        made = {
-            name: uuid7()
-            for name in ("unit", "position", "period", "exam", "run", "bank", "author", "blueprint")
-        }
-        at = clock.now()
-        session.add(Unit(id=made["unit"], code="U", type="ward", name="Phường", sort_key="p"))
-        session.add(
-            Position(
-                id=made["position"], code="P", title="Công chức", regime="job_position", group="professional"
-            )
-        )
-        session.add(Bank(id=made["bank"], code="B", name="Kiến thức chung"))
-        session.add(
-            Account(id=made["author"], username="a", display_name="A", password_hash="", created_at=at)
-        )
-        session.add(
-            StoredBlueprint(
-                id=made["blueprint"], code="M", version=1, name="M", body={}, body_hash="", created_at=at
-            )
-        )
-        session.add(
-            Period(
-                id=made["period"],
-                code="K",
-                name="K",
-                reference_date=at.date(),
-                created_at=at,
-                state="marked",
-                sealed_at=at,
-                closed_at=at,
-            )
-        )
-        session.flush()
-        session.add(
-            Exam(
-                id=made["exam"],
-                period_id=made["period"],
-                code="E",
-                title="E",
-                blueprint_id=made["blueprint"],
-                bank_ids=[],
-                duration_min=60,
-                late_limit_min=10,
-                unseen_periods=0,
-                cut_percent=50,
-                bands=[],
-            )
-        )
-        session.add(
-            ScoringRun(
-                id=made["run"],
-                period_id=made["period"],
-                started_at=at,
-                finished_at=at,
-                attempt_count=attempts,
-                reason="",
-            )
-        )
+        _frame(session, made, attempts)
         rows = _bank(session, made["bank"], made["author"], items)
     database.dispose()
+    script = FILL.format(attempts=attempts, items=items, slots=SLOTS, seats=SEATS, **made)
     with psycopg.connect(url) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET work_mem = '256MB'")
@@ -142,7 +88,6 @@ def fill_period(url: str, *, attempts: int, items: int) -> UUID:
             for row in rows:
                 copy.write_row(row)
         connection.execute("ANALYZE bank_item")
-        script = FILL.format(attempts=attempts, items=items, slots=SLOTS, seats=SEATS, **made)
         for statement in script.split(";\n"):
             if statement.strip():
                 connection.execute(statement.encode())
@@ -153,46 +98,68 @@ def fill_period(url: str, *, attempts: int, items: int) -> UUID:
     return made["period"]
 
 
+def _frame(session: Session, made: dict[str, UUID], attempts: int) -> None:
+    """Unit, position, bank, blueprint, period, exam and scoring run."""
+    at = clock.now()
+    shared = {"body": {}, "body_hash": "", "created_at": at}
+    times = {"created_at": at, "sealed_at": at, "closed_at": at}
+    session.add(Unit(id=made["unit"], code="U", type="ward", name="Phường", sort_key="p"))
+    kind = {"regime": "job_position", "group": "professional"}
+    session.add(Position(id=made["position"], code="P", title="Công chức", **kind))
+    session.add(Bank(id=made["bank"], code="B", name="Kiến thức chung"))
+    session.add(Account(id=made["author"], username="a", display_name="A", password_hash="", created_at=at))
+    session.add(StoredBlueprint(id=made["blueprint"], code="M", version=1, name="M", **shared))
+    session.add(
+        Period(id=made["period"], code="K", name="K", reference_date=at.date(), state="marked", **times)
+    )
+    session.flush()
+    limits = {"duration_min": 60, "late_limit_min": 10, "unseen_periods": 0, "cut_percent": 50}
+    session.add(
+        Exam(
+            id=made["exam"],
+            period_id=made["period"],
+            code="E",
+            title="E",
+            blueprint_id=made["blueprint"],
+            bank_ids=[],
+            bands=[],
+            **limits,
+        )
+    )
+    session.add(
+        ScoringRun(
+            id=made["run"],
+            period_id=made["period"],
+            started_at=at,
+            finished_at=at,
+            attempt_count=attempts,
+            reason="",
+        )
+    )
+
+
 def _bank(
     session: Session, bank_id: UUID, author_id: UUID, items: int
 ) -> list[tuple[int, UUID, str, list[str], float]]:
     """Single-choice items; returns (place, version, key, other options, difficulty) of each."""
-    rows, stored_items, versions = [], [], []
+    rows, stored_items, versions, at = [], [], [], clock.now()
+    shared = {
+        "type": "single_choice",
+        "level": "remember",
+        "competency": "KTC",
+        "state": "operational",
+        "author_id": author_id,
+        "created_at": at,
+    }
+    blank = {"summary": "", "search_text": "", "semantic_hash": "", "updated_at": at}
     for place in range(items):
         options = tuple(Option.create(f"Phương án {letter} của câu {place}") for letter in "ABCD")
         content = SingleChoice(stem=f"Câu {place}", options=options, key=options[0].id)
         draft = ItemDraft(content=content, level=CognitiveLevel.REMEMBER, competency="KTC")
-        item_id, version_id, at = uuid7(), uuid7(), clock.now()
-        shared = {
-            "type": "single_choice",
-            "level": "remember",
-            "competency": "KTC",
-            "state": "operational",
-            "author_id": author_id,
-            "created_at": at,
-        }
-        stored_items.append(
-            {
-                **shared,
-                "id": item_id,
-                "bank_id": bank_id,
-                "code": f"Q{place}",
-                "summary": "",
-                "search_text": "",
-                "semantic_hash": "",
-                "updated_at": at,
-            }
-        )
-        versions.append(
-            {
-                **shared,
-                "id": version_id,
-                "item_id": item_id,
-                "number": 1,
-                "body": draft.model_dump(mode="json"),
-                "content_hash": content_hash(content),
-            }
-        )
+        item_id, version_id = uuid7(), uuid7()
+        stored_items.append({**shared, **blank, "id": item_id, "bank_id": bank_id, "code": f"Q{place}"})
+        body = {"body": draft.model_dump(mode="json"), "content_hash": content_hash(content)}
+        versions.append({**shared, **body, "id": version_id, "item_id": item_id, "number": 1})
         others = [option.id for option in options[1:]]
         rows.append((place, version_id, options[0].id, others, 2.0 * ((place * 0.618034) % 1) - 1.2))
     session.execute(insert(Item), stored_items)

@@ -5,6 +5,7 @@ into one binary value of records of fixed width, which numpy reads as they are.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,13 +13,13 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service.analysis.patterns import PatternIndex, read_patterns
 from exam_service.attempts.models import Attempt, AttemptState
-from exam_service.marking.models import ScoringRun
-from exam_service.marking.service import CANCELLED
+from exam_service.marking.decisions import verdicts_of
+from exam_service.marking.models import KeyVerdict, ScoringRun
 from exam_service.people.models import Person, Unit
 from exam_service.periods.models import Candidate
 from question_bank.statistics.responses import ResponseBuilder, ResponseData
@@ -30,21 +31,21 @@ class AmbiguousVersions(Exception):
 
 BLOCK = 5000  # attempts; at 60 responses some 10 MB in the database and here
 
-SCORES = f"""
-SELECT attempt_id, string_agg(
-    int2send(slot::int2) || uuid_send(version_id)
-    || float4send(CASE WHEN max_points > 0 THEN (points / max_points)::float4 ELSE 0 END), ''::bytea)
-FROM slot_score WHERE run_id = :run_id AND attempt_id = ANY(:ids) AND NOT detail ? '{CANCELLED}' GROUP BY attempt_id
-"""  # noqa: S608 - the constant is ours
+# A block is a range of attempt ids: a range is read from the index, a list of ids would be looked for in the whole
+# table, block after block.
+SCORES = """
+SELECT attempt_id, string_agg(int2send(slot::int2) || uuid_send(version_id) || float4send(
+    (CASE WHEN points = max_points THEN 1 WHEN points = 0 THEN 0 ELSE points / max_points END)::float4), ''::bytea)
+FROM slot_score WHERE run_id = %(run_id)s AND attempt_id BETWEEN %(first)s AND %(last)s GROUP BY attempt_id
+"""
 ANSWERS = """
 SELECT attempt_id, string_agg(int2send(slot::int2) || int8send(jsonb_hash_extended(response, 0)), ''::bytea)
-FROM response WHERE attempt_id = ANY(:ids) AND response IS NOT NULL AND jsonb_typeof(response) <> 'null'
-GROUP BY attempt_id
+FROM response WHERE attempt_id BETWEEN %(first)s AND %(last)s AND response <> 'null' GROUP BY attempt_id
 """
 SAVES = """
 SELECT attempt_id, string_agg(
     int2send(slot::int2) || float8send(extract(epoch FROM saved_at)::float8), ''::bytea)
-FROM response_history WHERE attempt_id = ANY(:ids) GROUP BY attempt_id
+FROM response_history WHERE attempt_id BETWEEN %(first)s AND %(last)s GROUP BY attempt_id
 """
 SCORE = np.dtype([("slot", ">i2"), ("version", "V16"), ("share", ">f4")])
 ANSWER = np.dtype([("slot", ">i2"), ("hash", ">i8")])
@@ -84,9 +85,23 @@ def read_responses(session: Session, run: ScoringRun) -> PeriodResponses:
     """
     takers = _takers(session, run.period_id)
     builder, versions, patterns = ResponseBuilder(len(takers), 0), VersionIndex(), PatternIndex()
-    for start in range(0, len(takers), BLOCK):
-        block = takers[start : start + BLOCK]
-        _add_block(session, run.id, block, first=start, versions=versions, builder=builder, patterns=patterns)
+    cancelled = [
+        version_id.bytes
+        for version_id, verdict in verdicts_of(session, run.period_id, until=run.started_at).items()
+        if verdict is KeyVerdict.FULL_MARKS
+    ]
+    # Only a cursor of the driver answers in binary, which spares the digits of every byte.
+    with closing(session.connection().connection.cursor(binary=True)) as cursor:
+        for start in range(0, len(takers), BLOCK):
+            reader = _Reader(cursor, run.id, takers[start : start + BLOCK])
+            _add_block(
+                reader,
+                first=start,
+                cancelled=np.array(cancelled, "V16"),
+                versions=versions,
+                builder=builder,
+                patterns=patterns,
+            )
     found = read_patterns(session, patterns, takers=takers, versions=versions.ids)
     return PeriodResponses(run.period_id, run.id, takers, versions.ids, builder.build(found))
 
@@ -138,29 +153,37 @@ class VersionIndex:
         return self._numbers[code]
 
 
-def _packed(
-    session: Session, statement: str, kind: "np.dtype[Any]", **params: object
-) -> tuple[list[UUID], NDArray[np.int64], NDArray[np.void]]:
-    """Attempt ids, how many records each has, and the records of all, joined."""
-    rows = session.execute(text(statement), params).all()
-    lengths = np.array([len(row[1]) // kind.itemsize for row in rows], np.int64)
-    records = np.frombuffer(b"".join(row[1] for row in rows), kind)
-    return [row[0] for row in rows], lengths, records
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the packed records of a block of takers."""
+
+    cursor: Any
+    run_id: UUID
+    block: Sequence[Taker]
+
+    def records(self, statement: str, kind: "np.dtype[Any]") -> tuple[NDArray[np.int64], NDArray[np.void]]:
+        """The records of the block with the place of their attempt in it; other attempts in the range are left out."""
+        first, last = self.block[0].attempt_id, self.block[-1].attempt_id
+        self.cursor.execute(statement, {"run_id": self.run_id, "first": first, "last": last})
+        places = {taker.attempt_id: place for place, taker in enumerate(self.block)}
+        rows = [(places[key], packed) for key, packed in self.cursor if key in places]
+        lengths = np.array([len(packed) // kind.itemsize for _place, packed in rows], np.int64)
+        records = np.frombuffer(b"".join(packed for _place, packed in rows), kind)
+        return np.repeat(np.array([place for place, _packed in rows], np.int64), lengths), records
 
 
 def _add_block(
-    session: Session,
-    run_id: UUID,
-    block: Sequence[Taker],
+    reader: _Reader,
     *,
     first: int,
+    cancelled: NDArray[np.void],
     versions: VersionIndex,
     builder: ResponseBuilder,
     patterns: PatternIndex,
 ) -> None:
-    ids = [taker.attempt_id for taker in block]
-    places = {attempt_id: place for place, attempt_id in enumerate(ids)}
-    who, scores = _records(session, SCORES, SCORE, places, run_id=run_id, ids=ids)
+    who, scores = reader.records(SCORES, SCORE)
+    counts = ~np.isin(scores["version"], cancelled)
+    who, scores = who[counts], scores[counts]
     if not len(who):
         return
     width = int(scores["slot"].max()) + 1
@@ -169,7 +192,7 @@ def _add_block(
     who, scores, cell = who[order], scores[order], cell[order]
     item = versions.number(scores["version"])
     builder.items = len(versions.ids)
-    hashes, is_answered = _answers(session, places, ids, width=width, cell=cell)
+    hashes, is_answered = _answers(reader, width=width, cell=cell)
     builder.add(
         who + first,
         item,
@@ -177,38 +200,27 @@ def _add_block(
         pattern=patterns.code(item, hashes, is_answered=is_answered, person=who + first, slot=scores["slot"]),
         is_answered=is_answered,
         place=scores["slot"],
-        seconds=_seconds(session, block, places, width=width, cell=cell),
+        seconds=_seconds(reader, width=width, cell=cell),
     )
 
 
-def _records(
-    session: Session, statement: str, kind: "np.dtype[Any]", places: dict[UUID, int], **params: object
-) -> tuple[NDArray[np.int64], NDArray[np.void]]:
-    """The records with the place of their attempt in the block."""
-    ids, lengths, records = _packed(session, statement, kind, **params)
-    return np.repeat(np.array([places[key] for key in ids], np.int64), lengths), records
-
-
 def _answers(
-    session: Session, places: dict[UUID, int], ids: list[UUID], *, width: int, cell: NDArray[np.int64]
+    reader: _Reader, *, width: int, cell: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Per scored cell the hash of its answer, and whether there is one."""
-    who, answers = _records(session, ANSWERS, ANSWER, places, ids=ids)
-    table = np.zeros(len(places) * width, np.int64)
-    is_there = np.zeros(len(places) * width, bool)
+    who, answers = reader.records(ANSWERS, ANSWER)
+    size = len(reader.block) * width
+    table, is_there = np.zeros(size, np.int64), np.zeros(size, bool)
     is_inside = answers["slot"] < width
     at = (who * width + answers["slot"])[is_inside]
     table[at], is_there[at] = answers["hash"][is_inside], True
     return table[cell], is_there[cell]
 
 
-def _seconds(
-    session: Session, block: Sequence[Taker], places: dict[UUID, int], *, width: int, cell: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _seconds(reader: _Reader, *, width: int, cell: NDArray[np.int64]) -> NDArray[np.float64]:
     """Per scored cell the seconds before its saves; NaN for a slot that was never saved."""
-    ids = [taker.attempt_id for taker in block]
-    who, saves = _records(session, SAVES, SAVE, places, ids=ids)
-    started = np.array([taker.started_at.timestamp() for taker in block])
+    who, saves = reader.records(SAVES, SAVE)
+    started = np.array([taker.started_at.timestamp() for taker in reader.block])
     order = np.lexsort((saves["slot"], saves["at"], who))
     who, slot, at = who[order], saves["slot"][order].astype(np.int64), saves["at"][order].astype(np.float64)
     before = np.roll(at, 1)
@@ -216,6 +228,6 @@ def _seconds(
     before[is_first] = started[who[is_first]]
     is_inside = slot < width
     place = (who * width + slot)[is_inside]
-    size = len(places) * width
+    size = len(reader.block) * width
     spent = np.bincount(place, np.maximum(at - before, 0)[is_inside], size)
     return np.where(np.bincount(place, minlength=size) > 0, spent, np.nan)[cell]

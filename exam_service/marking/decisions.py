@@ -1,5 +1,6 @@
 """Decisions about the key of an item in one period: its answers count as keyed, or everybody gets its points."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Exists, exists, func, select
@@ -76,11 +77,16 @@ def _is_used(period_id: UUID, version_id: UUID) -> Exists:
     )
 
 
-def verdicts_of(session: Session, period_id: UUID) -> dict[UUID, KeyVerdict]:
-    """Version → how it counts, for every version of the period that was decided about."""
+def verdicts_of(
+    session: Session, period_id: UUID, *, until: datetime | None = None
+) -> dict[UUID, KeyVerdict]:
+    """Version → how it counts (or counted at the moment `until`), for every version that was decided about."""
+    is_meant = KeyDecision.period_id == period_id
+    if until is not None:
+        is_meant &= KeyDecision.decided_at <= until
     rows = session.execute(
         select(KeyDecision.version_id, KeyDecision.verdict)
-        .where(KeyDecision.period_id == period_id)
+        .where(is_meant)
         .order_by(KeyDecision.version_id, KeyDecision.id.desc())
         .ext(distinct_on(KeyDecision.version_id))
     )
