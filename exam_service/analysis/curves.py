@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from question_bank.statistics.distractors import FIFTHS, ItemCategories
 
-WIDTH, HEIGHT = 400.0, 160.0
+WIDTH, HEIGHT = 280.0, 160.0
 MOST_LINES = 6
 LEAST_GAP = 13.0
 

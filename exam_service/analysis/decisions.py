@@ -55,7 +55,8 @@ class Readiness:
     run: StatisticsRun | None
     is_current: bool
     serious: int
-    undecided: int
+    undecided: int  # serious ones
+    minor: int  # not serious and not decided
     needs_rescoring: bool
 
     @property
@@ -75,20 +76,22 @@ def readiness_of(session: Session, period_id: UUID) -> Readiness:
             Attempt.started_at.is_not(None),
         )
     )
-    serious = undecided = 0
+    serious = undecided = minor = 0
     if run is not None:
         decided = decisions_of(session, period_id)
         flags = session.execute(
-            select(ItemFlag.version_id, ItemFlag.code).where(ItemFlag.run_id == run.id, ItemFlag.is_serious)
+            select(ItemFlag.version_id, ItemFlag.code, ItemFlag.is_serious).where(ItemFlag.run_id == run.id)
         ).all()
-        serious = len(flags)
-        undecided = sum((version_id, code) not in decided for version_id, code in flags)
+        serious = sum(is_serious for _version_id, _code, is_serious in flags)
+        is_open = [row.is_serious for row in flags if (row.version_id, row.code) not in decided]
+        undecided, minor = sum(is_open), len(is_open) - sum(is_open)
     return Readiness(
         is_needed=(sat or 0) >= MINIMUM_N,
         run=run,
         is_current=run is not None and run.scoring_run_id == newest_run_id(session, period_id),
         serious=serious,
         undecided=undecided,
+        minor=minor,
         needs_rescoring=needs_rescoring(session, period_id),
     )
 

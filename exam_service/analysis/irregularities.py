@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from exam_service.analysis.models import ItemFigures, SignKind, StatisticsRun
+from exam_service.analysis.models import ItemFigures, ItemFlag, SignKind, StatisticsRun
 from exam_service.analysis.reading import PeriodResponses
 from exam_service.attempts.models import Attempt
 from exam_service.marking.models import SlotScore
@@ -51,7 +51,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Part:
-    """The responses of some consecutive people to items that are right or wrong; `person` counts from `first`."""
+    """The responses of some consecutive people to sound items; `person` counts from `first`."""
 
     first: int
     people: int
@@ -70,16 +70,17 @@ class Signs:
     similarity: dict[str, Any]
 
 
-def find_signs(session: Session, responses: PeriodResponses, analysis: Analysis) -> Signs:
+def find_signs(session: Session, responses: PeriodResponses, analysis: Analysis, *, run_id: UUID) -> Signs:
     """The signs of all rules, each beyond UNUSUAL_Z (or the bound of the rule itself).
 
-    Exposed items are those that were scored in earlier periods.
+    Exposed items are those that were scored in earlier periods. Items that the statistics run `run_id` flags seriously
+    say nothing about people and are left out.
     """
     data = responses.data
     exposed = _exposed(session, responses)
     signs = list(_effort(data, analysis))
     thetas = np.full(data.people, np.nan)
-    for part in _parts(data):
+    for part in _parts(data, _sound(session, run_id, responses)):
         difficulty = analysis.abilities.difficulty[part.item]
         found = maximum_likelihood(part.person, part.share, difficulty=difficulty, people=part.people)
         thetas[part.first : part.first + part.people] = found.theta
@@ -91,12 +92,22 @@ def find_signs(session: Session, responses: PeriodResponses, analysis: Analysis)
     return Signs(signs + alike, power)
 
 
-def _parts(data: ResponseData) -> Iterator[Part]:
-    is_whole = totals_of(data).is_dichotomous
+def _sound(session: Session, run_id: UUID, responses: PeriodResponses) -> NDArray[np.bool_]:
+    """Per version whether it is right or wrong and not seriously flagged."""
+    flagged = set(
+        session.scalars(
+            select(ItemFlag.version_id).where(ItemFlag.run_id == run_id, ItemFlag.is_serious).distinct()
+        )
+    )
+    is_kept = np.array([version_id not in flagged for version_id in responses.versions], bool)
+    return is_kept & totals_of(responses.data).is_dichotomous
+
+
+def _parts(data: ResponseData, is_sound: NDArray[np.bool_]) -> Iterator[Part]:
     for first in range(0, data.people, PEOPLE):
         last = min(first + PEOPLE, data.people)
         start, end = np.searchsorted(data.person, (first, last))
-        place = np.arange(start, end)[is_whole[data.item[start:end]]]
+        place = np.arange(start, end)[is_sound[data.item[start:end]]]
         yield Part(
             first,
             last - first,

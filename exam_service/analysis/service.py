@@ -195,7 +195,7 @@ def _figures_row(run_id: UUID, version_id: UUID, item: ItemStatistics) -> dict[s
 def _store_signs(
     session: Session, run: StatisticsRun, responses: PeriodResponses, analysis: Analysis
 ) -> None:
-    found = find_signs(session, responses, analysis)
+    found = find_signs(session, responses, analysis, run_id=run.id)
     run.summary = {**run.summary, "similarity": found.similarity}
     rows = [
         {

@@ -171,7 +171,9 @@ def test_nothing_is_computed_before_the_scoring_or_by_strangers(session: Session
         compute_statistics(session, actor_with(session, Role.MARKER), period_id=world.period.id)
 
 
-def test_authors_see_the_figures_of_their_questions_once_results_are_released(session: Session) -> None:
+def test_authors_see_the_figures_of_their_questions_once_results_are_released(
+    session: Session, signed_in: SignIn
+) -> None:
     sat = make_sat(session)
     item_id = sat.world.versions[0].item_id
     author = make_actor(session, Role.AUTHOR)
@@ -190,6 +192,8 @@ def test_authors_see_the_figures_of_their_questions_once_results_are_released(se
     session.commit()
     (found,) = figures_of_item(session, author, item_id=item_id)
     assert (found.period, found.statistics.facility.value is not None) == ("Kỳ thử", True)
+    page = signed_in(roles={Role.AUTHOR}).get(f"/bank/items/{item_id}/statistics").text
+    assert all(words in page for words in ("Độ phân biệt", "khoảng tin cậy", "Kỳ thử", "Đáp án"))
     stranger = make_actor(session, Role.AUTHOR, banks=[make_bank(session)])
     with pytest.raises(NotFound):
         figures_of_item(session, stranger, item_id=item_id)
