@@ -1,7 +1,10 @@
 """Background work: statistics of what was scored."""
 
+from uuid import UUID
+
 from procrastinate import Blueprint, JobContext
-from sqlalchemy import exists, select
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from exam_service.actor import SYSTEM
 from exam_service.analysis.models import StatisticsRun
@@ -13,6 +16,18 @@ from exam_service.periods.models import Period, PeriodState
 jobs = Blueprint()
 
 
+def periods_without_statistics(session: Session) -> list[UUID]:
+    """The marked periods whose newest scoring run has no statistics yet."""
+    marked = session.scalars(select(Period.id).where(Period.state == PeriodState.MARKED.value)).all()
+    newest = {period_id: newest_run_id(session, period_id) for period_id in marked}
+    known = set(
+        session.scalars(
+            select(StatisticsRun.scoring_run_id).where(StatisticsRun.scoring_run_id.in_(newest.values()))
+        )
+    )
+    return [period_id for period_id, run_id in newest.items() if run_id is not None and run_id not in known]
+
+
 # The sixth field counts seconds.
 @jobs.periodic(cron="* * * * * */10")
 @jobs.task(
@@ -22,13 +37,7 @@ def compute_due(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - 
     """Every marked period has statistics of its newest scoring run, one transaction per period."""
     database = database_of_job(context)
     with database.reading() as session:
-        marked = session.scalars(select(Period.id).where(Period.state == PeriodState.MARKED.value)).all()
-        due = []
-        for period_id in marked:
-            run_id = newest_run_id(session, period_id)
-            is_known = exists().where(StatisticsRun.scoring_run_id == run_id)
-            if run_id is not None and not session.scalar(select(is_known)):
-                due.append(period_id)
+        due = periods_without_statistics(session)
     for period_id in due:
         with database.transaction() as session:
             compute_statistics(session, SYSTEM, period_id=period_id)

@@ -17,7 +17,16 @@ from exam_service.analysis.decisions import (
     keep_minor_flags,
     readiness_of,
 )
-from exam_service.analysis.models import FlagDecision, FlagVerdict, ItemFigures, ItemFlag, StatisticsRun
+from exam_service.analysis.jobs import periods_without_statistics
+from exam_service.analysis.models import (
+    FlagDecision,
+    FlagVerdict,
+    IrregularitySign,
+    ItemFigures,
+    ItemFlag,
+    SignKind,
+    StatisticsRun,
+)
 from exam_service.analysis.overview import Shown, cancelled_items, get_item_view, list_items
 from exam_service.analysis.service import compute_statistics
 from exam_service.attempts.models import Attempt, Response
@@ -29,7 +38,7 @@ from exam_service.marking.service import score_period
 from exam_service.periods.models import FormSlot
 from exam_service.rating_feed.outbox import release_period
 from exam_service.results.item_statistics import figures_of_item
-from tests.fixtures.analysis import SECONDS, Sat, make_sat
+from tests.fixtures.analysis import SECONDS, Sat, add_earlier_period, make_sat
 from tests.fixtures.auth import SignIn
 from tests.fixtures.bank import make_actor, make_bank
 from tests.fixtures.periods import actor_with, make_world
@@ -232,3 +241,27 @@ def test_officers_review_on_pages_and_strangers_find_none(session: Session, sign
     closed = make_world(session)
     session.commit()
     assert officer.get(f"/marking/{closed.period.id}/items").status_code == 404
+
+
+def test_an_earlier_period_shows_drift_and_gains_and_which_questions_were_used(session: Session) -> None:
+    sat = make_sat(session)
+    versions = [version.id for version in sat.world.versions]
+    difficulty = {version_id: 0.1 * place for place, version_id in enumerate(versions[:11])}
+    add_earlier_period(session, sat, difficulty={**difficulty, versions[3]: 3.0}, share=0.1)
+    session.commit()
+    run = computed(session, sat)
+    moved = get_item_view(session, run, versions[3]).statistics.displacement
+    assert (moved.value is not None and moved.value < -1, moved.missing) == (True, None)
+    assert get_item_view(session, run, versions[11]).statistics.displacement.missing == "no_earlier"
+    signs = session.scalars(select(IrregularitySign).where(IrregularitySign.run_id == run.id)).all()
+    assert {sign.kind for sign in signs} <= {kind.value for kind in SignKind}
+    assert all(sign.detail["logits"] > 0 for sign in signs if sign.kind == SignKind.GAIN)
+
+
+def test_the_background_computes_each_scoring_run_once(session: Session) -> None:
+    sat = make_sat(session, people=3)
+    assert periods_without_statistics(session) == [sat.period_id]
+    computed(session, sat)
+    assert periods_without_statistics(session) == []
+    score_period(session, sat.world.officer, period_id=sat.period_id, reason="Chấm lại để thử")
+    assert periods_without_statistics(session) == [sat.period_id]
