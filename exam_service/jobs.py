@@ -2,6 +2,7 @@
 
 from procrastinate import Blueprint
 
+from exam_service.analysis.jobs import jobs as analysis_jobs
 from exam_service.attempts.jobs import jobs as attempts_jobs
 from exam_service.auth.jobs import jobs as auth_jobs
 from exam_service.bank.facets.jobs import jobs as facets_jobs
@@ -15,6 +16,7 @@ from exam_service.results.jobs import jobs as results_jobs
 BLUEPRINTS: dict[str, Blueprint] = {
     "rating_feed": rating_feed_jobs,
     "results": results_jobs,
+    "analysis": analysis_jobs,
     "attempts": attempts_jobs,
     "periods": periods_jobs,
     "legal": legal_jobs,

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from exam_service.analysis import pages as analysis_pages
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
@@ -33,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rating_feed_pages.router,
     standards_pages.router,
     results_pages.router,
+    analysis_pages.router,
     marking_pages.router,
     invigilation_pages.router,
     handover_pages.router,

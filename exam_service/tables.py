@@ -2,6 +2,7 @@
 
 from exam_service import audit
 from exam_service.attempts import evidence_models as evidence
+from exam_service.analysis import models as analysis
 from exam_service.attempts import models as attempts
 from exam_service.auth import models as auth
 from exam_service.bank import models as bank
@@ -20,6 +21,7 @@ from exam_service.results import models as results
 from exam_service.standards import models as standards
 
 __all__ = [
+    "analysis",
     "attempts",
     "audit",
     "auth",

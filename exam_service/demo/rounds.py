@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Actor
+from exam_service.analysis.decisions import decide_flag
+from exam_service.analysis.models import FlagVerdict, ItemFlag, StatisticsRun
+from exam_service.analysis.service import compute_statistics
 from exam_service.attempts.handing_in import close_collected_sittings
 from exam_service.attempts.sealing import draw_period, seal_period
 from exam_service.demo.answers import answer_period
@@ -149,7 +152,9 @@ def add_finished_period(session: Session, base: Ground) -> None:
         close_collected_sittings(session)
         lifecycle.close_period(session, base.officer, period_id=period.id)
         score_period(session, base.officer, period_id=period.id)
+        statistics = compute_statistics(session, base.officer, period_id=period.id)
     with clock.fixed_at(start + timedelta(days=3)):
+        _keep_flagged(session, base, statistics)
         release_period(session, base.officer, period_id=period.id)
 
 
@@ -159,6 +164,20 @@ def _draw(session: Session, base: Ground, period_id: UUID) -> None:
     ceremony.enter_numbers(session, base.officer, period_id=period_id, text=DICE)
     confirmed = ceremony.confirm_numbers(session, base.witness, period_id=period_id, text=DICE)
     draw_period(session, base.witness, ceremony=confirmed, vault=base.vault)
+
+
+def _keep_flagged(session: Session, base: Ground, statistics: StatisticsRun) -> None:
+    """The council has looked at every seriously flagged question and kept it."""
+    flagged = select(ItemFlag.version_id).where(ItemFlag.run_id == statistics.id, ItemFlag.is_serious)
+    for version_id in session.scalars(flagged.distinct()).all():
+        decide_flag(
+            session,
+            base.officer,
+            period_id=statistics.period_id,
+            version_id=version_id,
+            verdict=FlagVerdict.KEEP,
+            reason="Hội đồng đã đối chiếu căn cứ pháp lý: đáp án đúng",
+        )
 
 
 def _add_exams(session: Session, base: Ground, period: Period) -> None:

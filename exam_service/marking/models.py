@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Numeric
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
-from exam_service.db import Base, Keyed
+from exam_service.db import Base, Keyed, one_of
 
 
 class ScoringRun(Keyed, Base):
@@ -39,3 +40,30 @@ class SlotScore(Base):
     points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
     max_points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
     detail: Mapped[dict[str, Any]]
+
+
+class KeyVerdict(StrEnum):
+    """How the answers to an item version count in a period."""
+
+    AS_KEYED = "as_keyed"
+    FULL_MARKS = "full_marks"  # the item is cancelled: everybody who had it gets its points
+
+
+class KeyDecision(Keyed, Base):
+    """How an item version counts in a period, by whom decided and why. Append-only (trigger): the newest counts, from
+    the next scoring run on.
+    """
+
+    __tablename__ = "key_decision"
+    __table_args__ = (
+        CheckConstraint(one_of(KeyVerdict, "verdict"), name="verdict"),
+        CheckConstraint("reason <> ''", name="reason"),
+        Index("ix_key_decision_version", "period_id", "version_id"),
+    )
+
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"))
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"))
+    verdict: Mapped[str]
+    reason: Mapped[str]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime]

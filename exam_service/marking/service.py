@@ -1,6 +1,7 @@
 """Automatic scoring: from the sealed form and the final responses to append-only scores."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -14,16 +15,20 @@ from exam_service.audit import record
 from exam_service.bank.models import ItemVersion
 from exam_service.errors import Forbidden, Invalid, NotFound, Refusal
 from exam_service.i18n import gettext as _
-from exam_service.marking.models import ScoringRun, SlotScore
+from exam_service.marking.decisions import verdicts_of
+from exam_service.marking.models import KeyVerdict, ScoringRun, SlotScore
 from exam_service.periods.lifecycle import step
 from exam_service.periods.models import Candidate, FormSlot, Period, PeriodState
 from question_bank.items import ItemDraft
+from question_bank.scoring import score_share
 from question_bank.types.content import InvalidResponse
 
 BATCH = 200  # attempts whose responses are in memory at once
 HANDED_IN = (AttemptState.SUBMITTED.value, AttemptState.EXPIRED.value)
 COUNTED = (*HANDED_IN, AttemptState.SCORED.value)
 SHORTEST_REASON = 3
+
+CANCELLED = "cancelled"  # in the detail of a score: the points were given whatever was answered
 
 Contents = dict[UUID, tuple[ItemDraft, str]]
 
@@ -42,7 +47,8 @@ def score_period(session: Session, actor: Actor, *, period_id: UUID, reason: str
     """Every handed-in attempt of the period has a score for every slot, in one new run, and the period is marked.
 
     Earlier runs stay: the newest run that scored a slot counts. A response that does not fit its item scores 0 and
-    says so in its detail. To score again needs a `reason`. Raises Forbidden, NotFound, NotClosed, Invalid, NeedsPeople.
+    says so in its detail; a cancelled item (`marking.decisions`) gives everybody its points. To score again needs a
+    `reason`. Raises Forbidden, NotFound, NotClosed, Invalid, NeedsPeople.
     """
     if not actor.can(Permission.MARKING_RUN):
         raise Forbidden
@@ -58,10 +64,15 @@ def score_period(session: Session, actor: Actor, *, period_id: UUID, reason: str
     session.flush()  # scores refer to it
     attempt_ids = _attempts_to_score(session, period_id)
     contents = _contents(session, period_id)
+    cancelled = {
+        version_id
+        for version_id, verdict in verdicts_of(session, period_id).items()
+        if verdict is KeyVerdict.FULL_MARKS
+    }
     if any(draft.content.needs_marker for draft, _competency in contents.values()):
         raise NeedsPeople
     for batch in _batches(attempt_ids):
-        _score_batch(session, run, batch, contents)
+        _score_batch(session, run, batch, contents=contents, cancelled=cancelled)
     run.attempt_count, run.finished_at = len(attempt_ids), clock.now()
     if period.state == PeriodState.CLOSED:
         step(session, actor, period_id=period_id, before=PeriodState.CLOSED, after=PeriodState.MARKED)
@@ -121,7 +132,9 @@ def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
         yield ids[start : start + BATCH]
 
 
-def _score_batch(session: Session, run: ScoringRun, batch: Sequence[UUID], contents: Contents) -> None:
+def _score_batch(
+    session: Session, run: ScoringRun, batch: Sequence[UUID], *, contents: Contents, cancelled: set[UUID]
+) -> None:
     slots = session.execute(
         select(Attempt.id, FormSlot.slot, FormSlot.version_id, FormSlot.points, Response.response)
         .join(FormSlot, FormSlot.form_id == Attempt.form_id)
@@ -129,7 +142,9 @@ def _score_batch(session: Session, run: ScoringRun, batch: Sequence[UUID], conte
         .where(Attempt.id.in_(batch))
         .order_by(Attempt.id, FormSlot.slot)
     )
-    session.execute(insert(SlotScore), list(_score_rows(run.id, slots, contents)))
+    session.execute(
+        insert(SlotScore), list(_score_rows(run.id, slots, contents=contents, cancelled=cancelled))
+    )
     # An attempt that was voided since it was read stays void.
     session.execute(
         update(Attempt)
@@ -139,7 +154,9 @@ def _score_batch(session: Session, run: ScoringRun, batch: Sequence[UUID], conte
     )
 
 
-def _score_rows(run_id: UUID, slots: Iterable[Any], contents: Contents) -> Iterator[dict[str, Any]]:
+def _score_rows(
+    run_id: UUID, slots: Iterable[Any], *, contents: Contents, cancelled: set[UUID]
+) -> Iterator[dict[str, Any]]:
     for attempt_id, slot, version_id, points, raw in slots:
         draft, competency = contents[version_id]
         detail: dict[str, Any] = {}
@@ -149,6 +166,8 @@ def _score_rows(run_id: UUID, slots: Iterable[Any], contents: Contents) -> Itera
             # Kept as the candidate sent it, counted as not answered: a marker sees the reason in the detail.
             response, detail = None, {"invalid_response": error.code}
         score = draft.content.score(response, points)
+        if version_id in cancelled:
+            score = score_share(Fraction(1), points, detail={**score.detail, CANCELLED: True})
         yield {
             "run_id": run_id,
             "attempt_id": attempt_id,

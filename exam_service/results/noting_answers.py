@@ -9,7 +9,7 @@ from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.bank.facets.keeping import note_answers
 from exam_service.bank.facets.models import ItemUse
 from exam_service.periods.models import Candidate, FormSlot, Period
-from exam_service.results.item_statistics import COUNTED
+from exam_service.results.service import RELEASED
 
 
 def note_released_periods(session: Session) -> int:
@@ -17,7 +17,7 @@ def note_released_periods(session: Session) -> int:
     waiting = (
         select(ItemUse.period_id).where(ItemUse.period_id == Period.id, ItemUse.answers.is_(None)).exists()
     )
-    released = select(Period.id).where(Period.state.in_(COUNTED), waiting).order_by(Period.id)
+    released = select(Period.id).where(Period.state.in_(RELEASED), waiting).order_by(Period.id)
     found = session.scalars(released).all()
     for period_id in found:
         note_answers(session, period_id=period_id, answers=_answers_in(session, period_id))
@@ -25,7 +25,7 @@ def note_released_periods(session: Session) -> int:
 
 
 def _answers_in(session: Session, period_id: UUID) -> dict[UUID, int]:
-    """Version → in how many papers it stood whose person started and was scored, as the figures of an item count."""
+    """Version → in how many papers it stood whose person started and was scored."""
     rows = session.execute(
         select(FormSlot.version_id, func.count())
         .join(Attempt, Attempt.form_id == FormSlot.form_id)

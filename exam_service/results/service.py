@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from exam_service import clock
 from exam_service.actor import Actor, ActorKind, Permission, Scope
+from exam_service.analysis.decisions import refuse_unreviewed
 from exam_service.attempts.models import Attempt
 from exam_service.audit import record
 from exam_service.errors import Forbidden, NotFound, Refusal, Stale
@@ -66,7 +67,9 @@ def release_results(
     """Every entered candidate of the marked period has a released result, and the period is released.
 
     `run_id` is the newest scoring run that the officer has seen; a newer one refuses the release. Runs in the caller's
-    transaction, in which `rating_feed.outbox` also writes the events. Raises Forbidden, NotFound, NotMarked, Stale.
+    transaction, in which `rating_feed.outbox` also writes the events.
+
+    Raises Forbidden, NotFound, NotMarked, Stale, and what `analysis.decisions.refuse_unreviewed` refuses.
     """
     if not actor.can(Permission.RESULTS_RELEASE):
         raise Forbidden
@@ -77,6 +80,7 @@ def release_results(
         raise NotMarked
     if run_id is not None and run_id != newest_run_id(session, period_id):
         raise Stale
+    refuse_unreviewed(session, period_id)
     _hold_attempts(session, period_id)
     at = clock.now()
     results = [_result(period, standing, actor, at) for standing in compute_standings(session, period_id)]

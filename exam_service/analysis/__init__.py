@@ -1,0 +1,1 @@
+"""Statistics of a period's items, the flags they raise, and signs of irregularities."""

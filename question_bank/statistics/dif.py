@@ -1,0 +1,144 @@
+"""Differential item functioning: is an item harder for one group than for equally able people of another."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import erfc, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from question_bank.statistics.figures import Floats, Missing, divide
+from question_bank.statistics.responses import ResponseData, Totals
+
+DELTA_PER_LOG_ODDS = -2.35
+MOST_STRATA = 20
+PEOPLE_PER_STRATUM = 50
+REFERENCE, FOCAL, OUTSIDE = 0, 1, -1
+
+
+class DifClass(StrEnum):
+    A = "A"  # negligible
+    B = "B"
+    C = "C"  # large: to be looked at by people who know the subject and the groups
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDif:
+    """The Mantel–Haenszel figures of an item; None with the reason in `missing`.
+
+    `delta` is negative when the item is harder for the focal group; `p_dif` the standardised difference of the shares
+    right (focal minus reference), weighted by the focal group.
+    """
+
+    reference: int
+    focal: int
+    odds_ratio: float | None = None
+    delta: float | None = None
+    delta_error: float | None = None
+    chi_square: float | None = None
+    p_value: float | None = None
+    p_dif: float | None = None
+    dif_class: DifClass | None = None
+    missing: Missing | None = None
+
+
+def strata_of(totals: Totals, *, is_common: bool) -> NDArray[np.int64]:
+    """Per person the group of equally able people: the raw score on a common form of right-or-wrong items, else equal
+    parts of the people by their mean score above expectation (at least PEOPLE_PER_STRATUM each, at most MOST_STRATA
+    parts). The item itself counts.
+
+    Source: Holland and Thayer, in Wainer and Braun (eds.), Test Validity (1988), 129–145 (the item belongs to the
+    score that people are matched by).
+    """
+    if is_common and bool(totals.is_dichotomous.all()):
+        return np.rint(totals.person_sum).astype(np.int64)
+    above = divide(totals.person_sum - totals.expected, totals.person_n.astype(np.float64))
+    known = above[~np.isnan(above)]
+    parts = int(np.clip(len(known) // PEOPLE_PER_STRATUM, 1, MOST_STRATA))
+    if not known.size:
+        return np.zeros(len(above), np.int64)
+    bounds = np.quantile(known, np.linspace(0, 1, parts + 1)[1:-1])
+    return np.searchsorted(bounds, np.nan_to_num(above), side="right")
+
+
+def dif_of(
+    data: ResponseData, totals: Totals, group: NDArray[np.int64], strata: NDArray[np.int64]
+) -> list[ItemDif]:
+    """The figures of every item; `group` is REFERENCE, FOCAL or OUTSIDE per person."""
+    height = int(strata.max()) + 1 if len(strata) else 1
+    shape = (2, height, data.items)
+    n, right = np.zeros(shape), np.zeros(shape)
+    for block in data.blocks():
+        whose = group[block.person]
+        is_in = whose != OUTSIDE
+        place = (whose[is_in] * height + strata[block.person[is_in]]) * data.items + block.item[is_in]
+        size = n.size
+        n += np.bincount(place, minlength=size).reshape(shape)
+        right += np.bincount(place, block.share[is_in], size).reshape(shape)
+    return [
+        mantel_haenszel(
+            right[0, :, item], n[0, :, item], focal_right=right[1, :, item], focal_n=n[1, :, item]
+        )
+        if totals.is_dichotomous[item]
+        else ItemDif(int(n[0, :, item].sum()), int(n[1, :, item].sum()), missing=Missing.NOT_DICHOTOMOUS)
+        for item in range(data.items)
+    ]
+
+
+def mantel_haenszel(right: Floats, n: Floats, *, focal_right: Floats, focal_n: Floats) -> ItemDif:
+    """The figures of one item from counts per stratum: right answers and people, of the reference and the focal group.
+
+    Source: Mantel and Haenszel (1959) with the continuity correction of a half; variance of the log odds ratio by
+    Robins, Breslow and Greenland, Biometrics 42 (1986), 311–323; P-DIF by Dorans and Kulick, JEM 23 (1986), 355–368.
+    """
+    counts = int(n.sum()), int(focal_n.sum())
+    if not all(counts):
+        return ItemDif(*counts, missing=Missing.NO_GROUPS)
+    keep = (n > 0) & (focal_n > 0)
+    a, b = right[keep], n[keep] - right[keep]
+    c, d = focal_right[keep], focal_n[keep] - focal_right[keep]
+    total = a + b + c + d
+    usable = total > 1
+    a, b, c, d, total = a[usable], b[usable], c[usable], d[usable], total[usable]
+    above, below = float((a * d / total).sum()), float((b * c / total).sum())
+    variance = float(((a + b) * (c + d) * (a + c) * (b + d) / (total**2 * (total - 1))).sum())
+    if above <= 0 or below <= 0 or variance <= 0:
+        return ItemDif(*counts, missing=Missing.NO_VARIATION)
+    expected = float(((a + b) * (a + c) / total).sum())
+    chi_square = max(abs(float(a.sum()) - expected) - 0.5, 0.0) ** 2 / variance
+    ratio = above / below
+    error = abs(DELTA_PER_LOG_ODDS) * sqrt(_log_odds_variance(a, b, c, d))
+    delta = DELTA_PER_LOG_ODDS * float(np.log(ratio))
+    weights = c + d
+    p_dif = float((weights * (c / weights - a / (a + b))).sum() / weights.sum())
+    return ItemDif(
+        *counts,
+        odds_ratio=ratio,
+        delta=delta,
+        delta_error=error,
+        chi_square=chi_square,
+        p_value=erfc(sqrt(chi_square / 2)),
+        p_dif=p_dif,
+        dif_class=ets_class(delta, error, chi_square=chi_square),
+    )
+
+
+def _log_odds_variance(a: Floats, b: Floats, c: Floats, d: Floats) -> float:
+    total = a + b + c + d
+    same, other = (a + d) / total, (b + c) / total
+    r, s = a * d / total, b * c / total
+    first = (same * r).sum() / (2 * r.sum() ** 2)
+    second = (same * s + other * r).sum() / (2 * r.sum() * s.sum())
+    third = (other * s).sum() / (2 * s.sum() ** 2)
+    return float(first + second + third)
+
+
+def ets_class(delta: float, error: float, *, chi_square: float) -> DifClass:
+    """A: below 1 or not significant (5 %); C: at least 1.5 and significantly above 1; B: between.
+
+    Source: Zieky, in Holland and Wainer (eds.), Differential Item Functioning (1993), 337–347.
+    """
+    size = abs(delta)
+    if size < 1 or chi_square < 3.841458820694124:
+        return DifClass.A
+    return DifClass.C if size >= 1.5 and size - 1 > 1.6448536269514722 * error else DifClass.B
