@@ -17,7 +17,15 @@ from question_bank.calibration.fitting import (
     ensure_calibratable,
     starting_intercepts,
 )
-from question_bank.calibration.marginal import NODES, Expectation, Population, climb, expect, probabilities
+from question_bank.calibration.marginal import (
+    NODES,
+    THREADS,
+    Expectation,
+    Population,
+    climb,
+    expect,
+    probabilities,
+)
 from question_bank.calibration.precision import item_errors
 from question_bank.calibration.rasch import fit_rasch
 from question_bank.calibration.refusals import CalibrationRefused
@@ -101,6 +109,7 @@ def screen_drift(
     )
 
 
+@THREADS.wrap(limits=1)  # type: ignore[untyped-decorator] # the package has no annotations
 def fit_fixed(responses: Responses, anchors: Anchors, *, tolerance: float = 1e-5) -> FixedCalibration:
     """Rasch difficulties on the scale of the anchors, with the mean and standard deviation of the new population.
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 from scipy.special import expit
+from threadpoolctl import ThreadpoolController
 
 from question_bank.calibration.refusals import CalibrationRefused
 from question_bank.calibration.responses import FloatArray, Responses
@@ -21,6 +22,10 @@ two hundred items in a paper: the step of .25 is then a posterior standard devia
 
 LOG_WEIGHTS: Final = -0.5 * NODES**2 - np.log(np.exp(-0.5 * NODES**2).sum())
 MOST_CYCLES: Final = 400
+
+THREADS = ThreadpoolController()
+"""`THREADS.wrap(limits=1)` keeps a calibration to one core: the matrices are thin, threads would only wait for each other,
+and a server has other work."""
 
 
 class NotConverged(CalibrationRefused):

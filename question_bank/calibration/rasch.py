@@ -12,7 +12,15 @@ from question_bank.calibration.fitting import (
     starting_intercepts,
     weights_of_parts,
 )
-from question_bank.calibration.marginal import NODES, Expectation, Population, climb, expect, probabilities
+from question_bank.calibration.marginal import (
+    NODES,
+    THREADS,
+    Expectation,
+    Population,
+    climb,
+    expect,
+    probabilities,
+)
 from question_bank.calibration.precision import item_errors
 from question_bank.calibration.responses import FloatArray, Responses
 
@@ -21,6 +29,7 @@ NEWTON_STEPS: Final = 3
 REWEIGHTINGS: Final = 3
 
 
+@THREADS.wrap(limits=1)  # type: ignore[untyped-decorator] # the package has no annotations
 def fit_rasch(responses: Responses, *, slope: float | None = None, tolerance: float = 1e-5) -> Calibration:
     """Difficulties of all items and their common discrimination, abilities being N(0, 1).
 

@@ -2,8 +2,8 @@
 
 A response is the share of the item's points, from 0 to 1. An item scored in parts enters with its share as it is: the
 models are models of the *expected share*, fitted by the likelihood of a proportion, w (x ln P + (1 - x) ln Q). The
-weight w of such an item is one over its dispersion: four independent statements count like four questions, four that are
-known or unknown together like one. Items that are right or wrong have weight 1 and the plain likelihood.
+weight w of such an item is one over its dispersion: four independent statements count like four questions, four that
+are known or unknown together like one. Items that are right or wrong have weight 1 and the plain likelihood.
 Source: Papke & Wooldridge (1996), Journal of Applied Econometrics 11, 619-632; McCullagh & Nelder (1989), Generalized
 Linear Models, ch. 9, for the dispersion.
 """

@@ -11,7 +11,7 @@ from question_bank.calibration.fitting import (
     ensure_calibratable,
     starting_intercepts,
 )
-from question_bank.calibration.marginal import NODES, Expectation, climb, expect, probabilities
+from question_bank.calibration.marginal import NODES, THREADS, Expectation, climb, expect, probabilities
 from question_bank.calibration.precision import item_errors
 from question_bank.calibration.rasch import STANDARD, fit_rasch
 from question_bank.calibration.refusals import CalibrationRefused
@@ -51,6 +51,7 @@ class NoFiniteDiscrimination(CalibrationRefused):
         super().__init__(f"{len(items)} items have no finite discrimination.", count=len(items))
 
 
+@THREADS.wrap(limits=1)  # type: ignore[untyped-decorator] # the package has no annotations
 def fit_two_pl(responses: Responses, *, tolerance: float = 1e-5) -> Calibration:
     """Discrimination and difficulty of every item, abilities being N(0, 1).
 
