@@ -13,6 +13,7 @@ from exam_service.bank import pages as bank_pages
 from exam_service.bank import preview_files
 from exam_service.bank.legal import api as legal_api
 from exam_service.bank.legal import pages as legal_pages
+from exam_service.calibration import pages as calibration_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api
@@ -28,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rating_feed_api.router,
     rating_feed_pages.router,
     results_pages.router,
+    calibration_pages.router,
     marking_pages.router,
     invigilation_pages.router,
     attempts_pages.router,

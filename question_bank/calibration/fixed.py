@@ -74,12 +74,16 @@ class Drift:
 class FixedCalibration:
     """The calibration on the old scale, which anchors carried it, and how they moved.
 
-    In `calibration` anchors that were kept have their old parameters, all others new ones.
+    In `calibration` anchors that were kept have their old parameters, all others new ones. `difficulty` and `error` are
+    what to go on with, [items]: kept anchors with the old estimate and that of the new responses put together by their
+    precisions, all others as in `calibration`.
     """
 
     calibration: Calibration
     is_anchor: npt.NDArray[np.bool_]
     drift: Drift
+    difficulty: FloatArray
+    error: FloatArray
 
 
 def anchors_needed(items: int) -> int:
@@ -137,7 +141,23 @@ def fit_fixed(responses: Responses, anchors: Anchors, *, tolerance: float = 1e-5
     intercept[kept] = -slope[kept] * anchors.difficulty[~drift.is_dropped]
     weighted = responses.weighted(alone.weight)
     calibration = _fit_around(weighted, slope, intercept=intercept, is_anchor=is_anchor, tolerance=tolerance)
-    return FixedCalibration(calibration, is_anchor, drift)
+    difficulty, error = _updated(calibration, alone, anchors=anchors, is_kept=~drift.is_dropped)
+    return FixedCalibration(calibration, is_anchor, drift, difficulty, error)
+
+
+def _updated(
+    calibration: Calibration, alone: Calibration, *, anchors: Anchors, is_kept: npt.NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    """Difficulties and errors with the kept anchors' old and new estimates weighted by their precisions."""
+    difficulty, error = calibration.difficulty.copy(), calibration.difficulty_error.copy()
+    kept, population = anchors.items[is_kept], calibration.population
+    fresh = population.mean + population.sd * alone.difficulty[kept]
+    old_precision = 1 / anchors.error[is_kept] ** 2
+    new_precision = 1 / (population.sd * alone.intercept_error[kept] / alone.slope[kept]) ** 2
+    total = old_precision + new_precision
+    difficulty[kept] = (old_precision * anchors.difficulty[is_kept] + new_precision * fresh) / total
+    error[kept] = 1 / np.sqrt(total)
+    return difficulty, error
 
 
 def _ensure_enough(anchors: int, items: int) -> None:

@@ -24,8 +24,8 @@ LOG_WEIGHTS: Final = -0.5 * NODES**2 - np.log(np.exp(-0.5 * NODES**2).sum())
 MOST_CYCLES: Final = 400
 
 THREADS = ThreadpoolController()
-"""`THREADS.wrap(limits=1)` keeps a calibration to one core: the matrices are thin, threads would only wait for each other,
-and a server has other work."""
+"""`THREADS.wrap(limits=1)` keeps a calibration to one core: the matrices are thin, threads would only wait for each
+other, and a server has other work."""
 
 
 class NotConverged(CalibrationRefused):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from numpy.testing import assert_allclose
 
@@ -92,6 +92,7 @@ def test_links_of_kolen_and_brennan_are_reproduced() -> None:
     assert mean_shift(parameters([0.0, 1.0]), parameters([0.5, 1.5])).shift == 0.5
 
 
+@settings(max_examples=15)
 @given(some.floats(0.5, 2.0), some.floats(-2.0, 2.0))
 def test_every_link_finds_a_known_line(slope: float, shift: float) -> None:
     x = items_of(NEW_X)
@@ -129,6 +130,11 @@ def test_a_later_period_stands_on_the_scale_of_the_first_and_a_drifted_item_is_f
     assert np.abs(fresh).max() < 4 * found.calibration.intercept_error[80:].max()
     kept = found.is_anchor[:80]
     assert_allclose(found.calibration.difficulty[:80][kept], anchors.difficulty[kept])
+    # Old and new answers together know an anchor better than the old ones alone.
+    before = (slope * anchors.difficulty - difficulty)[kept]
+    after = (slope * found.difficulty[:80] - difficulty)[kept]
+    assert after.std() < before.std()
+    assert (found.error[:80][kept] < 0.85 * anchors.error[kept]).all()
 
 
 def test_too_few_anchors_and_groups_without_one_are_refused(bank: tuple[np.ndarray, Anchors]) -> None:
@@ -170,6 +176,7 @@ def test_conversions_of_observed_scores_are_those_of_kolen_and_brennan() -> None
 DIFFICULTIES = some.lists(some.floats(-2.5, 2.5), min_size=2, max_size=8)
 
 
+@settings(max_examples=40)
 @given(DIFFICULTIES, DIFFICULTIES, some.floats(0, 0.3))
 def test_a_true_score_conversion_rises_and_keeps_its_ends(
     form: list[float], reference: list[float], guessing: float
