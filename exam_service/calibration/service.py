@@ -78,7 +78,7 @@ def _is_calibrated() -> Any:
 
 def _calibrate(session: Session, actor: Actor, period_id: UUID) -> list[Calibration]:
     # One calibration of a period at a time, so that a sweep and a person do not do the same work twice.
-    period = session.scalar(select(Period).where(Period.id == period_id).with_for_update())
+    period = session.scalar(select(Period).where(Period.id == period_id).with_for_update(key_share=True))
     if period is None:
         raise NotFound
     run_id = newest_run_id(session, period_id)

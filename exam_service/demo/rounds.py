@@ -12,6 +12,7 @@ from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.attempts.handing_in import close_collected_sittings
 from exam_service.attempts.sealing import seal_period
+from exam_service.calibration.service import calibrate_period
 from exam_service.demo.answers import answer_period
 from exam_service.i18n import HOME
 from exam_service.marking.service import score_period
@@ -145,6 +146,7 @@ def add_finished_period(session: Session, base: Ground) -> None:
         close_collected_sittings(session)
         lifecycle.close_period(session, base.officer, period_id=period.id)
         score_period(session, base.officer, period_id=period.id)
+        calibrate_period(session, base.officer, period_id=period.id)
     with clock.fixed_at(start + timedelta(days=3)):
         release_period(session, base.officer, period_id=period.id)
 
