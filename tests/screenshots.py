@@ -61,6 +61,7 @@ STAFF_PAGES = (
     ("board", "giamthi", "/rooms/{sitting}"),
     ("marking", "canbo", "/marking/{period}"),
     ("summary", "canbo", "/marking/{period}/summary"),
+    ("calibration", "canbo", "/marking/{period}/calibration"),
     ("results", "nhansu", "/results/{period}"),
     ("distribution", "nhansu", "/results/{period}/distribution"),
     ("result", "nhansu", "/results/{period}/candidates/{candidate}"),
@@ -73,7 +74,7 @@ STAFF_PAGES = (
     ("clients", "quantri", "/admin/clients"),
     ("audit", "kiemtra", "/admin/audit"),
 )
-IN_DARK = {"items", "review", "periods", "period", "matrix", "board", "results", "distribution"}
+IN_DARK = {"calibration", "items", "review", "periods", "period", "matrix", "board", "results", "distribution"}
 
 
 @dataclass

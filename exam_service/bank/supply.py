@@ -1,7 +1,7 @@
 """What the banks offer to papers: the versions that may be drawn, and taking them into use."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from exam_service import clock
 from exam_service.actor import Actor
+from exam_service.bank.difficulty.estimates import Errors, expected_of_pool
 from exam_service.bank.legal.register import checked_at, load_register
 from exam_service.bank.models import Competency, Enemy, Item, ItemVersion, ReviewStep
 from exam_service.bank.similar.models import ItemFamily
@@ -30,11 +31,13 @@ class Supply:
     """The drawable items of some banks: what the draw needs to know, and what each version says (by version id).
 
     `by_hand` counts the approved items left out because a person would have to mark them: nobody is asked to yet.
+    `errors` are the standard errors of the expected shares, by version id; empty while nothing is calibrated.
     """
 
     pool: tuple[PoolItem, ...]
     drafts: dict[str, ItemDraft]
     by_hand: int = 0
+    errors: dict[str, Errors] = field(default_factory=dict)
 
 
 def load_supply(
@@ -77,7 +80,9 @@ def load_supply(
             )
             pool.append(entry)
             drafts[entry.version_id] = draft
-    return Supply(tuple(sorted(pool, key=lambda entry: entry.version_id)), drafts, by_hand)
+    pool.sort(key=lambda entry: entry.version_id)
+    expected, errors = expected_of_pool(session, pool)
+    return Supply(expected, drafts, by_hand, errors)
 
 
 def _window(draft: ItemDraft, register: Register, checked: datetime, days: Collection[date]) -> Window | None:

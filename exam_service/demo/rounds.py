@@ -15,6 +15,7 @@ from exam_service.analysis.models import FlagVerdict, ItemFlag, StatisticsRun
 from exam_service.analysis.service import compute_statistics
 from exam_service.attempts.handing_in import close_collected_sittings
 from exam_service.attempts.sealing import draw_period, seal_period
+from exam_service.calibration.service import calibrate_period
 from exam_service.demo.answers import answer_period
 from exam_service.i18n import HOME
 from exam_service.marking.service import score_period
@@ -153,6 +154,7 @@ def add_finished_period(session: Session, base: Ground) -> None:
         lifecycle.close_period(session, base.officer, period_id=period.id)
         score_period(session, base.officer, period_id=period.id)
         statistics = compute_statistics(session, base.officer, period_id=period.id)
+        calibrate_period(session, base.officer, period_id=period.id)
     with clock.fixed_at(start + timedelta(days=3)):
         _keep_flagged(session, base, statistics)
         release_period(session, base.officer, period_id=period.id)

@@ -30,6 +30,7 @@ from exam_service.periods.models import (
 )
 from question_bank.assembly import Assembly, Infeasible, Options, assemble
 from question_bank.assembly.check import check_forms
+from question_bank.assembly.uncertainty import mark_uncertainty
 from question_bank.blueprint import Blueprint
 from question_bank.draw import (
     SECRET_BYTES,
@@ -176,11 +177,18 @@ def draw_exam(session: Session, prepared: PreparedExam, secret: Secret, *, publi
             public_entropy=public_entropy,
             seed_check=seed_check(seed),
             inputs=stored_inputs(inputs),
-            report=asdict(drawn.report),
+            report=asdict(drawn.report) | {"uncertainty": _uncertainty(drawn, supply)},
             drawn_at=clock.now(),
         )
     )
     return drawn
+
+
+def _uncertainty(drawn: Assembly, supply: Supply) -> list[dict[str, Any]]:
+    """How far the papers may still differ because difficulties are only estimated; empty while none is."""
+    if not supply.errors:
+        return []
+    return [asdict(entry) for entry in mark_uncertainty(drawn, supply.errors)]
 
 
 def _check_independently(inputs: DrawInputs, drawn: Assembly) -> None:

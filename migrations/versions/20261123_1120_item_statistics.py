@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1120_item_statistics"
-down_revision = "20261123_1100_draw"
+down_revision = "20261123_1110_calibration"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""Calibration of the items of a period from its marked answers."""
