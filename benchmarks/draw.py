@@ -24,6 +24,7 @@ from benchmarks._banks import candidates, city_bank, city_blueprint
 from benchmarks._random_draw import random_selection
 from question_bank.assembly import Assembly, Options, assemble
 from question_bank.assembly.check import check_forms
+from question_bank.assembly.plan import Plan
 from question_bank.draw import DrawInputs, commitment, draw_seed, manifest_of, secret_sha256
 from question_bank.draw_bundle import build_bundle
 
@@ -57,9 +58,22 @@ def verify_again() -> float:
         file = Path(folder, "bundle.json")
         file.write_bytes(build_bundle(inputs, secret=secret, public_entropy=DICE, papers=drawn.forms))
         start = time.perf_counter()
-        command = [Path(sys.executable).with_name("exam-service"), "verify-draw", str(file), committed]
+        program = str(Path(sys.executable).with_name("exam-service"))
+        command = [program, "verify-draw", str(file), committed]
         subprocess.run(command, check=True, capture_output=True, env={**os.environ, "DATABASE_URL": "none"})
         return time.perf_counter() - start
+
+
+def digest_of(drawn: Assembly) -> str:
+    return hashlib.sha256("".join(form.form_hash for form in drawn.forms).encode()).hexdigest()
+
+
+def draw_at_random(plan: Plan) -> None:
+    chance = random.Random(1)
+    for row in random_selection(plan, FORMS).tolist():
+        chance.shuffle(row)
+        for _ in row:
+            chance.sample(range(4), 4)
 
 
 def main() -> None:
@@ -71,7 +85,7 @@ def main() -> None:
         return drawn
 
     drawn = draw()
-    digest = hashlib.sha256("".join(form.form_hash for form in drawn.forms).encode()).hexdigest()
+    digest = digest_of(drawn)
     if "--digest" in sys.argv:
         print(json.dumps({"numpy": np.__version__, "digest": digest}))
         return
@@ -79,14 +93,8 @@ def main() -> None:
     def draw_papers() -> None:
         assert len({form.form_hash for form in draw().forms}) == FORMS
 
-    def draw_at_random() -> None:
-        chance = random.Random(1)
-        for row in random_selection(drawn.plan, FORMS).tolist():
-            chance.shuffle(row)
-            for _ in row:
-                chance.sample(range(4), 4)
-
-    papers_s, selection_s, random_s = timed(draw_papers), timed(draw), timed(draw_at_random)
+    papers_s, selection_s = timed(draw_papers), timed(draw)
+    random_s = timed(lambda: draw_at_random(drawn.plan))
     violations = check_forms(drawn.forms, blueprint=blueprint, pool=pool, takers=takers)
     print(
         json.dumps(

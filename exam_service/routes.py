@@ -16,8 +16,8 @@ from exam_service.bank.legal import api as legal_api
 from exam_service.bank.legal import change_api as legal_change_api
 from exam_service.bank.legal import pages as legal_pages
 from exam_service.bank.similar import api as similar_api
-from exam_service.invigilation import handover_pages
 from exam_service.calibration import pages as calibration_pages
+from exam_service.invigilation import handover_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api

@@ -1,8 +1,8 @@
 """Imports every table, so that metadata is whole wherever it is needed (migrations, checks)."""
 
 from exam_service import audit
-from exam_service.attempts import evidence_models as evidence
 from exam_service.analysis import models as analysis
+from exam_service.attempts import evidence_models as evidence
 from exam_service.attempts import models as attempts
 from exam_service.auth import models as auth
 from exam_service.bank import models as bank

@@ -74,7 +74,17 @@ STAFF_PAGES = (
     ("clients", "quantri", "/admin/clients"),
     ("audit", "kiemtra", "/admin/audit"),
 )
-IN_DARK = {"calibration", "items", "review", "periods", "period", "matrix", "board", "results", "distribution"}
+IN_DARK = {
+    "calibration",
+    "items",
+    "review",
+    "periods",
+    "period",
+    "matrix",
+    "board",
+    "results",
+    "distribution",
+}
 
 
 @dataclass

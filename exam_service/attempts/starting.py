@@ -125,7 +125,9 @@ def start_attempt(
     return Started(remaining_ms, paper, responses, secrets=released, now_ms=now_ms)
 
 
-def _open(session: Session, claims: Claims, claimant: Claimant, *, has_pin: bool) -> Row[Any, Any, Any, Any] | None:
+def _open(
+    session: Session, claims: Claims, claimant: Claimant, *, has_pin: bool
+) -> Row[Any, Any, Any, Any] | None:
     """The started attempt: form, holder before, time and time left; None when the statement refused."""
     return session.execute(
         START,

@@ -177,7 +177,7 @@ def draw_exam(session: Session, prepared: PreparedExam, secret: Secret, *, publi
             public_entropy=public_entropy,
             seed_check=seed_check(seed),
             inputs=stored_inputs(inputs),
-            report=asdict(drawn.report) | {"uncertainty": _uncertainty(drawn, supply)},
+            report=asdict(drawn.report) | {"uncertainty": _uncertainty(drawn, prepared.supply)},
             drawn_at=clock.now(),
         )
     )
