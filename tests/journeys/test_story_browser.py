@@ -49,7 +49,7 @@ class Room:
     def browser(self, *, touches: bool = False) -> Page:
         """A page in a browser that nobody has used before."""
         size = {"width": 390, "height": 844} if touches else {"width": 1366, "height": 768}
-        context = self.chromium.new_context(locale="vi-VN", viewport=size)  # type: ignore[arg-type]
+        context = self.chromium.new_context(locale="vi-VN", viewport=size)
         context.set_default_timeout(15_000)
         self.contexts.append(context)
         page = context.new_page()
@@ -84,7 +84,7 @@ class Room:
         found: list[str] = []
         for scheme in ("light", "dark"):
             # Without motion: halfway through a transition the colours are those of neither theme.
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for violation in Axe().run(page).response["violations"]:
                 targets = [node["target"] for node in violation["nodes"][:3]]
                 found.append(f"{scheme}: {violation['id']} {targets}")

@@ -26,7 +26,6 @@ from tests.fixtures.bank import (
     make_actor,
     make_approved,
     make_bank,
-    make_competency,
     make_draft,
     make_item,
     question_file,
@@ -36,17 +35,6 @@ STEM = "Theo khoản 1 Điều 15 Luật Hộ tịch, thời hạn đăng ký kh
 NEAR = STEM.replace("Điều 15", "Điều 16")
 OTHER = "Ai chủ trì buổi hòa giải tranh chấp đất đai ở xã?"
 DAYS = ("15 ngày", "60 ngày", "30 ngày", "90 ngày")
-
-
-@pytest.fixture
-def bank(session: Session) -> Bank:
-    make_competency(session)
-    return make_bank(session, code="TPHT")
-
-
-@pytest.fixture
-def author(session: Session) -> Actor:
-    return make_actor(session, Role.AUTHOR)
 
 
 def keyed(stem: str, key: int = 1) -> SingleChoice:
