@@ -126,9 +126,22 @@ def session(database: Database) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def _application(settings: Settings) -> FastAPI:
+    # Its routes are made at the first request, which takes longer than most tests.
+    return create_app(settings)
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database) -> FastAPI:
-    return create_app(settings, database=database)
+def app(_application: FastAPI, database: Database) -> Iterator[FastAPI]:
+    """The application on the test's database. What a test adds to its state goes; routes stay, so none may be added."""
+    state = _application.state._state
+    before, routes = dict(state), len(_application.routes)
+    _application.state.database = database
+    yield _application
+    state.clear()
+    state.update(before)
+    assert len(_application.routes) == routes, "a test that adds routes makes an application of its own"
 
 
 @pytest.fixture
