@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1100_draw"
-down_revision = "20261123_1060_bank"
+down_revision = "20261123_1070_item_search"
 branch_labels = None
 depends_on = None
 
