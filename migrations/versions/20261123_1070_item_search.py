@@ -85,7 +85,7 @@ def upgrade() -> None:
             "type",
             "state",
             "author_id",
-            name=op.f("uq_facet_group_bank_id"),
+            name=op.f("uq_facet_group_bank_id_competency_level_type_state_author_id"),
         ),
     )
     op.create_table(
