@@ -103,8 +103,9 @@ def test_a_marked_period_is_calibrated_by_the_sweep_and_the_next_draw_expects_wh
     )
     for place, _ability in enumerate(ABILITIES):
         assert expected[str(hardest)][place] < expected[str(easiest)][place]
-    assert set(supply.errors) == set(expected)
-    assert all(0 < error < 0.3 for errors in supply.errors.values() for error in errors)
+    assert set(supply.expected.errors) == set(expected)
+    assert all(0 < error < 0.3 for errors in supply.expected.errors.values() for error in errors)
+    assert supply.expected.basis == (24, 0, 0)
 
     page = signed_in(roles={Role.OFFICER}).get(f"/marking/{world.period.id}/calibration")
     assert page.status_code == 200
