@@ -69,7 +69,8 @@ def test_every_form_takes_as_long_as_the_blueprint_allows_and_stays_balanced() -
 
 def test_limits_of_time_that_no_even_draw_can_meet_are_named() -> None:
     assert reasons(city(expected_time={"least_s": 60, "most_s": 600}), BANK, takers(5)) == [
-        "expected_time_infeasible"
+        "expected_time_infeasible",
+        "way_out",
     ]
     untimed = [replace(item, expected_time_s=None) for item in BANK]
     assert reasons(city(expected_time={"least_s": 60, "most_s": 600}), untimed, takers(5)) == [
@@ -79,7 +80,7 @@ def test_limits_of_time_that_no_even_draw_can_meet_are_named() -> None:
     blueprint = one_section(Cell(count=1)).model_copy(
         update={"expected_time": ExpectedTime(least_s=69, most_s=71)}
     )
-    assert reasons(blueprint, same, takers(3)) == ["expected_time_not_met"]
+    assert reasons(blueprint, same, takers(3)) == ["expected_time_not_met", "way_out"]
 
 
 def test_information_at_the_cut_is_balanced_without_costing_marks_or_exposure() -> None:

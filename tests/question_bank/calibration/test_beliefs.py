@@ -61,7 +61,9 @@ def test_an_item_tells_most_where_its_difficulty_meets_the_cut() -> None:
     told = with_information([*pool, *unknown], one_section(Cell(count=4)), cut_percent=70)
     assert told[6].information is None
     easy, hard = told[0].information, told[5].information
-    assert easy and hard and 0 < hard < 0.25
+    assert easy is not None
+    assert hard is not None
+    assert 0 < hard < 0.25
     middle = with_information(pool, one_section(Cell(count=4)), cut_percent=50)
     assert middle[0].information == pytest.approx(middle[5].information)
     low = with_information(pool, one_section(Cell(count=4)), cut_percent=30)
