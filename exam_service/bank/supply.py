@@ -15,6 +15,7 @@ from exam_service.actor import Actor
 from exam_service.bank.difficulty.estimates import Expectations, expected_of_pool
 from exam_service.bank.legal.register import checked_at, load_register
 from exam_service.bank.models import Competency, Enemy, Item, ItemVersion, ReviewStep
+from exam_service.bank.sentences import TYPE_NAMES, type_name
 from exam_service.bank.similar.models import ItemFamily
 from question_bank.items import ItemDraft
 from question_bank.legal.currency import Window, usable_windows
@@ -142,6 +143,11 @@ def _families(session: Session, item_ids: list[UUID]) -> dict[UUID, str]:
 def competency_names(session: Session) -> dict[str, str]:
     """Code → name of every competency, for labels of cells and profiles."""
     return dict(session.execute(select(Competency.code, Competency.name)).all())
+
+
+def label_names(session: Session) -> dict[str, str]:
+    """Code → name of every competency and item type, for labels of cells in the language of the request."""
+    return competency_names(session) | {code: type_name(code) for code in TYPE_NAMES}
 
 
 def take_into_use(session: Session, actor: Actor, *, version_ids: Iterable[UUID], reason: str) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.bank.models import ItemVersion
-from exam_service.bank.supply import Supply, competency_names, load_supply
+from exam_service.bank.supply import Supply, label_names, load_supply
 from exam_service.errors import Refusal
 from exam_service.i18n import HOME, language
 from exam_service.periods.models import (
@@ -161,7 +161,7 @@ def assemble_exam(session: Session, inputs: DrawInputs, *, seed: bytes) -> Assem
         takers=inputs.takers,
         seed=seed,
         options=inputs.options,
-        names=competency_names(session),
+        names=label_names(session),
     )
     if isinstance(drawn, Infeasible):
         raise NotReady(gaps=" ".join(reason.sentence(language().value) for reason in drawn.reasons))
