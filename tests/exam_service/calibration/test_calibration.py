@@ -132,6 +132,13 @@ def test_a_later_period_is_linked_by_its_anchors_and_its_papers_carry_an_uncerta
     assert [band["ability"] for band in draw.report["uncertainty"]] == [-1, 0, 1]
     assert all(0.1 < band["mean"] <= band["highest"] < 10 for band in draw.report["uncertainty"])
     assert draw.report["unrated_items"] == 0
+    assert draw.report["difficulty_basis"] == {
+        "calibrated": len(before),
+        "rated": 0,
+        "assumed": 24 - len(before),
+    }
+    least, most = draw.report["information_percent"]
+    assert 90 < least <= 100 <= most < 110
     (second,) = calibrate_period(session, later.officer, period_id=later.period.id)
     assert (second.outcome, second.scale_id) == ("fitted", first.scale_id)
     assert second.anchors >= 5
