@@ -22,12 +22,13 @@ from question_bank.stream import ByteStream, derive
 
 def broken_rows(plan: Plan, selection: ItemArray) -> list[int]:
     """The forms outside the limits of expected time, or with too little information at the cut."""
-    limits, times = plan.blueprint.expected_time, filled_times(plan.items)
+    limits, least = plan.blueprint.expected_time, plan.blueprint.least_information
     broken = np.zeros(len(selection), dtype=np.bool_)
+    times = filled_times(plan.items) if limits is not None else None
     if limits is not None and times is not None:
         spent = np.array(times, dtype=np.int64)[selection].sum(axis=1)
         broken |= (spent < limits.least_s) | (spent > limits.most_s)
-    least, informed = plan.blueprint.least_information, filled_information(plan.items)
+    informed = filled_information(plan.items) if least is not None else None
     if least is not None and informed is not None:
         scored = [
             place

@@ -1,5 +1,6 @@
 """What a blueprint may ask of whole forms: a difficulty, information at the cut, times that only a solver can meet."""
 
+import hashlib
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -116,6 +117,9 @@ def test_times_that_only_certain_combinations_meet_are_solved_form_by_form() -> 
     assert found.report.max_uses == 1
     again = drawn(blueprint, pool[::-1], people[::-1])
     assert [form.form_hash for form in again.forms] == [form.form_hash for form in found.forms]
+    # The form of least weight is one, so no version of the solver may find another.
+    digest = hashlib.sha256("".join(form.form_hash for form in found.forms).encode()).hexdigest()
+    assert digest == "87b2a7f8038953075d3aa89d8709b7ea68d87686e9dfda80f7615707c903140e"
     late = assemble_late(blueprint, pool, taker=Taker("late"), seed=SEED, exposure=found.exposure)
     assert isinstance(late, Form)
     assert check_forms([late], blueprint=blueprint, pool=pool, takers=[Taker("late")]) == ()

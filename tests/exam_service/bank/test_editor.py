@@ -285,6 +285,7 @@ def test_changing_the_type_keeps_the_stem(session: Session, client: SignedIn, it
         {"level": "nonsense"},
         {"competency": "không có mã"},
         {"expected_time_s": "nhanh"},
+        {"difficulty_rating": "nonsense"},
         {"rule": "nonsense", "type": "multiple_choice"},
         {"citation_article": ["1", "2", "3"]},
         {"act": "fix:lock_order:"},
