@@ -56,9 +56,7 @@ def city(bank: int) -> tuple[Assembly, list[PoolItem], float, int]:
 
 
 def late_forms(drawn: Assembly, pool: list[PoolItem]) -> tuple[float, float, int]:
-    """Milliseconds (95th percentile) of one complete late paper, those of the processor alone, and the violations in all
-    of them.
-    """
+    """Milliseconds (95th percentile) of one complete late paper, those of the processor alone, and all violations."""
     desk = LateDraw.open(BLUEPRINT, pool, seed=drawn.seed)
     assert isinstance(desk, LateDraw)
     exposure = drawn.exposure
