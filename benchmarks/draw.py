@@ -3,7 +3,8 @@
 A complete paper is chosen, balanced, put in this candidate's order of items and options, and hashed for the seal.
 `digest` is the hash of all papers: it must be the same on every machine and under every numpy. `verify_s` is the wall
 time in which `exam-service verify-draw` derives all of them again from the exported bundle, in a fresh process without
-a database. With `--digest` only the digest is printed, which needs no more than numpy and pydantic.
+a database. With `--digest` only the digests are printed, of these papers and of some with every demand that a blueprint
+can make; that needs no more than numpy, pydantic, lxml and nh3.
 """
 
 import hashlib
@@ -15,6 +16,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,8 +28,10 @@ from benchmarks._random_draw import random_selection
 from question_bank.assembly import Assembly, Options, assemble
 from question_bank.assembly.check import check_forms
 from question_bank.assembly.plan import Plan
+from question_bank.blueprint import Blueprint
 from question_bank.draw import DrawInputs, commitment, draw_seed, manifest_of, secret_sha256
 from question_bank.draw_bundle import build_bundle
+from question_bank.pool import Taker
 
 FORMS = 1_697
 BANK = 600
@@ -68,6 +73,30 @@ def digest_of(drawn: Assembly) -> str:
     return hashlib.sha256("".join(form.form_hash for form in drawn.forms).encode()).hexdigest()
 
 
+def draw_demanding() -> Assembly:
+    """Papers of people with a history, of a difficulty, a length and an information that the bank's mean paper has not,
+    and with limits of exposure."""
+    asked = {
+        "target_percent": "61",
+        "least_information": "13.5",
+        "expected_time": {"least_s": 4_300, "most_s": 4_850},
+    }
+    blueprint = Blueprint.model_validate({**city_blueprint().model_dump(), **asked})
+    pool = [
+        replace(item, expected_time_s=40 + 7 * (number % 13), information=0.05 + (number % 11) / 30)
+        for number, item in enumerate(city_bank(BANK))
+    ]
+    takers = [
+        Taker(one.candidate_key, frozenset({f"item-{number % BANK}"}), unit=str(number % 9))
+        for number, one in enumerate(candidates(300))
+    ]
+    options = Options(max_exposure=Fraction(1, 4), max_unit_exposure=Fraction(1, 3))
+    drawn = assemble(blueprint, pool, takers=takers, seed=b"benchmark" * 4, options=options)
+    assert isinstance(drawn, Assembly), drawn
+    assert drawn.report.left_out_items > 0
+    return drawn
+
+
 def draw_at_random(plan: Plan) -> None:
     chance = random.Random(1)
     for row in random_selection(plan, FORMS).tolist():
@@ -87,7 +116,9 @@ def main() -> None:
     drawn = draw()
     digest = digest_of(drawn)
     if "--digest" in sys.argv:
-        print(json.dumps({"numpy": np.__version__, "digest": digest}))
+        print(
+            json.dumps({"numpy": np.__version__, "digest": digest, "demanding": digest_of(draw_demanding())})
+        )
         return
 
     def draw_papers() -> None:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 ALGORITHM = "sat-hach-draw/1"
+SLOT = ("position", "version_id", "content_hash", "option_order", "pretest")
 
 
 def canonical(value):
@@ -87,8 +88,8 @@ def check_paper(paper, place, bundle, items, seed):
             if item is None:
                 yield f"{place}: item version {version} is not in the pool"
                 return
-            right = (position, version, item["content_hash"], option_order(item, stream))
-            if (slot["position"], slot["version_id"], slot["content_hash"], slot["option_order"]) != right:
+            right = [position, version, item["content_hash"], option_order(item, stream), item.get("pretest")]
+            if [slot.get(name) for name in SLOT] != right:
                 yield f"{place}: slot {position} is not the one that was drawn"
                 return
 
@@ -137,9 +138,8 @@ def check(data, published=None):
 
 
 def main(arguments):
-    data = Path(arguments[0]).read_bytes()
     try:
-        findings = list(check(data, *arguments[1:2]))
+        findings = list(check(Path(arguments[0]).read_bytes(), *arguments[1:2]))
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         findings = [f"bundle: malformed ({type(error).__name__}: {error})"]
     print("\n".join(findings) or "Nothing found: every hash, the seed and the order of every paper agree.")

@@ -21,6 +21,7 @@ Language = Literal["vi", "en"]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 ItemType = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$", max_length=60)]
 Percent = Annotated[Decimal, Field(gt=0, le=100, max_digits=6, decimal_places=3)]
+Information = Annotated[Decimal, Field(gt=0, le=1000, max_digits=7, decimal_places=3)]
 Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=10, decimal_places=6)]
 
 
@@ -110,7 +111,9 @@ class Blueprint(BaseModel):
     must add up to them.
 
     `max_exposure_percent` and `max_unit_exposure_percent` are the largest share of all forms, and of the
-    forms of the candidates of one unit, in which one item may stand.
+    forms of the candidates of one unit, in which one item may stand. `target_percent` is the expected mark (of 100) of
+    an average candidate, which else is the bank's own; `least_information` the Fisher information that every form must
+    have at the cut score (the error of measurement there, in logits, is one over its root).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -123,6 +126,8 @@ class Blueprint(BaseModel):
     expected_time: ExpectedTime | None = Field(default=None, exclude_if=_is_none)
     max_exposure_percent: Percent | None = Field(default=None, exclude_if=_is_none)
     max_unit_exposure_percent: Percent | None = Field(default=None, exclude_if=_is_none)
+    target_percent: Annotated[Percent, Field(lt=100)] | None = Field(default=None, exclude_if=_is_none)
+    least_information: Information | None = Field(default=None, exclude_if=_is_none)
 
     @property
     def cells(self) -> tuple[Cell, ...]:

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from question_bank.assembly import Assembly, Infeasible, LateDraw, assemble
+from question_bank.assembly import Assembly, Colleagues, Infeasible, LateDraw, assemble
 from question_bank.blueprint import Blueprint
 from question_bank.draw import (
     ALGORITHM,
@@ -119,14 +120,28 @@ def draw_late(
     desk = LateDraw.open(inputs.blueprint, inputs.pool, seed=seed, options=inputs.options)
     assert isinstance(desk, LateDraw), "the batch was drawn from the same plan"
     exposure = drawn.exposure
+    units = _units(drawn) if inputs.options.max_unit_exposure is not None else {}
     papers: list[Form | Infeasible] = []
     for taker in late:
-        paper = desk.draw(taker, seed=seed, exposure=exposure)
+        forms, held = units.setdefault(taker.unit, (0, Counter()))
+        paper = desk.draw(taker, seed=seed, exposure=exposure, colleagues=Colleagues(forms, held))
         papers.append(paper)
         if isinstance(paper, Form):
             for slot in paper.slots:
                 exposure[slot.version_id] = exposure.get(slot.version_id, 0) + 1
+                held[slot.version_id] += 1
+            units[taker.unit] = (forms + 1, held)
     return papers
+
+
+def _units(drawn: Assembly) -> dict[str | None, tuple[int, Counter[str]]]:
+    """Unit → its forms, and how many of them hold each item version."""
+    found: dict[str | None, tuple[int, Counter[str]]] = {}
+    for taker, row in zip(drawn.takers, drawn.selection.tolist(), strict=True):
+        forms, held = found.setdefault(taker.unit, (0, Counter()))
+        held.update(drawn.plan.items[index].version_id for index in row)
+        found[taker.unit] = (forms + 1, held)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from question_bank.citations import Citation
-from question_bank.taxonomy import CognitiveLevel, CompetencyCode
+from question_bank.taxonomy import CognitiveLevel, CompetencyCode, DifficultyRating
 from question_bank.text import CleanText
 from question_bank.types.case import Case, PartContent
 from question_bank.types.content import ItemContent, Option, Problem, Response, ShuffleUnits, new_option_id
@@ -59,7 +59,8 @@ Tag = Annotated[CleanText, StringConstraints(max_length=64, pattern=r"^[^,;\n]*$
 class ItemDraft(BaseModel):
     """An item before it has an identity in the bank: what an author writes or an importer reads.
 
-    `expected_time_s` is the time an average candidate should need. `source_id` is the item's code in the
+    `expected_time_s` is the time an average candidate should need; `difficulty_rating` the author's guess, which papers
+    are balanced by until answers are known. `source_id` is the item's code in the
     place it comes from, the handle by which a re-import recognises it.
     """
 
@@ -70,6 +71,8 @@ class ItemDraft(BaseModel):
     competency: CompetencyCode | None = None
     citations: tuple[Citation, ...] = Field(default=(), max_length=20)
     expected_time_s: int | None = Field(default=None, ge=5, le=7200)
+    # Left out where nobody rated the item: what was written before there were ratings keeps its bytes and hashes.
+    difficulty_rating: DifficultyRating | None = Field(default=None, exclude_if=lambda value: value is None)
     tags: Annotated[tuple[Tag, ...], AfterValidator(_sorted_tags)] = Field(default=(), max_length=30)
     source_id: Annotated[CleanText, StringConstraints(max_length=100)] | None = None
 
@@ -132,7 +135,8 @@ def semantic_hash(draft: ItemDraft) -> str:
     content = draft.content
     positions = {own_id: str(index) for index, own_id in enumerate(content.ids())}
     meaning = draft.model_dump(
-        mode="json", include={"level", "competency", "citations", "expected_time_s", "tags"}
+        mode="json",
+        include={"level", "competency", "citations", "expected_time_s", "difficulty_rating", "tags"},
     )
     meaning["content"] = content.relabelled(positions).model_dump(mode="json")
     return hashlib.sha256(canonical_json(meaning)).hexdigest()

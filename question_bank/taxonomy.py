@@ -27,6 +27,28 @@ LEVEL_NAMES: dict[CognitiveLevel, dict[str, str]] = {
     CognitiveLevel.ANALYSE: {"vi": "Vận dụng cao", "en": "Analyse"},
 }
 
+
+class DifficultyRating(StrEnum):
+    """How hard the author thinks the item is for those it is for, from the easiest; a guess until there are answers."""
+
+    VERY_EASY = "very_easy"
+    EASY = "easy"
+    MEDIUM = "medium"
+    HARD = "hard"
+    VERY_HARD = "very_hard"
+
+
+RATING_NAMES: dict[DifficultyRating, dict[str, str]] = {
+    DifficultyRating.VERY_EASY: {"vi": "Rất dễ", "en": "Very easy"},
+    DifficultyRating.EASY: {"vi": "Dễ", "en": "Easy"},
+    DifficultyRating.MEDIUM: {"vi": "Trung bình", "en": "Medium"},
+    DifficultyRating.HARD: {"vi": "Khó", "en": "Hard"},
+    DifficultyRating.VERY_HARD: {"vi": "Rất khó", "en": "Very hard"},
+}
+_RATING_BY_SPELLING = {
+    fold(name): rating for rating, names in RATING_NAMES.items() for name in (*names.values(), rating.value)
+}
+
 _LEVEL_SPELLINGS: dict[CognitiveLevel, str] = {
     CognitiveLevel.REMEMBER: "nhan biet|biet|nho|ghi nho|nb|remember|1|muc 1|muc do 1|de",
     CognitiveLevel.UNDERSTAND: "thong hieu|hieu|th|understand|2|muc 2|muc do 2|trung binh",
@@ -39,6 +61,10 @@ MESSAGES: dict[str, dict[str, str]] = {
     "unknown_level": {
         "vi": "Không có mức độ nhận thức “{text}”. Hãy dùng: Nhận biết, Thông hiểu, Vận dụng, Vận dụng cao.",
         "en": "There is no cognitive level “{text}”. Use Remember, Understand, Apply or Analyse.",
+    },
+    "unknown_rating": {
+        "vi": "Không có độ khó “{text}”. Hãy dùng: Rất dễ, Dễ, Trung bình, Khó, Rất khó.",
+        "en": "There is no difficulty “{text}”. Use Very easy, Easy, Medium, Hard or Very hard.",
     },
     "invalid_competency_code": {
         "vi": "Mã năng lực “{text}” không hợp lệ. Hãy dùng chữ không dấu, số và dấu chấm, ví dụ KTC.01.",
@@ -68,6 +94,10 @@ class UnknownLevel(TaxonomyError):
     """The text names no cognitive level."""
 
 
+class UnknownRating(TaxonomyError):
+    """The text names no difficulty."""
+
+
 class InvalidCompetencyCode(TaxonomyError):
     """The text is not a dotted competency code."""
 
@@ -86,6 +116,18 @@ def parse_level(text: str) -> CognitiveLevel:
     if level is None:
         raise UnknownLevel("unknown_level", {"text": clean_text(text)[:60]})
     return level
+
+
+def parse_rating(text: str) -> DifficultyRating:
+    """Return the difficulty named in Vietnamese or English.
+
+    Raises:
+        UnknownRating: the text names none.
+    """
+    rating = _RATING_BY_SPELLING.get(fold(text))
+    if rating is None:
+        raise UnknownRating("unknown_rating", {"text": clean_text(text)[:60]})
+    return rating
 
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9-]*(?:\.[A-Z0-9][A-Z0-9-]*)*")

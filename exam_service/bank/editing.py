@@ -19,7 +19,7 @@ from question_bank import citations
 from question_bank.citations import Citation, CitationError, parse_citations
 from question_bank.items import AnyContent, ItemDraft, parse_content
 from question_bank.lint import Fix, FixKind, apply_fix
-from question_bank.taxonomy import CognitiveLevel
+from question_bank.taxonomy import CognitiveLevel, DifficultyRating
 
 Cells = Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=20)]
 Short = Annotated[str, Field(max_length=2000)]
@@ -34,6 +34,7 @@ class EditorInput(BaseModel):
     level: Annotated[str, Field(max_length=40)] = ""
     competency: Annotated[str, Field(max_length=100)] = ""
     expected_time_s: Annotated[str, Field(max_length=10)] = ""
+    difficulty_rating: Annotated[str, Field(max_length=20)] = ""
     tags: Short = ""
     citation_number: Cells = []
     citation_title: Cells = []
@@ -63,6 +64,7 @@ class EditorForm:
     level: str
     competency: str
     expected_time_s: str
+    difficulty_rating: str
     tags: str
     citations: tuple[CitationField, ...]
     citation_text: str = ""
@@ -81,6 +83,7 @@ def form_of_draft(draft: ItemDraft) -> EditorForm:
         level=draft.level.value if draft.level else "",
         competency=draft.competency or "",
         expected_time_s=str(draft.expected_time_s or ""),
+        difficulty_rating=draft.difficulty_rating.value if draft.difficulty_rating else "",
         tags=", ".join(draft.tags),
         citations=tuple(citation_field(citation) for citation in draft.citations),
     )
@@ -94,6 +97,7 @@ def form_of_input(data: EditorInput, fields: Fields) -> EditorForm:
         level=data.level,
         competency=data.competency,
         expected_time_s=data.expected_time_s,
+        difficulty_rating=data.difficulty_rating,
         tags=data.tags,
         citations=tuple(CitationField(*values) for values in zip_longest(*columns, fillvalue="")),
         citation_text=data.citation_text,
@@ -144,6 +148,9 @@ def read_form(form: EditorForm, before: ItemDraft) -> tuple[ItemDraft, dict[str,
         competency=_read_competency(form, before, errors),
         citations=_read_citations(form, errors),
         expected_time_s=_read_time(form, errors),
+        difficulty_rating=DifficultyRating(form.difficulty_rating)
+        if form.difficulty_rating in set(DifficultyRating)
+        else None,
         tags=tags,
         source_id=before.source_id,
     )

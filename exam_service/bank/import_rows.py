@@ -225,7 +225,7 @@ class StoredItems:
 
 def completed(draft: ItemDraft, known: ItemDraft) -> ItemDraft:
     """The draft with what its source does not say taken from what is known; nothing it says is changed."""
-    names = ("level", "competency", "citations", "expected_time_s", "tags")
+    names = ("level", "competency", "citations", "expected_time_s", "difficulty_rating", "tags")
     update: dict[str, object] = {name: getattr(draft, name) or getattr(known, name) for name in names}
     if not draft.content.rationale:
         update["content"] = draft.content.model_copy(update={"rationale": known.content.rationale})

@@ -9,7 +9,7 @@ from typing import Any
 
 from exam_service import clock
 from exam_service.bank.content_fields import content_fields
-from exam_service.bank.sentences import domain_sentence, finding_sentence, level_name, type_name
+from exam_service.bank.sentences import domain_sentence, finding_sentence, level_name, rating_name, type_name
 from exam_service.i18n import HOME, language
 from exam_service.i18n import gettext as _
 from question_bank.citations import format_citation
@@ -159,6 +159,7 @@ def _fields(draft: ItemDraft) -> dict[str, str]:
     fields[_("Năng lực")] = draft.competency or ""
     fields[_("Căn cứ pháp lý")] = "\n".join(citation_line(citation) for citation in draft.citations)
     fields[_("Thời gian dự kiến (giây)")] = str(draft.expected_time_s or "")
+    fields[_("Độ khó ước lượng")] = rating_name(draft.difficulty_rating)
     fields[_("Từ khóa")] = ", ".join(draft.tags)
     return fields
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from exam_service.bank.forms.registry import FIRST_TYPE, FORMS
 from question_bank.citations import Citation
 from question_bank.items import AnyContent, ItemDraft, Tag
-from question_bank.taxonomy import CognitiveLevel, CompetencyCode
+from question_bank.taxonomy import CognitiveLevel, CompetencyCode, DifficultyRating
 from question_bank.text import clean_text
 
 
@@ -62,6 +62,9 @@ class DraftInput(Input):
     competency: CompetencyCode | None = None
     citations: Annotated[tuple[Citation, ...], Field(max_length=20)] = ()
     expected_time_s: Annotated[int | None, Field(ge=5, le=7200)] = None
+    difficulty_rating: Annotated[
+        DifficultyRating | None, Field(description="The author's guess of the difficulty.")
+    ] = None
     tags: Annotated[tuple[Tag, ...], Field(max_length=30)] = ()
 
     def draft(self) -> ItemDraft:

@@ -9,7 +9,7 @@ from question_bank.formats.excel import RowFinding
 from question_bank.legal.abolished import MESSAGES as TERM_MESSAGES
 from question_bank.lint import MESSAGES as LINT_MESSAGES
 from question_bank.lint import Finding
-from question_bank.taxonomy import LEVEL_NAMES, CognitiveLevel
+from question_bank.taxonomy import LEVEL_NAMES, RATING_NAMES, CognitiveLevel, DifficultyRating
 from question_bank.types.content import Problem
 from question_bank.types.messages import MESSAGES as PROBLEM_MESSAGES
 
@@ -80,6 +80,16 @@ def state_name(state: str) -> str:
 def level_choices() -> list[tuple[str, str]]:
     """(value, name) of the four levels, easiest first."""
     return [(level.value, level_name(level)) for level in CognitiveLevel]
+
+
+def rating_name(rating: DifficultyRating | None) -> str:
+    """Rất dễ … Rất khó; empty for None."""
+    return RATING_NAMES[rating][language().value] if rating else ""
+
+
+def rating_choices() -> list[tuple[str, str]]:
+    """(value, name) of the five ratings of difficulty, easiest first."""
+    return [(rating.value, rating_name(rating)) for rating in DifficultyRating]
 
 
 def type_choices(types: Iterable[str]) -> list[tuple[str, str]]:

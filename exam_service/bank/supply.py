@@ -12,9 +12,10 @@ from uuid_utils.compat import uuid7
 
 from exam_service import clock
 from exam_service.actor import Actor
-from exam_service.bank.difficulty.estimates import Errors, expected_of_pool
+from exam_service.bank.difficulty.estimates import Expectations, expected_of_pool
 from exam_service.bank.legal.register import checked_at, load_register
 from exam_service.bank.models import Competency, Enemy, Item, ItemVersion, ReviewStep
+from exam_service.bank.sentences import TYPE_NAMES, type_name
 from exam_service.bank.similar.models import ItemFamily
 from question_bank.items import ItemDraft
 from question_bank.legal.currency import Window, usable_windows
@@ -31,13 +32,13 @@ class Supply:
     """The drawable items of some banks: what the draw needs to know, and what each version says (by version id).
 
     `by_hand` counts the approved items left out because a person would have to mark them: nobody is asked to yet.
-    `errors` are the standard errors of the expected shares, by version id; empty while nothing is calibrated.
+    `expected` says how well difficulties are known.
     """
 
     pool: tuple[PoolItem, ...]
     drafts: dict[str, ItemDraft]
     by_hand: int = 0
-    errors: dict[str, Errors] = field(default_factory=dict)
+    expected: Expectations = field(default_factory=lambda: Expectations((), {}, None))
 
 
 def load_supply(
@@ -81,8 +82,10 @@ def load_supply(
             pool.append(entry)
             drafts[entry.version_id] = draft
     pool.sort(key=lambda entry: entry.version_id)
-    expected, errors = expected_of_pool(session, pool)
-    return Supply(expected, drafts, by_hand, errors)
+    expected = expected_of_pool(
+        session, pool, {version_id: draft.difficulty_rating for version_id, draft in drafts.items()}
+    )
+    return Supply(expected.pool, drafts, by_hand, expected)
 
 
 def _window(draft: ItemDraft, register: Register, checked: datetime, days: Collection[date]) -> Window | None:
@@ -140,6 +143,11 @@ def _families(session: Session, item_ids: list[UUID]) -> dict[UUID, str]:
 def competency_names(session: Session) -> dict[str, str]:
     """Code → name of every competency, for labels of cells and profiles."""
     return dict(session.execute(select(Competency.code, Competency.name)).all())
+
+
+def label_names(session: Session) -> dict[str, str]:
+    """Code → name of every competency and item type, for labels of cells in the language of the request."""
+    return competency_names(session) | {code: type_name(code) for code in TYPE_NAMES}
 
 
 def take_into_use(session: Session, actor: Actor, *, version_ids: Iterable[UUID], reason: str) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.audit import record
-from exam_service.bank.supply import competency_names
+from exam_service.bank.supply import label_names
 from exam_service.errors import Invalid, NotFound, Refusal, Stale
 from exam_service.i18n import gettext as _
 from exam_service.i18n import language
@@ -149,4 +149,4 @@ def banks_of(session: Session, code: str) -> list[str]:
 def check_supply(session: Session, exam: Exam) -> CellSupplies:
     """For each cell of the exam's blueprint: what its banks have in force on all its days, what is short."""
     blueprint = Blueprint.model_validate(exam.blueprint.body)
-    return feasibility(blueprint, supply_of(session, exam).pool, names=competency_names(session))
+    return feasibility(blueprint, supply_of(session, exam).pool, names=label_names(session))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.bank.models import ItemVersion
-from exam_service.bank.supply import Supply, competency_names, load_supply
+from exam_service.bank.supply import Supply, label_names, load_supply
 from exam_service.errors import Refusal
 from exam_service.i18n import HOME, language
 from exam_service.periods.models import (
@@ -30,6 +30,7 @@ from exam_service.periods.models import (
 )
 from question_bank.assembly import Assembly, Infeasible, Options, assemble
 from question_bank.assembly.check import check_forms
+from question_bank.assembly.information import with_information
 from question_bank.assembly.uncertainty import mark_uncertainty
 from question_bank.blueprint import Blueprint
 from question_bank.draw import (
@@ -42,7 +43,7 @@ from question_bank.draw import (
     seed_check,
 )
 from question_bank.draw_records import ItemRecord, OptionsRecord, TakerRecord
-from question_bank.pool import Taker
+from question_bank.pool import PoolItem, Taker
 
 REVEALED = (PeriodState.CLOSED, PeriodState.MARKED, PeriodState.RELEASED, PeriodState.ARCHIVED)
 
@@ -133,11 +134,19 @@ def prepare_exam(session: Session, exam: Exam) -> PreparedExam:
     inputs = DrawInputs(
         label=f"{exam.period.code}/{exam.code}",
         blueprint=blueprint,
-        pool=supply.pool,
+        pool=_informed(supply, blueprint, cut_percent=exam.cut_percent),
         takers=_takers(session, exam, with_units=options.max_unit_exposure is not None),
         options=options,
     )
     return PreparedExam(exam, supply, inputs)
+
+
+def _informed(supply: Supply, blueprint: Blueprint, *, cut_percent: Decimal) -> tuple[PoolItem, ...]:
+    """The pool with what each item tells at the cut score; guesses of authors are too rough for that."""
+    basis = supply.expected.basis
+    if basis is None or not basis.calibrated:
+        return supply.pool
+    return with_information(supply.pool, blueprint, cut_percent=float(cut_percent))
 
 
 def _share(percent: Decimal | None) -> Fraction | None:
@@ -152,7 +161,7 @@ def assemble_exam(session: Session, inputs: DrawInputs, *, seed: bytes) -> Assem
         takers=inputs.takers,
         seed=seed,
         options=inputs.options,
-        names=competency_names(session),
+        names=label_names(session),
     )
     if isinstance(drawn, Infeasible):
         raise NotReady(gaps=" ".join(reason.sentence(language().value) for reason in drawn.reasons))
@@ -177,18 +186,20 @@ def draw_exam(session: Session, prepared: PreparedExam, secret: Secret, *, publi
             public_entropy=public_entropy,
             seed_check=seed_check(seed),
             inputs=stored_inputs(inputs),
-            report=asdict(drawn.report) | {"uncertainty": _uncertainty(drawn, prepared.supply)},
+            report=asdict(drawn.report) | _difficulty_report(drawn, prepared.supply),
             drawn_at=clock.now(),
         )
     )
     return drawn
 
 
-def _uncertainty(drawn: Assembly, supply: Supply) -> list[dict[str, Any]]:
-    """How far the papers may still differ because difficulties are only estimated; empty while none is."""
-    if not supply.errors:
-        return []
-    return [asdict(entry) for entry in mark_uncertainty(drawn, supply.errors)]
+def _difficulty_report(drawn: Assembly, supply: Supply) -> dict[str, Any]:
+    """Where difficulties are from, and how far papers may still differ because they are only estimated."""
+    expected = supply.expected
+    if expected.basis is None:
+        return {"uncertainty": [], "difficulty_basis": None}
+    bands = [asdict(entry) for entry in mark_uncertainty(drawn, expected.errors)]
+    return {"uncertainty": bands, "difficulty_basis": expected.basis._asdict()}
 
 
 def _check_independently(inputs: DrawInputs, drawn: Assembly) -> None:

@@ -66,7 +66,8 @@ class Part:
 @dataclass(frozen=True)
 class Matrix:
     """A blueprint while it is being edited; the three totals are what the printed matrix declares, the others limits
-    on the expected minutes of a form and on the share of forms that hold one question, in percent ("" unsaid)."""
+    on the expected minutes of a form and on the share of forms that hold one question, in percent, the expected mark of
+    an average candidate and the least information at the cut score ("" unsaid)."""
 
     question_count: str = ""
     total_points: str = ""
@@ -76,6 +77,8 @@ class Matrix:
     most_min: str = ""
     max_exposure: str = ""
     max_unit_exposure: str = ""
+    target: str = ""
+    least_information: str = ""
 
     @property
     def total(self) -> int:
@@ -129,6 +132,8 @@ def matrix_of(blueprint: Blueprint) -> Matrix:
         shown(Decimal(limits.most_s) / 60) if limits else "",
         shown(blueprint.max_exposure_percent),
         shown(blueprint.max_unit_exposure_percent),
+        shown(blueprint.target_percent),
+        shown(blueprint.least_information),
     )
 
 
@@ -178,7 +183,15 @@ def body_of(matrix: Matrix, title: str) -> dict[str, Any]:
         wrong |= _bad_total(f"s{at}-minutes", part.minutes) | _bad_number(f"s{at}-minimum", part.minimum)
     for name in ("question_count", "duration_min"):
         wrong |= _bad_total(name, getattr(matrix, name))
-    for name in ("total_points", "least_min", "most_min", "max_exposure", "max_unit_exposure"):
+    for name in (
+        "total_points",
+        "least_min",
+        "most_min",
+        "max_exposure",
+        "max_unit_exposure",
+        "target",
+        "least_information",
+    ):
         wrong |= _bad_number(name, getattr(matrix, name))
     if bool(matrix.least_min) != bool(matrix.most_min):
         wrong["most_min" if matrix.least_min else "least_min"] = "points"
@@ -198,6 +211,8 @@ def _limits(matrix: Matrix) -> dict[str, Any]:
     found: dict[str, Any] = {
         "max_exposure_percent": _text(number(matrix.max_exposure)),
         "max_unit_exposure_percent": _text(number(matrix.max_unit_exposure)),
+        "target_percent": _text(number(matrix.target)),
+        "least_information": _text(number(matrix.least_information)),
     }
     least, most = number(matrix.least_min), number(matrix.most_min)
     if least is not None and most is not None:
@@ -278,6 +293,14 @@ def remove_row(matrix: Matrix, at: int, line: int) -> Matrix:
 def add_part(matrix: Matrix) -> Matrix:
     parts = matrix.parts if len(matrix.parts) >= MOST_PARTS else (*matrix.parts, Part())
     return replace(matrix, parts=parts)
+
+
+def raise_part(matrix: Matrix, at: int) -> Matrix:
+    """Section `at` before the one above it; the order of sections is that of the paper."""
+    parts = list(matrix.parts)
+    if at:
+        parts[at - 1], parts[at] = parts[at], parts[at - 1]
+    return replace(matrix, parts=tuple(parts))
 
 
 def remove_part(matrix: Matrix, at: int) -> Matrix:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from exam_service.bank.banks import competency_labels
 from exam_service.bank.models import Bank, ItemVersion
 from exam_service.bank.sentences import level_name, type_name
-from exam_service.bank.supply import competency_names, load_supply
+from exam_service.bank.supply import label_names, load_supply
 from exam_service.i18n import gettext as _
 from exam_service.i18n import language
 from exam_service.people.models import Appointment
@@ -90,7 +90,7 @@ def supply_matrix(
     reasons come from the same check that stands before sealing: cells that share items are counted together there.
     """
     blueprint = Blueprint.model_validate(stored.body)
-    names, labels = competency_names(session), competency_labels(session)
+    names, labels = label_names(session), competency_labels(session)
     trial = any(cell.pretest for cell in blueprint.cells)
     pool = load_supply(session, bank_ids, with_pretests=trial).pool
     # Asked for the day itself: without days an entry knows but the last span of days on which it may be used.

@@ -6,7 +6,7 @@ then exchange items until they are equally hard. Same inputs and seed give the s
 """
 
 from question_bank.assembly.batch import assemble
-from question_bank.assembly.late import LateDraw, assemble_late
+from question_bank.assembly.late import Colleagues, LateDraw, assemble_late
 from question_bank.assembly.prepare import CellSupply, Supply, feasibility
 from question_bank.assembly.result import AbilityBalance, Assembly, AssemblyReport, Infeasible, Options
 
@@ -15,6 +15,7 @@ __all__ = [
     "Assembly",
     "AssemblyReport",
     "CellSupply",
+    "Colleagues",
     "Infeasible",
     "LateDraw",
     "Options",

@@ -7,10 +7,10 @@ import numpy as np
 
 from question_bank.assembly.deal import deal_forms, level_exposure
 from question_bank.assembly.decks import smallest_exposure
-from question_bank.assembly.features import filled_times, time_not_met
 from question_bank.assembly.plan import ItemArray, Plan
 from question_bank.assembly.prepare import prepare
 from question_bank.assembly.reasons import exposure_limit, history_reasons, taker_problems
+from question_bank.assembly.rescue import broken_rows, limits_broken, solve_rows, solve_stuck
 from question_bank.assembly.result import Assembly, Infeasible, Options, report_on
 from question_bank.assembly.swap import (
     BLOCK_FORMS,
@@ -52,20 +52,43 @@ def assemble(
     ordered = tuple(sorted(takers, key=lambda taker: taker.candidate_key))
     seen = [plan.seen_by(taker.seen_item_ids) for taker in ordered]
     dealt = deal_forms(plan, seen, seed=seed)
-    if dealt.stuck:
-        stuck = {ordered[row].candidate_key: unfilled for row, unfilled in dealt.stuck.items()}
-        return Infeasible(history_reasons(stuck, plan.labels(names)))
     selection = dealt.selection
+    left = solve_stuck(plan, selection, stuck=dealt.stuck, seen=seen, seed=seed, tolerance=options.tolerance)
+    if left:
+        stuck = {ordered[row].candidate_key: unfilled for row, unfilled in left.items()}
+        return Infeasible(history_reasons(stuck, plan.labels(names)))
     level_exposure(plan, selection, seen=seen)
     over = _exposure_problem(plan, selection, limit=options.max_exposure)
     if over:
         return Infeasible((over,))
     balance_forms(plan, selection, seen=seen, tolerance=options.tolerance, seed=seed)
+    solved = _solve_broken(plan, selection, seen=seen, options=options, seed=seed)
     broken = _spread_over_units(plan, selection, takers=ordered, seen=seen, options=options, names=names)
     broken += limits_broken(plan, selection)
     if broken:
         return Infeasible(tuple(broken))
-    return Assembly(plan, ordered, selection, seed, report_on(plan, selection, tolerance=options.tolerance))
+    report = report_on(plan, selection, tolerance=options.tolerance, solved=solved)
+    return Assembly(plan, ordered, selection, seed, report)
+
+
+def _solve_broken(
+    plan: Plan, selection: ItemArray, *, seen: Sequence[frozenset[int]], options: Options, seed: bytes
+) -> int:
+    """Forms outside a limit are found anew by the solver where there are any (in place); returns how many."""
+    rows = broken_rows(plan, selection)
+    if not rows:
+        return 0
+    allowed = None if options.max_exposure is None else int(options.max_exposure * len(selection))
+    left = solve_rows(
+        plan,
+        selection,
+        rows=rows,
+        seen=seen,
+        seed=seed,
+        tolerance=options.tolerance,
+        allowed=allowed,
+    )
+    return len(rows) - len(left)
 
 
 def balance_forms(
@@ -107,17 +130,6 @@ def _spread_over_units(
     return [unit_limit_not_met(left)] if left else []
 
 
-def limits_broken(plan: Plan, selection: ItemArray) -> list[Reason]:
-    """Whether some form breaks the limits of expected time."""
-    limits = plan.blueprint.expected_time
-    times = filled_times(plan.items)
-    if limits is None or times is None:
-        return []
-    totals = np.array(times, dtype=np.int64)[selection].sum(axis=1)
-    forms = int(((totals < limits.least_s) | (totals > limits.most_s)).sum())
-    return [time_not_met(limits, forms=forms)] if forms else []
-
-
 def _exposure_problem(plan: Plan, selection: ItemArray, *, limit: Fraction | None) -> Reason | None:
     if limit is None:
         return None
@@ -126,6 +138,5 @@ def _exposure_problem(plan: Plan, selection: ItemArray, *, limit: Fraction | Non
     allowed = int(limit * forms)
     if most <= allowed:
         return None
-    counts, members = [cell.count for cell in plan.cells], [cell.members for cell in plan.cells]
-    bound = smallest_exposure(counts, members, forms=forms)
+    bound = smallest_exposure([cell.count for cell in plan.cells], plan.supplies, forms=forms)
     return exposure_limit(uses=most, allowed=allowed, bound=bound, forms=forms)

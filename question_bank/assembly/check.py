@@ -40,8 +40,9 @@ def check_forms(
     Checked: one form per taker and none besides; sections, cells, counts and points; no item twice; no
     enemies, clones or two versions of one item together; nothing this person has seen; everything in force
     on the day; hashes of the pool; positions; options complete, pins and locked orders kept; pretest
-    slots marked and filled with new items; the expected time within its limits; no item in more than
-    `max_uses` forms, nor in more than the share `max_unit_exposure` of a unit's forms (at least one).
+    slots marked and filled with new items; the expected time within its limits; the information at the cut
+    not below what is asked; no item in more than `max_uses` forms, nor in more than the share
+    `max_unit_exposure` of a unit's forms (at least one).
     """
     checker = _Checker(blueprint, pool, on=on)
     colleagues = _Colleagues(takers)
@@ -102,6 +103,7 @@ class _Checker:
         self._on = on
         self._kinds: dict[tuple[int, str, Decimal, bool], tuple[int, ...]] = {}
         self._mean_seconds: int | None = None
+        self._mean_information: int | None = None
 
     def check(self, form: Form, seen: frozenset[str]) -> Iterable[tuple[str, str]]:
         unknown = [slot.version_id for slot in form.slots if slot.version_id not in self._pool]
@@ -111,6 +113,7 @@ class _Checker:
         yield from self._check_items([self._pool[slot.version_id] for slot in form.slots], seen)
         yield from self._check_slots(form)
         yield from self._check_time(form)
+        yield from self._check_information(form)
         if len(form.sections) != len(self._blueprint.sections):
             yield "sections", f"{len(form.sections)} sections, blueprint has {len(self._blueprint.sections)}"
             return
@@ -156,23 +159,44 @@ class _Checker:
         if not limits.least_s <= spent <= limits.most_s:
             yield "expected_time", f"{spent} s"
 
+    def _check_information(self, form: Form) -> Iterable[tuple[str, str]]:
+        least = self._blueprint.least_information
+        if least is None:
+            return
+        scored = [self._pool[slot.version_id] for slot in form.slots if not slot.pretest]
+        told = sum(self._millionths(item) for item in scored)
+        if told < least * 1_000_000:
+            yield "information", f"{Decimal(told) / 1_000_000} at the cut score"
+
+    def _millionths(self, item: PoolItem) -> int:
+        """Information of an item; one of which nothing is known counts as the mean of those that could be drawn."""
+        if item.information is not None:
+            return round(item.information * 1_000_000)
+        if self._mean_information is None:
+            known = [
+                round(other.information * 1_000_000)
+                for other in self._drawable()
+                if other.information is not None
+            ]
+            self._mean_information = round(Fraction(sum(known), len(known))) if known else 0
+        return self._mean_information
+
     def _seconds(self, item: PoolItem) -> int:
         """An item without an expected time counts as the mean of those that could be drawn."""
         if item.expected_time_s is not None:
             return item.expected_time_s
         if self._mean_seconds is None:
-            cells = [cell for section in self._blueprint.sections for cell in section.cells]
-            known = [
-                other.expected_time_s
-                for other in self._pool.values()
-                if other.expected_time_s is not None
-                and self._is_in_force(other)
-                and any(
-                    _fits(cell, other, points=cell.points_per_item, pretest=cell.pretest) for cell in cells
-                )
-            ]
+            known = [other.expected_time_s for other in self._drawable() if other.expected_time_s is not None]
             self._mean_seconds = round(Fraction(sum(known), len(known))) if known else 0
         return self._mean_seconds
+
+    def _drawable(self) -> Iterable[PoolItem]:
+        cells = [cell for section in self._blueprint.sections for cell in section.cells]
+        for item in self._pool.values():
+            if self._is_in_force(item) and any(
+                _fits(cell, item, points=cell.points_per_item, pretest=cell.pretest) for cell in cells
+            ):
+                yield item
 
     def _is_in_force(self, item: PoolItem) -> bool:
         if self._on is None:

@@ -115,6 +115,13 @@ def split_decks(
     return tuple(tuple(sorted(deck)) for deck in decks)
 
 
+def can_supply(demands: Sequence[int], members: Sequence[Sequence[int]]) -> bool:
+    """Whether each cell can have as many items of its own as it demands, no item going to two cells."""
+    atoms = _atoms(members)
+    keys = sorted(atoms, key=sorted)
+    return _Supply(len(demands), atoms=keys, sizes=[len(atoms[key]) for key in keys]).give_all(demands)
+
+
 def smallest_exposure(counts: Sequence[int], members: Sequence[Sequence[int]], *, forms: int) -> int:
     """The least number of forms in which the most used item must stand when `forms` forms are drawn.
 

@@ -5,6 +5,7 @@ the stages that exchange items need to know nothing of it.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -28,33 +29,39 @@ def add_features(
     decks: Sequence[Sequence[int]],
     marks: tuple[IntArray, ...] | None,
     tolerance: int,
-) -> tuple[IntArray, ...] | Reason | None:
-    """The marks with information and time beside them (None: nothing to balance), or why the limits of time
-    cannot be met.
-    """
+) -> tuple[IntArray, ...] | None:
+    """The marks with information and time beside them; None: nothing to balance."""
     columns: list[list[IntArray]] = [] if marks is None else [list(marks)]
-    information = _information(blueprint, items, decks)
-    if information is not None:
-        columns.append(information)
-    if blueprint.expected_time is not None:
-        times = _times(blueprint, items, decks, tolerance=tolerance)
-        if isinstance(times, Reason):
-            return times
-        columns.append(times)
+    columns += [
+        column
+        for column in (
+            _information(blueprint, items, decks),
+            _times(blueprint, items, decks, tolerance=tolerance),
+        )
+        if column is not None
+    ]
     if not columns:
         return None
     return tuple(np.concatenate(parts, axis=1) for parts in zip(*columns, strict=True))
 
 
-def _information(
-    blueprint: Blueprint, items: Sequence[PoolItem], decks: Sequence[Sequence[int]]
-) -> list[IntArray] | None:
+def filled_information(items: Sequence[PoolItem]) -> list[int] | None:
+    """Millionths of information of each item; those of which nothing is known count as the mean of the others. None
+    where nothing is known of any."""
     values = [item.information_millionths for item in items]
     known = [value for value in values if value is not None]
     if not known or not sum(known):
         return None
     mean = round(Fraction(sum(known), len(known)))
-    filled = [mean if value is None else value for value in values]
+    return [mean if value is None else value for value in values]
+
+
+def _information(
+    blueprint: Blueprint, items: Sequence[PoolItem], decks: Sequence[Sequence[int]]
+) -> list[IntArray] | None:
+    filled = filled_information(items)
+    if filled is None:
+        return None
     cells = list(zip(blueprint.cells, decks, strict=True))
     form = sum(
         (
@@ -80,35 +87,44 @@ def filled_times(items: Sequence[PoolItem]) -> list[int] | None:
 
 def _times(
     blueprint: Blueprint, items: Sequence[PoolItem], decks: Sequence[Sequence[int]], *, tolerance: int
-) -> list[IntArray] | Reason:
-    """The column of times, scaled so that the nearer limit lies one tolerance from the mean."""
-    limits = blueprint.expected_time
-    assert limits is not None
-    times = filled_times(items)
-    if times is None:
-        return Reason(
-            "no_expected_times",
-            "Ma trận giới hạn tổng thời gian dự kiến nhưng không câu hỏi nào có thời gian dự kiến.",
-            "The blueprint limits the expected time, but no item has an expected time.",
-        )
-    mean = sum(
-        (
-            Fraction(cell.count * sum(times[i] for i in deck), len(deck))
-            for cell, deck in zip(blueprint.cells, decks, strict=True)
-        ),
-        Fraction(0),
-    )
+) -> list[IntArray] | None:
+    """The column of times, scaled so that the nearer limit lies one tolerance from the mean; None without limits, or
+    where the mean lies outside them, so that exchanges could not bring the forms in.
+    """
+    limits, times = blueprint.expected_time, filled_times(items)
+    if limits is None or times is None:
+        return None
+    mean = mean_time(blueprint, times, decks)
     room = min(limits.most_s - mean, mean - limits.least_s)
     if room <= 0:
-        return time_outside(limits, mean=round(mean))
+        return None
     scale = max(tolerance, 1) / (room * TIME_MARGIN)
     column = _column(times, scale)
     # The target lies at the mean: an even draw can have no other.
     return [column] * len(blueprint.cells)
 
 
+def mean_time(blueprint: Blueprint, times: Sequence[int], decks: Sequence[Sequence[int]]) -> Fraction:
+    """Seconds that a form drawn evenly from the decks is expected to take."""
+    return sum(
+        (
+            Fraction(cell.count * sum(times[i] for i in deck), len(deck))
+            for cell, deck in zip(blueprint.cells, decks, strict=True)
+        ),
+        Fraction(0),
+    )
+
+
 def _column(values: Sequence[int], scale: Fraction) -> IntArray:
     return np.array([[round(value * scale)] for value in values], dtype=np.int64)
+
+
+def no_expected_times() -> Reason:
+    return Reason(
+        "no_expected_times",
+        "Ma trận giới hạn tổng thời gian dự kiến nhưng không câu hỏi nào có thời gian dự kiến.",
+        "The blueprint limits the expected time, but no item has an expected time.",
+    )
 
 
 def time_outside(limits: ExpectedTime, *, mean: int) -> Reason:
@@ -132,4 +148,16 @@ def time_not_met(limits: ExpectedTime, *, forms: int) -> Reason:
         f"{forms} forms could not be brought to an expected time of {limits.least_s} to {limits.most_s} seconds. "
         "Widen the limits.",
         {"forms": forms, "least_s": limits.least_s, "most_s": limits.most_s},
+    )
+
+
+def information_not_met(forms: int, *, least: Decimal) -> Reason:
+    """Some forms tell too little at the cut."""
+    return Reason(
+        "information_not_met",
+        f"{forms} đề không đạt lượng thông tin {least} tại điểm chuẩn. Hãy giảm mức đòi hỏi hoặc bổ sung câu hỏi phân "
+        "biệt tốt quanh điểm chuẩn.",
+        f"{forms} forms do not reach an information of {least} at the cut score. Ask for less, or add items that "
+        "discriminate well around it.",
+        {"forms": forms, "least": least},
     )

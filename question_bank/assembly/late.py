@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from question_bank.assembly.batch import DEFAULT_OPTIONS, limits_broken
+from question_bank.assembly.batch import DEFAULT_OPTIONS
 from question_bank.assembly.deal import search_form
 from question_bank.assembly.matching import Unfilled
 from question_bank.assembly.plan import IntArray, Plan
 from question_bank.assembly.prepare import prepare
-from question_bank.assembly.reasons import history_reasons
+from question_bank.assembly.reasons import history_reasons, late_exposure
+from question_bank.assembly.rescue import broken_rows, limits_broken, solve_late
 from question_bank.assembly.result import Infeasible, Options, arrange_selection
 from question_bank.assembly.swap import Bench, replace_from_bank
+from question_bank.assembly.units import unit_allowance
 from question_bank.blueprint import NO_NAMES, Blueprint, Names
 from question_bank.form import Form
 from question_bank.pool import PoolItem, Taker
@@ -22,6 +26,16 @@ SLACK_USES = 1
 """A late form may take an item used this many times more often than the one it replaces: the price of
 having no partners.
 """
+
+
+class Colleagues(NamedTuple):
+    """The forms of a unit so far, and how many of them hold each item version."""
+
+    forms: int
+    exposure: Mapping[str, int]
+
+
+NO_COLLEAGUES: Final = Colleagues(0, MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +60,70 @@ class LateDraw:
         plan = prepare(blueprint, pool, seed=seed, on=options.on, tolerance=options.tolerance, names=names)
         return cls(plan, options, names) if isinstance(plan, Plan) else Infeasible(plan)
 
-    def draw(self, taker: Taker, *, seed: bytes, exposure: Mapping[str, int]) -> Form | Infeasible:
-        """The form of one taker, least used items first, balanced to the batch's target.
+    def draw(
+        self,
+        taker: Taker,
+        *,
+        seed: bytes,
+        exposure: Mapping[str, int],
+        colleagues: Colleagues = NO_COLLEAGUES,
+    ) -> Form | Infeasible:
+        """The form of one taker, least used items first, balanced to the batch's target, within every limit.
 
-        `exposure` counts the forms that hold each item version so far, late ones included. `seed` is the
-        batch's seed.
+        `exposure` counts the forms that hold each item version so far, late ones included; `colleagues` those of the
+        taker's unit. `seed` is the batch's seed.
         """
         plan = self.plan
         seen = plan.seen_by(taker.seen_item_ids)
-        uses: IntArray = np.array([exposure.get(item.version_id, 0) for item in plan.items], dtype=np.int64)
-        order = ByteStream(derive(seed, "late", taker.candidate_key)).shuffled(range(len(plan.items)))
-        prefer = uses * len(plan.items) + np.array(order)
-        chosen = _least_used(plan, seen, prefer=prefer) or search_form(plan, seen, prefer=prefer.tolist())
+        uses = self._counted(exposure)
+        full = self._full(uses, colleagues)
+        chosen = self._choose(taker, seen | full, uses=uses, seed=seed)
         if isinstance(chosen, Unfilled):
+            without_limits = self._choose(taker, seen, uses=uses, seed=seed) if full else chosen
+            if not isinstance(without_limits, Unfilled):
+                return Infeasible((late_exposure(len(full)),))
             return Infeasible(history_reasons({taker.candidate_key: chosen}, plan.labels(self.names)))
         selection = np.array([[item for items in chosen for item in items]], dtype=np.int32)
         if plan.marks is not None:
             uses[selection[0]] += 1
-            bench = Bench(plan, selection, seen=[seen])
+            bench = Bench(plan, selection, seen=[seen | full])
             replace_from_bank(bench, uses, tolerance=self.options.tolerance, slack=SLACK_USES)
+        if broken_rows(plan, selection):
+            solve_late(
+                plan,
+                selection,
+                barred=seen | full,
+                uses=self._counted(exposure).tolist(),
+                key=taker.candidate_key,
+                seed=seed,
+                tolerance=self.options.tolerance,
+            )
         broken = limits_broken(plan, selection)
         if broken:
             return Infeasible(tuple(broken))
         return arrange_selection(plan, taker, items=selection[0].tolist(), seed=seed)
+
+    def _counted(self, exposure: Mapping[str, int]) -> IntArray:
+        return np.array([exposure.get(item.version_id, 0) for item in self.plan.items], dtype=np.int64)
+
+    def _full(self, uses: IntArray, colleagues: Colleagues) -> frozenset[int]:
+        """The items that one form more would bring over a limit of exposure."""
+        over = np.zeros(len(uses), dtype=np.bool_)
+        limit, unit_limit = self.options.max_exposure, self.options.max_unit_exposure
+        if limit is not None:
+            forms = int(uses.sum()) // self.plan.length
+            over |= uses >= int(limit * (forms + 1))
+        if unit_limit is not None:
+            over |= self._counted(colleagues.exposure) >= unit_allowance(unit_limit, colleagues.forms + 1)
+        return frozenset(np.flatnonzero(over).tolist())
+
+    def _choose(
+        self, taker: Taker, barred: frozenset[int], *, uses: IntArray, seed: bytes
+    ) -> tuple[tuple[int, ...], ...] | Unfilled:
+        plan = self.plan
+        order = ByteStream(derive(seed, "late", taker.candidate_key)).shuffled(range(len(plan.items)))
+        prefer = uses * len(plan.items) + np.array(order)
+        return _least_used(plan, barred, prefer=prefer) or search_form(plan, barred, prefer=prefer.tolist())
 
 
 def assemble_late(
@@ -78,12 +133,17 @@ def assemble_late(
     taker: Taker,
     seed: bytes,
     exposure: Mapping[str, int],
+    colleagues: Colleagues = NO_COLLEAGUES,
     options: Options = DEFAULT_OPTIONS,
     names: Names = NO_NAMES,
 ) -> Form | Infeasible:
     """`LateDraw.open` and one `draw`, for the single late candidate."""
     late = LateDraw.open(blueprint, pool, seed=seed, options=options, names=names)
-    return late if isinstance(late, Infeasible) else late.draw(taker, seed=seed, exposure=exposure)
+    return (
+        late
+        if isinstance(late, Infeasible)
+        else late.draw(taker, seed=seed, exposure=exposure, colleagues=colleagues)
+    )
 
 
 def _least_used(plan: Plan, seen: frozenset[int], *, prefer: IntArray) -> tuple[tuple[int, ...], ...] | None:

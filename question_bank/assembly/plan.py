@@ -53,7 +53,7 @@ class Plan:
     `marks[c]` is int64 [items, abilities]: the expected mark of each item in cell c in millionths of a mark
     out of 100, and after these columns what else is balanced (assembly.features); None when there is nothing
     to balance. `is_rated` says that the first columns are marks. `unrated` counts items whose marks are their cell's
-    mean for want of a rating.
+    mean for want of a rating, `left_out` those in no deck because the mean form would not be as asked with them.
     """
 
     blueprint: Blueprint
@@ -65,6 +65,7 @@ class Plan:
     is_rated: bool
     unrated: int
     by_item_id: dict[str, tuple[int, ...]]
+    left_out: int = 0
 
     @property
     def length(self) -> int:
@@ -77,6 +78,11 @@ class Plan:
     def seen_by(self, seen_item_ids: frozenset[str]) -> frozenset[int]:
         by_item_id = self.by_item_id
         return frozenset(index for item_id in seen_item_ids for index in by_item_id.get(item_id, ()))
+
+    @property
+    def supplies(self) -> list[tuple[int, ...]]:
+        """What each cell draws on: all that it accepts, or its deck where items are left out."""
+        return [cell.deck if self.left_out else cell.members for cell in self.cells]
 
     @cached_property
     def loners(self) -> frozenset[int]:

@@ -3,11 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from question_bank.assembly.decks import split_decks
 from question_bank.assembly.features import add_features, filled_times
 from question_bank.assembly.matching import Unfilled, find_form, match_cells
-from question_bank.assembly.plan import Plan, PlannedCell, cell_marks, clique_groups, exclusions, usable_items
+from question_bank.assembly.narrowing import (
+    demands_of,
+    difficulty_demand,
+    narrow_decks,
+    nothing_known,
+    target_unreachable,
+)
+from question_bank.assembly.plan import (
+    IntArray,
+    Plan,
+    PlannedCell,
+    cell_marks,
+    clique_groups,
+    exclusions,
+    usable_items,
+)
 from question_bank.assembly.reasons import cell_short, enemies_block, repeated_versions
 from question_bank.blueprint import NO_NAMES, Blueprint, CellLabel, Names, Reason, problems
 from question_bank.pool import PoolItem
@@ -97,24 +113,29 @@ def feasibility(
     if matching.is_complete:
         form = find_form(counts, members, groups=groups, excludes=excludes)
         if isinstance(form, Unfilled):
-            found.append(enemies_block([labels[cell] for cell in form.blocked], is_proven=form.is_proven))
-            found += _way_out(blueprint, items, members=members, excludes=excludes, labels=labels)
+            found += _blocked(blueprint, items, form, members=members, excludes=excludes, names=names)
     return Supply(cells, tuple(found))
 
 
-def _way_out(
+def _blocked(
     blueprint: Blueprint,
     items: Sequence[PoolItem],
+    form: Unfilled,
     *,
     members: Sequence[Sequence[int]],
     excludes: Sequence[frozenset[int]],
-    labels: Sequence[CellLabel],
+    names: Names,
 ) -> list[Reason]:
+    """Why enemies leave no form, and the least change that helps; nothing where the solver finds a form after all."""
     from question_bank.assembly.explain import cheapest_way, way_out  # noqa: PLC0415 - the solver loads on failure only
 
+    labels = [cell.label(names) for cell in blueprint.cells]
     way = cheapest_way(blueprint, members, excludes=excludes, times=filled_times(items))
     reason = way_out(way, labels, names=[item.item_id for item in items]) if way else None
-    return [reason] if reason else []
+    if way and reason is None and not form.is_proven:
+        return []
+    found = enemies_block([labels[cell] for cell in form.blocked], is_proven=form.is_proven)
+    return [found, reason] if reason else [found]
 
 
 def prepare(
@@ -137,23 +158,49 @@ def prepare(
     decks = split_decks([cell.count for cell in blueprint.cells], members, seed=seed)
     excludes = exclusions(items)
     marks, unrated = cell_marks(blueprint, items, members=members)
-    features = add_features(blueprint, items, decks=decks, marks=marks, tolerance=tolerance)
-    if isinstance(features, Reason):
-        return (features,)
+    unknown = nothing_known(blueprint, items, is_rated=marks is not None)
+    if unknown:
+        return (unknown,)
+    narrow = _narrowed(blueprint, items, decks=decks, marks=marks, tolerance=tolerance)
+    if isinstance(narrow, Reason):
+        return (narrow,)
+    features = add_features(blueprint, items, decks=narrow, marks=marks, tolerance=tolerance)
     by_item_id: dict[str, tuple[int, ...]] = {}
     for index, item in enumerate(items):
         by_item_id[item.item_id] = (*by_item_id.get(item.item_id, ()), index)
     return Plan(
         blueprint=blueprint,
         items=items,
-        cells=_planned_cells(blueprint, members, decks=decks),
+        cells=_planned_cells(blueprint, members, decks=narrow),
         excludes=excludes,
         groups=clique_groups(excludes),
         marks=features,
         is_rated=marks is not None,
         unrated=unrated,
         by_item_id=by_item_id,
+        left_out=sum(map(len, decks)) - sum(map(len, narrow)),
     )
+
+
+def _narrowed(
+    blueprint: Blueprint,
+    items: Sequence[PoolItem],
+    *,
+    decks: Sequence[Sequence[int]],
+    marks: tuple[IntArray, ...] | None,
+    tolerance: int,
+) -> tuple[tuple[int, ...], ...] | Reason:
+    """The decks with which the mean form is as the blueprint asks, or why its difficulty cannot be reached."""
+    counts = [cell.count for cell in blueprint.cells]
+    demands = demands_of(blueprint, items, decks=decks, marks=marks, tolerance=tolerance)
+    narrow = narrow_decks(counts, decks, demands=demands)
+    target = difficulty_demand(blueprint, marks=marks, tolerance=tolerance)
+    if target is None or blueprint.target_percent is None:
+        return narrow
+    mean = target.mean(counts, narrow)
+    if not target.off(mean):
+        return narrow
+    return target_unreachable(target, mean=mean, wanted=Fraction(blueprint.target_percent))
 
 
 def _members(blueprint: Blueprint, items: Sequence[PoolItem]) -> list[list[int]]:

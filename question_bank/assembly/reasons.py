@@ -112,6 +112,18 @@ def _history_short(label: CellLabel, keys: Sequence[str], *, short: int) -> Reas
     )
 
 
+def late_exposure(items: int) -> Reason:
+    """A late form exists, but only with items that stand in as many forms as allowed already."""
+    return Reason(
+        "late_exposure_limit",
+        f"{items} câu đã xuất hiện trong số đề nhiều nhất được phép nên không lập được đề cho thí sinh đến sau. "
+        "Hãy nâng giới hạn hoặc bổ sung câu hỏi.",
+        f"{items} items stand in as many forms as the limits allow, so there is no form for the late candidate. "
+        "Raise the limit or add items.",
+        {"items": items},
+    )
+
+
 def exposure_limit(*, uses: int, allowed: int, bound: int, forms: int) -> Reason:
     """`bound` is the least number of forms in which some item must stand."""
     return Reason(

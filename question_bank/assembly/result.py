@@ -61,7 +61,8 @@ class AssemblyReport:
 
     `outside_tolerance` counts forms further than the tolerance from the target at some ability;
     `unrated_items` those pool items without an expected score, which count as their cell's mean.
-    `mean_overlap` is the mean number of common items of two forms.
+    `mean_overlap` is the mean number of common items of two forms. `left_out_items` are in no deck because the mean
+    form would else not be as the blueprint asks; `solved_forms` were found by integer programming.
     """
 
     forms: int
@@ -75,6 +76,8 @@ class AssemblyReport:
     balance: tuple[AbilityBalance, ...]
     outside_tolerance: int
     information_percent: tuple[float, float] | None = None
+    left_out_items: int = 0
+    solved_forms: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +134,7 @@ def arrange_selection(plan: Plan, taker: Taker, *, items: Sequence[int], seed: b
     return arrange_form(taker.candidate_key, sections, seed=seed)
 
 
-def report_on(plan: Plan, selection: ItemArray, *, tolerance: int) -> AssemblyReport:
+def report_on(plan: Plan, selection: ItemArray, *, tolerance: int, solved: int = 0) -> AssemblyReport:
     """Measure the forms against the target and the bounds."""
     forms = len(selection)
     uses = np.bincount(selection.ravel(), minlength=len(plan.items)).astype(np.int64)
@@ -151,14 +154,14 @@ def report_on(plan: Plan, selection: ItemArray, *, tolerance: int) -> AssemblyRe
         pool_items=len(plan.items),
         unrated_items=plan.unrated,
         max_uses=int(uses.max()),
-        max_uses_bound=smallest_exposure(
-            [cell.count for cell in plan.cells], [cell.members for cell in plan.cells], forms=forms
-        ),
+        max_uses_bound=smallest_exposure([cell.count for cell in plan.cells], plan.supplies, forms=forms),
         mean_overlap=_mean_overlap(uses, forms),
         mean_overlap_bound=_mean_overlap(_even_uses(plan, forms), forms),
         balance=balance,
         outside_tolerance=outside,
         information_percent=_information(plan, selection),
+        left_out_items=plan.left_out,
+        solved_forms=solved,
     )
 
 

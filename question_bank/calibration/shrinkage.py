@@ -25,10 +25,13 @@ class Shrunken:
     spread: float
 
 
-def shrink_to_cells(value: npt.ArrayLike, error: npt.ArrayLike, *, cells: Sequence[Hashable]) -> Shrunken:
+def shrink_to_cells(
+    value: npt.ArrayLike, error: npt.ArrayLike, *, cells: Sequence[Hashable], spread: float | None = None
+) -> Shrunken:
     """Empirical Bayes estimates; an item without an estimate (NaN value) takes its cell's mean and the full spread.
 
-    A cell without any estimate takes the mean of all. Raises NothingToShrink.
+    A cell without any estimate takes the mean of all. `spread` is that of true values within a cell where it is known
+    from elsewhere. Raises NothingToShrink.
     Source: DerSimonian & Laird (1986), Controlled Clinical Trials 7, 177-188, for the spread, pooled over cells;
     Efron & Morris (1973), Journal of the American Statistical Association 68, 117-130, for the shrinkage.
     """
@@ -41,13 +44,13 @@ def shrink_to_cells(value: npt.ArrayLike, error: npt.ArrayLike, *, cells: Sequen
     codes = {cell: number for number, cell in enumerate(dict.fromkeys(cells))}
     cell = np.array([codes[one] for one in cells])
     precision = np.where(known, 1 / np.where(known, spread_of, 1.0) ** 2, 0.0)
-    spread = _spread(found, precision, cell=cell, known=known)
-    weight = np.where(known, 1 / (spread + 1 / np.where(known, precision, 1.0)), 0.0)
+    variance = _spread(found, precision, cell=cell, known=known) if spread is None else spread**2
+    weight = np.where(known, 1 / (variance + 1 / np.where(known, precision, 1.0)), 0.0)
     mean = _means(found, weight, cell=cell, known=known)
-    trust = np.where(known, spread * weight, 0.0)
+    trust = np.where(known, variance * weight, 0.0)
     shrunken = mean + trust * (np.where(known, found, mean) - mean)
-    left = np.where(known, trust / np.where(known, precision, 1.0), spread)
-    return Shrunken(shrunken, np.sqrt(left), float(np.sqrt(spread)))
+    left = np.where(known, trust / np.where(known, precision, 1.0), variance)
+    return Shrunken(shrunken, np.sqrt(left), float(np.sqrt(variance)))
 
 
 def _means(

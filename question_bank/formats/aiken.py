@@ -103,6 +103,7 @@ def unsupported(draft: ItemDraft) -> Unsupported | None:
         "năng lực (competency)": draft.competency,
         "mức độ (level)": draft.level,
         "thời gian (expected time)": draft.expected_time_s,
+        "độ khó (difficulty)": draft.difficulty_rating,
         "từ khóa (tags)": draft.tags,
     }
     if fields := ", ".join(name for name, value in held.items() if value):

@@ -9,10 +9,13 @@ from question_bank.formats.excel_layout import Column
 from question_bank.formats.reading import Verdict
 from question_bank.taxonomy import (
     CognitiveLevel,
+    DifficultyRating,
     InvalidCompetencyCode,
     UnknownLevel,
+    UnknownRating,
     parse_competency_code,
     parse_level,
+    parse_rating,
 )
 
 
@@ -33,6 +36,16 @@ def read_competency(cells: RowCells) -> str | None:
         return parse_competency_code(text) if text else None
     except InvalidCompetencyCode:
         cells.say("invalid_competency_code", Verdict.WARNING, Column.COMPETENCY, text=text[:60])
+        return None
+
+
+def read_rating(cells: RowCells) -> DifficultyRating | None:
+    """Return the author's rating of the difficulty; one that is unknown is said."""
+    text = cells.text(Column.RATING)
+    try:
+        return parse_rating(text) if text else None
+    except UnknownRating:
+        cells.say("unknown_rating", Verdict.WARNING, Column.RATING, text=text[:60])
         return None
 
 

@@ -167,6 +167,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "vi": "Không có mức độ “{text}” (ô {cell}). Hãy dùng: Nhận biết, Thông hiểu, Vận dụng, Vận dụng cao.",
         "en": "There is no level “{text}” ({cell}). Use the four level names of the template.",
     },
+    "unknown_rating": {
+        "vi": "Không có độ khó “{text}” (ô {cell}). Hãy dùng: Rất dễ, Dễ, Trung bình, Khó, Rất khó.",
+        "en": "There is no difficulty “{text}” ({cell}). Use the five names of the template.",
+    },
     "invalid_competency_code": {
         "vi": "Mã năng lực “{text}” ở ô {cell} không hợp lệ.",
         "en": "The competency code “{text}” in {cell} is not valid.",

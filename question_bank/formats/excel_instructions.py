@@ -69,6 +69,11 @@ _INSTRUCTIONS: tuple[tuple[str, str, str], ...] = (
     ("Hết hiệu lực", "Ngày đầu tiên không còn hiệu lực; để trống nếu còn.", "First day no longer in force."),
     ("Năng lực", "Mã trong cây năng lực, ví dụ KTC.01.", "Code in the competency tree."),
     ("Mức độ", "Nhận biết, Thông hiểu, Vận dụng, Vận dụng cao.", "Cognitive level."),
+    (
+        "Độ khó ước lượng",
+        "Rất dễ, Dễ, Trung bình, Khó, Rất khó; để trống nếu không rõ. Dùng để cân bằng đề khi câu hỏi chưa có số liệu.",
+        "The author's guess of the difficulty; papers are balanced by it until there are answers.",
+    ),
     ("Từ khóa", "Cách nhau bằng dấu phẩy.", "Separated by commas."),
     (
         "Giữ vị trí",

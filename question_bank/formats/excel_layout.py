@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from question_bank.formats.workbook import CellValue, Sheet
-from question_bank.taxonomy import LEVEL_NAMES
+from question_bank.taxonomy import LEVEL_NAMES, RATING_NAMES
 from question_bank.text import clean_text, fold
 from question_bank.types.multiple_choice import MultipleChoiceRule
 
@@ -28,6 +28,7 @@ class Column(StrEnum):
     IN_FORCE_TO = "Hết hiệu lực"
     COMPETENCY = "Năng lực"
     LEVEL = "Mức độ"
+    RATING = "Độ khó ước lượng"
     EXPECTED_TIME = "Thời gian (giây)"
     TAGS = "Từ khóa"
     PINNED = "Giữ vị trí"
@@ -52,6 +53,7 @@ TEMPLATE: tuple[Column | int, ...] = (
     Column.IN_FORCE_TO,
     Column.COMPETENCY,
     Column.LEVEL,
+    Column.RATING,
     Column.EXPECTED_TIME,
     Column.TAGS,
     Column.PINNED,
@@ -74,6 +76,7 @@ _ALIASES: dict[Column, str] = {
     Column.IN_FORCE_TO: "het hieu luc|het hieu luc tu|hieu luc den|ngay het hieu luc",
     Column.COMPETENCY: "nang luc|ma nang luc|chuan nang luc",
     Column.LEVEL: "muc do|muc do nhan thuc|cap do|do kho|level",
+    Column.RATING: "do kho uoc luong|do kho du kien|difficulty",
     Column.EXPECTED_TIME: "thoi gian giay|thoi gian|thoi gian du kien giay",
     Column.TAGS: "tu khoa|the|tag|tags|nhan|hang muc|chu de|linh vuc",
     Column.PINNED: "giu vi tri|co dinh",
@@ -128,6 +131,7 @@ _TYPE_SPELLINGS: dict[tuple[str, MultipleChoiceRule | None], str] = {
 TYPE_BY_SPELLING = {name: kind for kind, names in _TYPE_SPELLINGS.items() for name in names.split("|")}
 
 LEVEL_CHOICES = tuple(names["vi"] for names in LEVEL_NAMES.values())
+RATING_CHOICES = tuple(names["vi"] for names in RATING_NAMES.values())
 MARKUP_HTML = "HTML"
 MARKUP_PLAIN = "Văn bản"
 PINNED_ALL = "Tất cả"

@@ -8,7 +8,13 @@ from question_bank.formats.cloze_parsing import MalformedGap, has_gaps
 from question_bank.formats.drafting import Found
 from question_bank.formats.excel_cells import RowCells
 from question_bank.formats.excel_cloze import read_cloze
-from question_bank.formats.excel_facts import read_citations, read_competency, read_expected_time, read_level
+from question_bank.formats.excel_facts import (
+    read_citations,
+    read_competency,
+    read_expected_time,
+    read_level,
+    read_rating,
+)
 from question_bank.formats.excel_layout import (
     FALSE_NAMES,
     PINNED_ALL,
@@ -109,6 +115,7 @@ class RowReader:
                 level=read_level(cells),
                 competency=read_competency(cells),
                 citations=read_citations(cells),
+                difficulty_rating=read_rating(cells),
                 expected_time_s=read_expected_time(cells),
                 tags=tuple(re.split(r"\s*[,;\n]\s*", cells.text(Column.TAGS))),
                 source_id=cells.text(Column.SOURCE_ID) or None,

@@ -18,6 +18,7 @@ from question_bank.formats.excel_layout import (
     MAX_OPTION_COLUMNS,
     PINNED_ALL,
     PINNED_NONE,
+    RATING_CHOICES,
     TEMPLATE,
     TYPE_NAMES,
     Column,
@@ -28,7 +29,7 @@ from question_bank.formats.unsupported import MESSAGES, Unsupported, Unsupported
 from question_bank.formats.workbook import MAX_ROWS, CellValue, Sheet
 from question_bank.items import ItemDraft, semantic_hash
 from question_bank.lint import apply_order_safety
-from question_bank.taxonomy import LEVEL_NAMES
+from question_bank.taxonomy import LEVEL_NAMES, RATING_NAMES
 from question_bank.text import plain, rich_from_plain
 from question_bank.types.case import Case
 from question_bank.types.content import ChoiceContent, ItemContent, Option, option_label
@@ -173,6 +174,7 @@ def row_cells(draft: ItemDraft, *, facts_only: bool = False) -> dict[Column | in
         Column.IN_FORCE_TO: _dates([citation.in_force_to for citation in draft.citations]),
         Column.COMPETENCY: draft.competency or "",
         Column.LEVEL: LEVEL_NAMES[draft.level]["vi"] if draft.level else "",
+        Column.RATING: RATING_NAMES[draft.difficulty_rating]["vi"] if draft.difficulty_rating else "",
         Column.EXPECTED_TIME: draft.expected_time_s or "",
         Column.TAGS: ", ".join(draft.tags),
     }
@@ -301,12 +303,13 @@ def _write_heading(book: Any, sheet: Any) -> None:
         Column.TYPE: list(TYPE_NAMES.values()),
         Column.LEVEL: list(LEVEL_CHOICES),
         Column.MARKUP: [MARKUP_PLAIN, MARKUP_HTML],
+        Column.RATING: list(RATING_CHOICES),
     }
     lists = book.add_worksheet("Danh mục")
     for column, (place, values) in enumerate(choices.items()):
         # A list typed into the rule splits at commas, which one of the type names has; a range does not.
         lists.write_column(0, column, values)
-        letter, position = "ABC"[column], TEMPLATE.index(place)
+        letter, position = "ABCD"[column], TEMPLATE.index(place)
         source = f"='Danh mục'!${letter}$1:${letter}${len(values)}"
         sheet.data_validation(1, position, MAX_ROWS, position, {"validate": "list", "source": source})
     time_rule = {"validate": "integer", "criteria": "between", "minimum": 5, "maximum": 7200}

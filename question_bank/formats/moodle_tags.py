@@ -13,7 +13,12 @@ from question_bank.formats.drafting import Found
 from question_bank.formats.reading import Verdict
 from question_bank.items import AnyContent, ItemDraft
 from question_bank.lint import apply_order_safety
-from question_bank.taxonomy import CognitiveLevel, InvalidCompetencyCode, parse_competency_code
+from question_bank.taxonomy import (
+    CognitiveLevel,
+    DifficultyRating,
+    InvalidCompetencyCode,
+    parse_competency_code,
+)
 from question_bank.types.cloze import Cloze, NumberGap, TextGap
 from question_bank.types.content import ItemContent
 from question_bank.types.matching import Matching
@@ -39,6 +44,8 @@ def tags_of(draft: ItemDraft) -> list[str]:
         tags.append(f"sh:competency={draft.competency}")
     if draft.expected_time_s is not None:
         tags.append(f"sh:time={draft.expected_time_s}")
+    if draft.difficulty_rating is not None:
+        tags.append(f"sh:difficulty={draft.difficulty_rating.value}")
     tags += [f"sh:basis={_basis(citation)}" for citation in draft.citations]
     if apply_order_safety(unpinned(draft.content)) != draft.content:
         tags.append(f"sh:pin={_pinning(draft.content)}")
@@ -133,6 +140,8 @@ def _take(name: str, value: str, *, metadata: dict[str, Any]) -> bool:
                 metadata["competency"] = parse_competency_code(value)
             case "time" if value.isascii() and value.isdecimal() and 5 <= int(value[:6]) <= 7200:
                 metadata["expected_time_s"] = int(value)
+            case "difficulty":
+                metadata["difficulty_rating"] = DifficultyRating(value)
             case "basis" if len(metadata["citations"]) < 20:
                 metadata["citations"].append(_citation(value))
             case "rule" if value == "weighted":

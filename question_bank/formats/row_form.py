@@ -6,7 +6,13 @@ from datetime import date
 from pydantic import ValidationError
 
 from question_bank.formats.excel_cells import RowCells
-from question_bank.formats.excel_facts import read_citations, read_competency, read_expected_time, read_level
+from question_bank.formats.excel_facts import (
+    read_citations,
+    read_competency,
+    read_expected_time,
+    read_level,
+    read_rating,
+)
 from question_bank.formats.excel_layout import HOUSE_HEADER, TEMPLATE, Column
 from question_bank.formats.excel_rows import RowReader
 from question_bank.formats.excel_writing import row_cells, unsupported
@@ -23,6 +29,7 @@ FACTS = (
     Column.IN_FORCE_TO,
     Column.COMPETENCY,
     Column.LEVEL,
+    Column.RATING,
     Column.EXPECTED_TIME,
     Column.TAGS,
 )
@@ -57,6 +64,7 @@ def read_facts(draft: ItemDraft, cells: Mapping[Place, str], *, sheet: str, row:
         "level": read_level(reader),
         "competency": read_competency(reader),
         "citations": read_citations(reader),
+        "difficulty_rating": read_rating(reader),
         "expected_time_s": read_expected_time(reader),
         "tags": tuple(tag.strip() for tag in reader.text(Column.TAGS).split(",")),
     }

@@ -1,11 +1,14 @@
 """Limits on papers beside their cells: time, exposure within a unit, pretest slots, information at the cut."""
 
+import hashlib
 import json
 import random
+import runpy
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from question_bank.blueprint import Blueprint, Cell, ExpectedTime, Section, prob
 from question_bank.draw import DrawInputs, commitment, draw_seed, manifest_of, secret_sha256
 from question_bank.draw_bundle import build_bundle, verify_bundle
 from question_bank.form import Form
+from question_bank.items import canonical_json
 from question_bank.pool import InformationOutOfRange, PoolItem, Taker
 from tests.question_bank.banks import city_bank, city_blueprint, items, one_section, takers
 
@@ -69,7 +73,8 @@ def test_every_form_takes_as_long_as_the_blueprint_allows_and_stays_balanced() -
 
 def test_limits_of_time_that_no_even_draw_can_meet_are_named() -> None:
     assert reasons(city(expected_time={"least_s": 60, "most_s": 600}), BANK, takers(5)) == [
-        "expected_time_infeasible"
+        "expected_time_infeasible",
+        "way_out",
     ]
     untimed = [replace(item, expected_time_s=None) for item in BANK]
     assert reasons(city(expected_time={"least_s": 60, "most_s": 600}), untimed, takers(5)) == [
@@ -79,7 +84,7 @@ def test_limits_of_time_that_no_even_draw_can_meet_are_named() -> None:
     blueprint = one_section(Cell(count=1)).model_copy(
         update={"expected_time": ExpectedTime(least_s=69, most_s=71)}
     )
-    assert reasons(blueprint, same, takers(3)) == ["expected_time_not_met"]
+    assert reasons(blueprint, same, takers(3)) == ["expected_time_not_met", "way_out"]
 
 
 def test_information_at_the_cut_is_balanced_without_costing_marks_or_exposure() -> None:
@@ -198,6 +203,14 @@ def test_a_draw_with_every_limit_is_proven_from_its_bundle() -> None:
     assert verify_bundle(bundle, published_commitment=committed) == ()
     record = json.loads(bundle)["pool"][0]
     assert {"expected_time_s", "information_millionths"} <= record.keys()
+    verifier = runpy.run_path(str(Path(__file__).parents[2] / "docs" / "verify_draw.py"))
+    assert list(verifier["check"](bundle, committed)) == []
+    told = json.loads(bundle)
+    told["papers"][0]["form"]["sections"][0]["slots"][0]["pretest"] = True
+    told["papers"][0]["form_sha256"] = hashlib.sha256(canonical_json(told["papers"][0]["form"])).hexdigest()
+    assert list(verifier["check"](canonical_json(told), committed)) == [
+        "papers[0]: slot 1 is not the one that was drawn"
+    ]
 
 
 def test_contradictory_limits_of_a_blueprint_are_named() -> None:

@@ -16,6 +16,7 @@ from tests.question_bank.excel_rows import codes, draft_of, keyed_text, read_one
 
 HOUSE = ["Mã câu hỏi", "Loại", "Nội dung câu hỏi", "A", "B", "C", "Đáp án", "Căn cứ", "Hiệu lực từ"]
 HOUSE += ["Hết hiệu lực", "Năng lực", "Mức độ", "Thời gian (giây)", "Từ khóa", "Giữ vị trí", "Định dạng"]
+HOUSE.append("Độ khó ước lượng")
 
 
 def house(**cells: Any) -> RowVerdict:
@@ -31,7 +32,7 @@ def house(**cells: Any) -> RowVerdict:
         "start": 8,
         "end": 9,
     }
-    names |= {"competency": 10, "level": 11, "time": 12, "tags": 13, "pinned": 14, "markup": 15}
+    names |= {"competency": 10, "level": 11, "time": 12, "tags": 13, "pinned": 14, "markup": 15, "rating": 16}
     values: list[Any] = [None] * len(HOUSE)
     for name, value in {"stem": "?", "a": "một", "b": "hai", "c": "ba", "key": "A", **cells}.items():
         values[names[name]] = value
@@ -47,11 +48,13 @@ def test_the_facts_of_the_house_template_are_read() -> None:
         competency="ktc.01",
         level="Thông hiểu",
         time=90,
+        rating="rất khó",
         tags="bầu cử, công chức;bầu cử",
     )
     draft = draft_of(verdict)
     assert (verdict.severity, draft.source_id, draft.competency) == (Verdict.OK, "17", "KTC.01")
     assert (draft.level, draft.expected_time_s, draft.tags) == ("understand", 90, ("bầu cử", "công chức"))
+    assert draft.difficulty_rating == "very_hard"
     assert [format_citation(c) for c in draft.citations] == [
         "Khoản 2 Điều 10 Luật số 80/2025/QH15",
         "Điều 5 Nghị định số 150/2025/NĐ-CP",
@@ -64,6 +67,7 @@ def test_the_facts_of_the_house_template_are_read() -> None:
     ("cells", "code"),
     [
         ({"level": "siêu khó"}, "unknown_level"),
+        ({"rating": "khó vừa"}, "unknown_rating"),
         ({"competency": "??"}, "invalid_competency_code"),
         ({"time": "lâu"}, "invalid_time"),
         ({"basis": "theo quy định hiện hành"}, "citation_unreadable"),

@@ -10,7 +10,7 @@ from question_bank.citations import Citation
 from question_bank.formats import excel
 from question_bank.formats.excel import UnsupportedItem, Verdict
 from question_bank.items import ItemDraft, semantic_hash
-from question_bank.taxonomy import CognitiveLevel
+from question_bank.taxonomy import CognitiveLevel, DifficultyRating
 from question_bank.types.content import Option
 from question_bank.types.multiple_choice import MultipleChoice, MultipleChoiceRule
 from question_bank.types.single_choice import SingleChoice
@@ -66,6 +66,7 @@ drafts = st.builds(
     competency=st.sampled_from([None, "KTC.01"]),
     citations=st.lists(citations, max_size=3).map(tuple),
     expected_time_s=st.one_of(st.none(), st.integers(5, 7200)),
+    difficulty_rating=st.one_of(st.none(), st.sampled_from(DifficultyRating)),
     tags=st.lists(st.sampled_from(["bầu cử", "công chức", "đất đai"]), max_size=2).map(tuple),
     source_id=st.one_of(st.none(), st.sampled_from(["Q1", "001", "=Q"])),
 )
@@ -145,6 +146,6 @@ def test_the_template_has_choice_lists_frozen_headings_and_instructions() -> Non
     with zipfile.ZipFile(io.BytesIO(excel.template())) as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
         words = archive.read("xl/sharedStrings.xml").decode()
-    assert sheet.count("<dataValidation ") == 4
+    assert sheet.count("<dataValidation ") == 5
     assert 'state="frozen"' in sheet
     assert all(word in words for word in ("Hết hiệu lực", "Vận dụng cao", "Nhiều lựa chọn", "Alt+Enter"))

@@ -1,19 +1,18 @@
 """The newest calibration of item versions, and what the draw expects of a pool."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from exam_service.bank.difficulty.models import Calibration, ItemCalibration
-from question_bank.calibration.curves import ItemParameters
-from question_bank.calibration.shrinkage import shrink_to_cells
-from question_bank.pool import ABILITIES, PoolItem
+from question_bank.calibration.beliefs import Basis, Calibrated, believe
+from question_bank.pool import PoolItem
+from question_bank.taxonomy import DifficultyRating
 
 BATCH = 10_000
 
@@ -66,38 +65,48 @@ def largest_scale(estimates: Collection[Estimate]) -> UUID | None:
     return max(counts, key=lambda scale: (counts[scale], str(scale)), default=None)
 
 
-def expected_of_pool(
-    session: Session, pool: Sequence[PoolItem]
-) -> tuple[tuple[PoolItem, ...], dict[str, Errors]]:
-    """The pool with expected shares, and the standard error of each share, by version.
+@dataclass(frozen=True)
+class Expectations:
+    """A pool with expected shares; `errors` are the standard errors of the shares, by version id.
 
-    Difficulties are drawn towards the mean of the competency and level as far as their errors say; items that have
-    never been calibrated, or only on another scale, stand at that mean. Without any calibration nothing is expected:
-    papers are then equal by their blueprint alone.
+    `basis` says where the difficulties are from; None where nothing is known and papers are equal by their blueprint
+    alone.
+    """
+
+    pool: tuple[PoolItem, ...]
+    errors: Mapping[str, Errors]
+    basis: Basis | None
+
+
+def expected_of_pool(
+    session: Session, pool: Sequence[PoolItem], ratings: Mapping[str, DifficultyRating | None]
+) -> Expectations:
+    """The pool with what is expected of it: from calibration, and from the authors' `ratings` (by version id) of items
+    that have never been calibrated, or only on another scale.
     """
     estimates = newest_estimates(session, [UUID(item.version_id) for item in pool])
     scale = largest_scale(list(estimates.values()))
-    if scale is None:
-        return tuple(pool), {}
-    usable = {
-        key: found for key, found in estimates.items() if found.scale_id == scale and found.discrimination > 0
-    }
-    mine = [usable.get(UUID(item.version_id)) for item in pool]
-    if not usable:
-        return tuple(pool), {}
-    difficulty = np.array([found.difficulty if found else np.nan for found in mine])
-    error = np.array([found.error if found else np.nan for found in mine])
-    shrunken = shrink_to_cells(difficulty, error, cells=[(item.competency, item.level) for item in pool])
-    usual = float(np.median([found.discrimination for found in usable.values()]))
-    slope = np.array([found.discrimination if found else usual for found in mine])
-    shares = ItemParameters(slope, shrunken.value, np.zeros(len(pool))).probability(ABILITIES).T
-    # dP/db = -a P Q
-    errors = slope[:, None] * shares * (1 - shares) * shrunken.error[:, None]
-    rated = tuple(
-        replace(item, expected_score=(low, middle, high))
-        for item, (low, middle, high) in zip(pool, shares.tolist(), strict=True)
+    known = [
+        Calibrated(found.discrimination, found.difficulty, found.error)
+        if (found := estimates.get(UUID(item.version_id)))
+        and found.scale_id == scale
+        and found.discrimination > 0
+        else None
+        for item in pool
+    ]
+    beliefs = believe(
+        known,
+        [ratings.get(item.version_id) for item in pool],
+        cells=[(item.competency, item.level) for item in pool],
     )
-    return rated, {
+    if beliefs is None:
+        return Expectations(tuple(pool), {}, None)
+    expected = tuple(
+        replace(item, expected_score=(low, middle, high))
+        for item, (low, middle, high) in zip(pool, beliefs.shares.tolist(), strict=True)
+    )
+    errors = {
         item.version_id: (low, middle, high)
-        for item, (low, middle, high) in zip(pool, errors.tolist(), strict=True)
+        for item, (low, middle, high) in zip(pool, beliefs.errors.tolist(), strict=True)
     }
+    return Expectations(expected, errors, beliefs.basis)

@@ -23,7 +23,7 @@ from exam_service.bank.models import Item
 from exam_service.bank.pages.frame import Author, go_on, show
 from exam_service.bank.presentation import candidate_preview, shown_findings
 from exam_service.bank.schemas import NewItemForm
-from exam_service.bank.sentences import level_choices, type_name
+from exam_service.bank.sentences import level_choices, rating_choices, type_name
 from exam_service.bank.similar.listing import likes_of
 from exam_service.bank.sources import kept_source_of
 from exam_service.db import Reading, Tx, attempting
@@ -214,6 +214,7 @@ def _context(session: Session, actor: Actor, outcome: Outcome) -> dict[str, Any]
         "part_types": _types(PART_TYPES),
         "kept": editing.kept_fields(outcome.form),
         "levels": level_choices(),
+        "ratings": rating_choices(),
         "competencies": [(code, f"{code} – {name}") for code, name in competency_labels(session).items()],
     }
 

@@ -14,14 +14,14 @@ from exam_service.bank.import_rows import ImportRow
 from exam_service.bank.pages.frame import Author, go_on, show
 from exam_service.bank.pages.import_views import cell_fields, media_address, parse_fix, row_view
 from exam_service.bank.presentation import with_key
-from exam_service.bank.sentences import level_name
+from exam_service.bank.sentences import level_name, rating_name
 from exam_service.bank.similar.importing import near_notes
 from exam_service.db import Reading, Tx
 from exam_service.errors import NotFound
 from exam_service.i18n import gettext as _
 from question_bank.formats.excel_layout import MAX_OPTION_COLUMNS, TYPE_NAMES, Column
 from question_bank.formats.row_form import Place, fits_a_row, form_cells
-from question_bank.taxonomy import LEVEL_NAMES
+from question_bank.taxonomy import LEVEL_NAMES, RATING_NAMES
 from question_bank.text import MAX_RICH_TEXT_CHARS
 
 router = APIRouter(prefix="/imports")
@@ -51,6 +51,7 @@ class RowForm(BaseModel):
     in_force_to: Cell = ""
     competency: Cell = ""
     level: Cell = ""
+    rating: Cell = ""
     expected_time: Cell = ""
     tags: Cell = ""
     pinned: Cell = ""
@@ -93,6 +94,7 @@ def show_row(request: Request, session: Reading, actor: Author, import_id: UUID,
         "options": _shown_options(cells),
         "types": sorted(set(TYPE_NAMES.values())),
         "levels": [(names["vi"], level_name(level)) for level, names in LEVEL_NAMES.items()],
+        "ratings": [(names["vi"], rating_name(rating)) for rating, names in RATING_NAMES.items()],
         "competencies": [(code, f"{code} – {name}") for code, name in competency_labels(session).items()],
         "is_open": found.state == "previewed",
     }

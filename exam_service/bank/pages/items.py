@@ -24,7 +24,7 @@ from exam_service.bank.presentation import compare, shown_findings, with_key
 from exam_service.bank.refusals import StepRefused
 from exam_service.bank.schemas import EnemyInput, ReasonInput, RevisionInput
 from exam_service.bank.search import FacetValue, ItemFilter, facets, find_items, ordered
-from exam_service.bank.sentences import level_name, type_name
+from exam_service.bank.sentences import level_name, rating_name, type_name
 from exam_service.bank.similar.families import family_of
 from exam_service.bank.similar.listing import likes_of
 from exam_service.bank.sources import arrivals_of, kept_source_of
@@ -170,6 +170,7 @@ def item_page(
         back="item",
         citations=citation_lines(session, draft),
         level=level_name(draft.level),
+        rating=rating_name(draft.difficulty_rating),
         kind=type_name(item.type),
         competency=competency_label(session, draft.competency),
         versions=versions,

@@ -21,7 +21,7 @@ from exam_service.bank.pages.frame import Reviewer, go_on, show
 from exam_service.bank.pages.items import account_names
 from exam_service.bank.presentation import compare, shown_findings, with_key
 from exam_service.bank.refusals import StepRefused
-from exam_service.bank.sentences import level_name, type_choices, type_name
+from exam_service.bank.sentences import level_name, rating_name, type_choices, type_name
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
@@ -129,6 +129,7 @@ def _under_review(session: Session, item: Item) -> dict[str, Any]:
         "findings": shown_findings(draft),
         "citations": citation_lines(session, draft),
         "level": level_name(draft.level),
+        "rating": rating_name(draft.difficulty_rating),
         "kind": type_name(item.type),
         "competency": competency_label(session, version.competency),
         "enemies": enemies_of(session, item),

@@ -1,6 +1,6 @@
 """The list of blueprints and the matrix editor: one plain form, its sums and supply refreshed while typing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any
@@ -15,30 +15,30 @@ from exam_service import clock
 from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
 from exam_service.bank.models import Bank, Competency
-from exam_service.bank.supply import competency_names, load_supply
+from exam_service.bank.sentences import TYPE_NAMES, type_choices
+from exam_service.bank.supply import label_names, load_supply
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import flash_redirect
-from exam_service.i18n import HOME, N_, language
+from exam_service.i18n import HOME, language
 from exam_service.i18n import gettext as _
 from exam_service.periods import blueprints, matrix
+from exam_service.periods.blueprint_changes import Change, blueprint_changes
 from exam_service.periods.matrix import Matrix, MatrixMistyped, Part, Place, Row
 from exam_service.periods.models import StoredBlueprint
 from exam_service.periods.pages.forms import Form, Mistyped, Typed, checked, errors_of, status_of
 from exam_service.periods.schemas import BlueprintInput
 from exam_service.templates import render
 from question_bank.assembly import feasibility
+from question_bank.assembly.lasting import periods_lasting
 from question_bank.blueprint import PRESETS, Blueprint
 from question_bank.taxonomy import LEVEL_NAMES, CognitiveLevel, TaxonomyError, parse_competency_code
 
 router = APIRouter(prefix="/periods/blueprints")
 Viewer = Annotated[Actor, require(Permission.PERIODS_VIEW)]
 Officer = Annotated[Actor, require(Permission.PERIODS_MANAGE)]
-TYPES = {
-    "single_choice": N_("Một đáp án"),
-    "multiple_choice": N_("Nhiều đáp án"),
-    "true_false": N_("Đúng/Sai"),
-}
+UNDRAWN = ("essay", "unsupported")
+"""Nobody marks by hand yet, and what is not supported cannot be answered."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Counted:
     short: Mapping[Place, int] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     is_feasible: bool = False
+    periods: int = 0  # for how many the banks last, if nobody may meet a question again
 
 
 @router.get("")
@@ -147,7 +148,7 @@ def _save(
     return flash_redirect(f"/periods/blueprints/{saved.id}", sentence)
 
 
-LIMITS = ("least_min", "most_min", "max_exposure", "max_unit_exposure")
+LIMITS = ("least_min", "most_min", "max_exposure", "max_unit_exposure", "target", "least_information")
 
 
 def _input(edited: Edited) -> BlueprintInput:
@@ -209,7 +210,7 @@ def _row(typed: Typed, name: str) -> Row:
     counts = {column: typed.text(f"{name}-{column}").strip() for column in matrix.COLUMNS}
     return Row(
         competency,
-        item_type if item_type in TYPES else "",
+        item_type if item_type in TYPE_NAMES else "",
         typed.text(f"{name}-points", "1").strip(),
         counts,
         bool(typed.text(f"{name}-pretest")),
@@ -230,6 +231,8 @@ def _changed(edited: Edited, action: str) -> Edited:
             now = matrix.add_row(now, numbers[0])
         elif verb == "remove-row" and len(numbers) == 2:
             now = matrix.remove_row(now, *numbers)
+        elif verb == "raise-part":
+            now = matrix.raise_part(now, numbers[0])
         elif verb == "remove-part":
             now = matrix.remove_part(now, numbers[0])
     return Edited(now, edited.code, edited.name, edited.version, edited.bank_ids, edited.day)
@@ -248,7 +251,7 @@ def _count(session: Session, edited: Edited) -> Counted:
         bank_ids = [UUID(text) for text in edited.bank_ids]
     except ValueError:
         return Counted(reasons=(_("Chọn ngân hàng và ngày để đếm câu hỏi."),))
-    names = competency_names(session)
+    names = label_names(session)
     trial = any(row.is_pretest for part in edited.matrix.parts for row in part.rows)
     pool = load_supply(session, bank_ids, days=[day], with_pretests=trial).pool
     have = matrix.available(edited.matrix, pool)
@@ -261,7 +264,8 @@ def _count(session: Session, edited: Edited) -> Counted:
     places = matrix.cell_places(edited.matrix)
     short = {place: cell.short for place, cell in zip(places, found.cells, strict=False) if cell.short}
     sentences = tuple(reason.sentence(language().value) for reason in found.reasons)
-    return Counted(have, short, sentences, found.is_feasible)
+    lasts = periods_lasting(blueprint, pool) if found.is_feasible else 0
+    return Counted(have, short, sentences, found.is_feasible, lasts)
 
 
 def _titled(body: dict[str, Any]) -> dict[str, Any]:
@@ -287,6 +291,17 @@ def _competencies(session: Session, now: Matrix) -> list[tuple[str, str]]:
     return sorted([*rows, *((code, code) for code in gone)])
 
 
+def _changes(
+    session: Session, stored: StoredBlueprint | None, versions: Sequence[StoredBlueprint]
+) -> tuple[Change, ...]:
+    """What the version shown changed of the one before it."""
+    before = next((row for row in versions if stored and row.version == stored.version - 1), None)
+    if stored is None or before is None:
+        return ()
+    one, other = (Blueprint.model_validate(row.body) for row in (before, stored))
+    return blueprint_changes(one, other, names=label_names(session))
+
+
 def _page(
     request: Request,
     session: Session,
@@ -305,11 +320,12 @@ def _page(
         counted=_count(session, edited),
         stored=stored,
         versions=versions,
+        changes=_changes(session, stored, versions),
         uses=blueprints.uses_of(session),
         errors=errors_of(problem),
         levels=_levels(),
         shown=matrix.shown,
-        types=[(key, _(name)) for key, name in TYPES.items()],
+        types=[choice for choice in type_choices(TYPE_NAMES) if choice[0] not in UNDRAWN],
         competencies=_competencies(session, edited.matrix),
         banks=[
             (str(key), name) for key, name in session.execute(select(Bank.id, Bank.name).order_by(Bank.code))

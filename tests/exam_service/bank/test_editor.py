@@ -197,7 +197,8 @@ def posted(client: SignedIn, item: Item, **values: object) -> dict[str, object]:
 def test_typing_is_saved_and_answered_with_preview_findings_and_the_truth(
     session: Session, client: SignedIn, item: Item
 ) -> None:
-    data = posted(client, item, stem="Theo quy định hiện hành, <b>ai</b> ký?", act="")
+    rated = {"difficulty_rating": "hard"}
+    data = posted(client, item, stem="Theo quy định hiện hành, <b>ai</b> ký?", act="", **rated)
     answer = client.post(f"/bank/items/{item.id}/edit", data=data, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     page = lxml.html.fromstring(answer.text)
@@ -207,6 +208,8 @@ def test_typing_is_saved_and_answered_with_preview_findings_and_the_truth(
     assert not page.xpath("//form"), "only the side is replaced: the box that is typed in stays"
     session.expire_all()
     assert item.summary == "Theo quy định hiện hành, ai ký?"
+    assert (item.draft or {}).get("difficulty_rating") == "hard"
+    assert '<option value="hard" selected>Khó</option>' in client.get(f"/bank/items/{item.id}/edit").text
     assert page.xpath("//input[@name='revision']/@value") == [str(item.revision)]
 
 
@@ -285,6 +288,7 @@ def test_changing_the_type_keeps_the_stem(session: Session, client: SignedIn, it
         {"level": "nonsense"},
         {"competency": "không có mã"},
         {"expected_time_s": "nhanh"},
+        {"difficulty_rating": "nonsense"},
         {"rule": "nonsense", "type": "multiple_choice"},
         {"citation_article": ["1", "2", "3"]},
         {"act": "fix:lock_order:"},

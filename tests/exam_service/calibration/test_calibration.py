@@ -103,8 +103,9 @@ def test_a_marked_period_is_calibrated_by_the_sweep_and_the_next_draw_expects_wh
     )
     for place, _ability in enumerate(ABILITIES):
         assert expected[str(hardest)][place] < expected[str(easiest)][place]
-    assert set(supply.errors) == set(expected)
-    assert all(0 < error < 0.3 for errors in supply.errors.values() for error in errors)
+    assert set(supply.expected.errors) == set(expected)
+    assert all(0 < error < 0.3 for errors in supply.expected.errors.values() for error in errors)
+    assert supply.expected.basis == (24, 0, 0)
 
     page = signed_in(roles={Role.OFFICER}).get(f"/marking/{world.period.id}/calibration")
     assert page.status_code == 200
@@ -131,6 +132,13 @@ def test_a_later_period_is_linked_by_its_anchors_and_its_papers_carry_an_uncerta
     assert [band["ability"] for band in draw.report["uncertainty"]] == [-1, 0, 1]
     assert all(0.1 < band["mean"] <= band["highest"] < 10 for band in draw.report["uncertainty"])
     assert draw.report["unrated_items"] == 0
+    assert draw.report["difficulty_basis"] == {
+        "calibrated": len(before),
+        "rated": 0,
+        "assumed": 24 - len(before),
+    }
+    least, most = draw.report["information_percent"]
+    assert 90 < least <= 100 <= most < 110
     (second,) = calibrate_period(session, later.officer, period_id=later.period.id)
     assert (second.outcome, second.scale_id) == ("fitted", first.scale_id)
     assert second.anchors >= 5

@@ -1,5 +1,6 @@
 """Stored blueprints and the matrix editor."""
 
+from decimal import Decimal
 from typing import Any
 
 import lxml.html
@@ -12,18 +13,21 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Role
 from exam_service.errors import Forbidden, Stale
 from exam_service.periods import blueprints, matrix, service
+from exam_service.periods.blueprint_changes import blueprint_changes
 from exam_service.periods.models import StoredBlueprint
 from exam_service.periods.schemas import BlueprintInput
+from question_bank.assembly.lasting import periods_lasting
 from question_bank.blueprint import Blueprint, Cell, Section
 from question_bank.taxonomy import CognitiveLevel
 from tests.fixtures.auth import SignedIn, SignIn
 from tests.fixtures.periods import actor_with, make_world
+from tests.question_bank.banks import items, one_section
 
 cells = st.builds(
     Cell,
     competency=st.sampled_from([None, "TP", "TP.01", "KTC"]),
     level=st.sampled_from([None, *CognitiveLevel]),
-    item_type=st.sampled_from([None, "single_choice", "true_false"]),
+    item_type=st.sampled_from([None, "single_choice", "case"]),
     count=st.integers(1, 500),
     points_per_item=st.decimals("0.25", "20", places=2),
 )
@@ -45,6 +49,8 @@ def test_every_blueprint_has_a_matrix_and_comes_back_from_it(
     blueprint = Blueprint(
         title="Đề",
         question_count=count,
+        target_percent=None if count is None else Decimal(count) / 10,
+        least_information=None if count is None else Decimal(count),
         sections=tuple(
             Section(title=f"Phần {at}", cells=tuple(section), shuffled=shuffled)
             for at, section in enumerate(sections)
@@ -57,6 +63,10 @@ def test_every_blueprint_has_a_matrix_and_comes_back_from_it(
         assert {axes(c): c.count for c in before.cells} == {axes(c): c.count for c in after.cells}
         assert before.shuffled == after.shuffled
     assert again.question_count == count
+    assert (again.target_percent, again.least_information) == (
+        blueprint.target_percent,
+        blueprint.least_information,
+    )
     assert (shown.total, shown.points) == (blueprint.cell_count_sum, blueprint.cell_points_sum)
     assert len(matrix.cell_places(shown)) == len(again.cells)
 
@@ -163,6 +173,71 @@ def test_the_editor_works_by_plain_buttons(session: Session, signed_in: SignIn) 
     assert press("preset:nd06_2023_university").xpath("//*[@id='question_count']/@value") == ["100"]
     for odd in ("remove-row:9,9", "remove-part:7", "nonsense", "add-row:x", ""):
         assert press(odd).xpath("//*[@id='s0-r0-remember']/@value") == ["3"]
+
+
+def test_parts_change_places_and_every_drawable_type_can_be_asked_for(
+    session: Session, signed_in: SignIn
+) -> None:
+    world = make_world(session)
+    client = signed_in(roles={Role.OFFICER})
+    path = f"/periods/blueprints/{world.blueprint.id}"
+    sent = form(client, path)
+    two = sent | {"parts": "2", "s1-rows": "1", "s1-title": "Tình huống", "s1-r0-points": "5"}
+    two |= {"s1-r0-type": "case", "s1-r0-apply": "1", "s1-r0-competency": ""}
+    page = lxml.html.fromstring(client.post(path, data=two | {"action": "raise-part:1"}).text)
+    assert page.xpath("//input[@name='s0-title' or @name='s1-title']/@value") == ["Tình huống", "Chuyên môn"]
+    assert page.xpath("//select[@name='s0-r0-type']/option[@selected]/@value") == ["case"]
+    types = page.xpath("//select[@name='s0-r0-type']/option/@value")
+    assert {"numeric", "matching", "true_false_cluster"} <= set(types)
+    assert {"essay", "unsupported"}.isdisjoint(types)
+    assert client.post(path, data=two | {"action": "save"}).status_code == 303
+    (saved,) = session.scalars(select(StoredBlueprint).where(StoredBlueprint.version == 2)).all()
+    assert saved.body["sections"][1]["cells"][0]["item_type"] == "case"
+
+
+def test_a_version_says_what_it_changed_and_how_long_the_banks_last(
+    session: Session, signed_in: SignIn
+) -> None:
+    world = make_world(session, items_per_cell=9, per_cell=3)
+    client = signed_in(roles={Role.OFFICER})
+    path = f"/periods/blueprints/{world.blueprint.id}"
+    sent = form(client, path)
+    assert "Một người thi được 3 kỳ liên tiếp" in client.get(path).text
+    changed = {"s0-r0-remember": "4", "s0-r0-understand": "", "target": "62,5", "action": "save"}
+    saved = client.post(path, data=sent | changed)
+    assert saved.status_code == 303
+    page = lxml.html.fromstring(client.get(saved.headers["location"]).text)
+    (table,) = page.xpath("//h2[contains(., 'Bản 2 khác bản 1')]/following-sibling::*[1]//tbody")
+    rows = [[" ".join(cell.text_content().split()) for cell in row] for row in table]
+    assert rows == [
+        ["Điểm mong đợi của người trung bình", "–", "62,5"],
+        ["Tư pháp × nhận biếtChuyên môn", "3 câu", "4 câu"],
+        ["Tư pháp × thông hiểuChuyên môn", "3 câu", "–"],
+    ]
+    assert "khác bản" not in client.get(path).text
+
+
+def test_sections_renamed_moved_or_with_other_rules_are_told() -> None:
+    one = Section(title="A", cells=(Cell(count=1),), minutes=10)
+    two = Section(title="B", cells=(Cell(count=2, points_per_item=Decimal(2)),))
+    before = Blueprint(title="Đề", sections=(one, two))
+    after = Blueprint(title="Đề", sections=(two, one.model_copy(update={"shuffled": False, "minutes": None})))
+    found = {(change.section, change.what): change for change in blueprint_changes(before, after, names={})}
+    assert {what for _section, what in found} == {
+        "Thứ tự các phần",
+        "Thời gian gợi ý (phút)",
+        "Trộn thứ tự câu hỏi trong phần",
+    }
+    assert found["A", "Trộn thứ tự câu hỏi trong phần"].after == "không"
+    assert blueprint_changes(before, before, names={}) == ()
+
+
+def test_cells_that_share_items_do_not_last_twice() -> None:
+    blueprint = one_section(Cell(competency="T.1", count=2), Cell(count=1))
+    assert periods_lasting(blueprint, items(9)) == 3
+    assert periods_lasting(blueprint, [*items(4), *items(9, "T.2", first=20)]) == 2
+    assert periods_lasting(blueprint, items(1)) == 0
+    assert periods_lasting(Blueprint(title="Rỗng", sections=()), items(3)) == 0
 
 
 def test_a_bad_matrix_comes_back_with_the_cells_marked(session: Session, signed_in: SignIn) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from question_bank.citations import Citation
 from question_bank.items import AnyContent, ItemDraft
 from question_bank.lint import apply_order_safety
-from question_bank.taxonomy import CognitiveLevel
+from question_bank.taxonomy import CognitiveLevel, DifficultyRating
 from question_bank.types.answers import NumberAnswer, TextAnswer
 from question_bank.types.case import Case, Part
 from question_bank.types.cloze import ChoiceGap, Cloze, ClozeRule, NumberGap, TextGap
@@ -189,6 +189,7 @@ FULL = ItemDraft(
         ),
     ),
     expected_time_s=60,
+    difficulty_rating=DifficultyRating.HARD,
     tags=("hai từ", "đất đai"),
     source_id="KTC-[001]",
 )
