@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -29,6 +29,7 @@ from exam_service.periods.models import (
     SealedForm,
 )
 from question_bank.assembly import Assembly, Infeasible, Options, assemble
+from question_bank.assembly.at_cut import with_information_at_cut
 from question_bank.assembly.check import check_forms
 from question_bank.assembly.uncertainty import mark_uncertainty
 from question_bank.blueprint import Blueprint
@@ -45,6 +46,11 @@ from question_bank.draw_records import ItemRecord, OptionsRecord, TakerRecord
 from question_bank.pool import Taker
 
 REVEALED = (PeriodState.CLOSED, PeriodState.MARKED, PeriodState.RELEASED, PeriodState.ARCHIVED)
+
+
+TOLERANCE_MARKS: Final = Decimal("0.1")
+"""Every paper's expected mark is this near the bank's mean form, of 100. Half the library's default: then the paper moves
+nobody's chance to pass by more than about one percentage point (benchmarks.fairness)."""
 
 
 class NotReady(Refusal):
@@ -127,13 +133,14 @@ def prepare_exam(session: Session, exam: Exam) -> PreparedExam:
     blueprint = Blueprint.model_validate(exam.blueprint.body)
     options = Options(
         on=_days(exam)[0],
+        tolerance_marks=TOLERANCE_MARKS,
         max_exposure=_share(blueprint.max_exposure_percent),
         max_unit_exposure=_share(blueprint.max_unit_exposure_percent),
     )
     inputs = DrawInputs(
         label=f"{exam.period.code}/{exam.code}",
         blueprint=blueprint,
-        pool=supply.pool,
+        pool=with_information_at_cut(supply.pool, blueprint, cut_percent=Fraction(exam.cut_percent)),
         takers=_takers(session, exam, with_units=options.max_unit_exposure is not None),
         options=options,
     )

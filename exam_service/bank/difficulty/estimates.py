@@ -11,9 +11,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from exam_service.bank.difficulty.models import Calibration, ItemCalibration
-from question_bank.calibration.curves import ItemParameters
-from question_bank.calibration.shrinkage import shrink_to_cells
-from question_bank.pool import ABILITIES, PoolItem
+from question_bank.calibration.expected import expected_shares
+from question_bank.pool import PoolItem
 
 BATCH = 10_000
 
@@ -87,17 +86,14 @@ def expected_of_pool(
         return tuple(pool), {}
     difficulty = np.array([found.difficulty if found else np.nan for found in mine])
     error = np.array([found.error if found else np.nan for found in mine])
-    shrunken = shrink_to_cells(difficulty, error, cells=[(item.competency, item.level) for item in pool])
-    usual = float(np.median([found.discrimination for found in usable.values()]))
-    slope = np.array([found.discrimination if found else usual for found in mine])
-    shares = ItemParameters(slope, shrunken.value, np.zeros(len(pool))).probability(ABILITIES).T
-    # dP/db = -a P Q
-    errors = slope[:, None] * shares * (1 - shares) * shrunken.error[:, None]
+    slope = np.array([found.discrimination if found else np.nan for found in mine])
+    cells = [(item.competency, item.level) for item in pool]
+    expected = expected_shares(difficulty, error, slope=slope, cells=cells)
     rated = tuple(
         replace(item, expected_score=(low, middle, high))
-        for item, (low, middle, high) in zip(pool, shares.tolist(), strict=True)
+        for item, (low, middle, high) in zip(pool, expected.shares.tolist(), strict=True)
     )
     return rated, {
         item.version_id: (low, middle, high)
-        for item, (low, middle, high) in zip(pool, errors.tolist(), strict=True)
+        for item, (low, middle, high) in zip(pool, expected.errors.tolist(), strict=True)
     }
