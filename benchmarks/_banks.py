@@ -27,7 +27,7 @@ def city_blueprint() -> Blueprint:
 
 
 class Curve(NamedTuple):
-    """What is true of an item: the chance of a right answer is guess + (1 - guess) / (1 + exp(-slope (θ - difficulty)))."""
+    """The truth of an item: P(right) = guess + (1 - guess) / (1 + exp(-slope (θ - difficulty)))."""
 
     slope: float
     difficulty: float

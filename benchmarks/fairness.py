@@ -36,7 +36,14 @@ from benchmarks._simulated_period import LETTERS, Truth, shape_of, sit, truth_of
 from exam_service.periods.drawing import TOLERANCE_MARKS
 from question_bank.assembly import Assembly, Options, assemble
 from question_bank.assembly.at_cut import with_information_at_cut
-from question_bank.calibration import Anchors, FixedCalibration, collect_responses, fit_best, fit_fixed
+from question_bank.calibration import (
+    Anchors,
+    FixedCalibration,
+    collect_responses,
+    fit_best,
+    fit_fixed,
+    without_extremes,
+)
 from question_bank.calibration.curves import score_distribution
 from question_bank.calibration.expected import expected_shares
 from question_bank.calibration.fixed import TooFewAnchors
@@ -128,6 +135,13 @@ def effects(prefix: str, found: list[FormEffect]) -> Numbers:
     }
 
 
+def placed(values: FloatArray, kept: NDArray[np.bool_]) -> FloatArray:
+    """The values at the places of the items that were kept, NaN elsewhere."""
+    found = np.full(len(kept), np.nan)
+    found[kept] = values
+    return found
+
+
 @dataclass(eq=False)
 class Memory:
     """What the engine knows of the items from the periods before: parameters that count, and the last figures."""
@@ -153,33 +167,42 @@ class Memory:
 
     def calibrate(self, data: ResponseData) -> Abilities:
         """The abilities of the period, on the scale of the periods before; what is estimated is kept."""
-        responses = collect_responses(
+        every = collect_responses(
             data.person, data.item, shares=data.share, person_count=data.people, item_count=data.items
         )
-        held = np.flatnonzero(np.isfinite(self.difficulty))
+        usable = without_extremes(every)
+        held = np.flatnonzero(np.isfinite(self.difficulty[usable.kept]))
+        slope, difficulty, error = (
+            column[usable.kept][held] for column in (self.slope, self.difficulty, self.error)
+        )
         try:
-            anchors = Anchors(held, self.slope[held], self.difficulty[held], self.error[held])
-            fixed: FixedCalibration | None = fit_fixed(responses, anchors)
+            fixed: FixedCalibration | None = fit_fixed(
+                usable.responses, Anchors(held, slope, difficulty, error)
+            )
         except TooFewAnchors:
             fixed = None
-        fitted = fixed.calibration if fixed else fit_best(responses)[0]
+        fitted = fixed.calibration if fixed else fit_best(usable.responses)[0]
         people = expected_abilities(fitted.posterior, population=fitted.population)
-        self.slope = fitted.slope
-        self.difficulty = fixed.difficulty if fixed else fitted.difficulty
-        self.error = fixed.error if fixed else fitted.difficulty_error
         alone = fixed.alone if fixed else fitted
+        self.slope, self.difficulty, self.error, location, location_error = (
+            placed(column, usable.kept)
+            for column in (
+                fitted.slope,
+                fixed.difficulty if fixed else fitted.difficulty,
+                fixed.error if fixed else fitted.difficulty_error,
+                -alone.intercept,
+                alone.intercept_error,
+            )
+        )
         items = CalibratedItems(
-            self.slope,
-            self.difficulty,
-            self.error,
-            location=-alone.intercept,
-            location_error=alone.intercept_error,
+            self.slope, self.difficulty, self.error, location=location, location_error=location_error
         )
         return calibrated_abilities(people.theta, people.error, items)
 
     def forget(self, items: NDArray[np.int64], abilities: Abilities) -> None:
         """The figures of this period become the earlier ones; those of flagged items are not carried on."""
-        assert abilities.location is not None and abilities.location_error is not None
+        assert abilities.location is not None
+        assert abilities.location_error is not None
         self.earlier = Earlier(abilities.location.copy(), abilities.location_error.copy())
         columns = [np.array(column) for column in (self.slope, self.difficulty, self.error)]
         for column in (*columns, self.earlier.difficulty, self.earlier.error):

@@ -95,8 +95,9 @@ def find_signs(session: Session, responses: PeriodResponses, analysis: Analysis,
 
 
 def _rasch_difficulties(data: ResponseData, analysis: Analysis) -> Floats:
-    """The rules are those of the Rasch model and need every item: where the calibration found slopes, or left items out,
-    the difficulties are the quick estimates."""
+    """The rules are those of the Rasch model and need every item: where the calibration found slopes, or left items
+    out, the difficulties are the quick estimates.
+    """
     known = analysis.abilities
     if known.slope is None and not np.isnan(known.difficulty).any():
         return known.difficulty

@@ -48,8 +48,8 @@ def compute_statistics(
     """The period has statistics of its newest scoring run; those that it has are returned as they are, unless they were
     made before the run was calibrated: then they are made again.
 
-    Abilities and difficulties are those of the calibration, and a quick estimate where there is none. `with_signs` looks
-    for irregularities too.
+    Abilities and difficulties are those of the calibration, and a quick estimate where there is none. `with_signs`
+    looks for irregularities too.
 
     Memory grows with the number of responses (about 40 bytes each), never with their text. Raises Forbidden, NotFound,
     NothingScored.

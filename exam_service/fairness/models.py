@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from exam_service.db import Base, Keyed, one_of
@@ -19,8 +20,8 @@ class Stage(StrEnum):
 
 
 class FairnessReport(Keyed, Base):
-    """One half of the report of an exam. Insert only (trigger `fairness_report_append_only`); of the second half there is
-    one for each calibration, and the newest counts.
+    """One half of the report of an exam. Insert only (trigger `fairness_report_append_only`); of the second half there
+    is one for each calibration, and the newest counts.
 
     `missing` is a question_bank.fairness.report.NoFigures; else `figures` are an AssemblyReport of the plain random
     draw (drawn) or SittingFigures (sat).
@@ -38,5 +39,5 @@ class FairnessReport(Keyed, Base):
     stage: Mapped[str]
     fitted_at: Mapped[datetime | None]  # of the calibration
     missing: Mapped[str | None]
-    figures: Mapped[dict[str, Any] | None]
+    figures: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     made_at: Mapped[datetime]

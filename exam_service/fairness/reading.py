@@ -1,10 +1,12 @@
 """What the report is computed from: the plan of the draw, the papers, difficulties and abilities."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import numpy as np
+from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,6 +26,7 @@ from question_bank.fairness.forms import mean_marks
 from question_bank.stream import derive
 
 BLOCK = 50_000
+POOL = TypeAdapter(list[ItemRecord])
 
 
 def plain_seed(draw: ExamDraw) -> bytes:
@@ -34,10 +37,12 @@ def plain_seed(draw: ExamDraw) -> bytes:
 
 def plan_of(draw: ExamDraw) -> tuple[Plan, int]:
     """What the draw drew from, by its own records, and its tolerance in millionths of a mark."""
-    options = OptionsRecord.model_validate(draw.inputs["options"]).options()
+    # The records are strict: dates are read from JSON only.
+    options = OptionsRecord.model_validate_json(json.dumps(draw.inputs["options"])).options()
+    pool = POOL.validate_json(json.dumps(draw.inputs["pool"]))
     plan = prepare(
         Blueprint.model_validate(draw.inputs["blueprint"]),
-        [ItemRecord.model_validate(record).item() for record in draw.inputs["pool"]],
+        [record.item() for record in pool],
         seed=plain_seed(draw),
         on=options.on,
         tolerance=options.tolerance,
@@ -122,7 +127,9 @@ def read_difficulties(session: Session, plan: Plan, *, calibration_id: UUID) -> 
     slope, difficulty, error = rows.T
     if not np.isfinite(difficulty).any():
         return None
-    shrunken = shrink_to_cells(difficulty, error, cells=[(item.competency, item.level) for item in plan.items])
+    shrunken = shrink_to_cells(
+        difficulty, error, cells=[(item.competency, item.level) for item in plan.items]
+    )
     slopes = np.where(np.isfinite(slope), slope, np.nanmedian(slope))
     return Difficulties(ItemParameters(slopes, shrunken.value, np.zeros(len(slopes))), shrunken.error)
 

@@ -92,9 +92,7 @@ def _drawn(draw: ExamDraw) -> AssemblyReport | NoFigures:
     return random_report(plan, forms=draw.report["forms"], seed=plain_seed(draw), tolerance=tolerance)
 
 
-def _sat(
-    session: Session, exam: Exam, draw: ExamDraw, *, fitted_at: datetime
-) -> SittingFigures | NoFigures:
+def _sat(session: Session, exam: Exam, draw: ExamDraw, *, fitted_at: datetime) -> SittingFigures | NoFigures:
     found = calibrations_of_exam(session, exam.id, fitted_at=fitted_at)
     if len(found) != 1:
         return NoFigures.SEVERAL_SCALES if found else NoFigures.NOT_CALIBRATED

@@ -49,8 +49,8 @@ REVEALED = (PeriodState.CLOSED, PeriodState.MARKED, PeriodState.RELEASED, Period
 
 
 TOLERANCE_MARKS: Final = Decimal("0.1")
-"""Every paper's expected mark is this near the bank's mean form, of 100. Half the library's default: then the paper moves
-nobody's chance to pass by more than about one percentage point (benchmarks.fairness)."""
+"""Every paper's expected mark is this near the bank's mean form, of 100. Half the library's default: then the paper
+moves nobody's chance to pass by more than about one percentage point (benchmarks.fairness)."""
 
 
 class NotReady(Refusal):

@@ -21,8 +21,8 @@ LEAST_SHARE: Final = 1e-4
 def with_information_at_cut(
     pool: Sequence[PoolItem], blueprint: Blueprint, *, cut_percent: Fraction
 ) -> tuple[PoolItem, ...]:
-    """The pool with each item's Fisher information a²P(1 - P) at the ability whose expected mark on the bank's mean form
-    is the cut; a and b are those of the logistic curve through the item's expected shares at the outer abilities.
+    """The pool with each item's Fisher information a²P(1 - P) at the ability whose expected mark on the bank's mean
+    form is the cut; a and b are those of the logistic curve through the item's expected shares at the outer abilities.
 
     Items without expected shares have none; nothing changes where no item has any, or no ability within WIDEST has
     that mark. Source: Birnbaum in Lord & Novick (1968), § 20.2.

@@ -1,4 +1,4 @@
-"""What the draw expects of items: their shares of the points at the abilities of the balance, with the errors of both."""
+"""What the draw expects of items: shares of the points at the abilities of the balance, with their errors."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass

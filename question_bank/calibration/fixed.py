@@ -76,7 +76,8 @@ class FixedCalibration:
 
     In `calibration` anchors that were kept have their old parameters, all others new ones. `difficulty` and `error` are
     what to go on with, [items]: kept anchors with the old estimate and that of the new responses put together by their
-    precisions, all others as in `calibration`. `alone` is the Rasch calibration of the new responses without anchors, abilities being N(0, 1).
+    precisions, all others as in `calibration`. `alone` is the Rasch calibration of the new responses without anchors,
+    abilities being N(0, 1).
     """
 
     calibration: Calibration

@@ -15,8 +15,8 @@ CLOSE = 0.005
 
 @dataclass(frozen=True)
 class Abilities:
-    """`theta` and its standard error per person, `difficulty` and its standard error per item, in logits; NaN for who or
-    what has no estimate. `slope` is per item, None where it is 1 for all. `are_posterior` says that `theta` are
+    """`theta` and its standard error per person, `difficulty` and its standard error per item, in logits; NaN where
+    there is no estimate. `slope` is per item, None where it is 1 for all. `are_posterior` says that `theta` are
     posterior means, which vary less than the abilities do. `location` is what drift is measured in: the log-odds of a
     wrong answer of the average person, from these responses alone; None where the difficulty is that.
     """
