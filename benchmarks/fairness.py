@@ -87,8 +87,8 @@ def true_effect(truth: Truth, drawn: Assembly, selection: NDArray[np.int32], the
 
 def exact_shifts(truth: Truth, selection: NDArray[np.int32], theta: FloatArray) -> FloatArray:
     """Percentage points per person between the exact chance to pass and its mean over forms of the same draw."""
-    least = int(np.ceil(CUT / 100 * BLUEPRINT.question_count))
-    own = score_distribution(truth.chances(theta[:, None], selection))[:, least:].sum(axis=1)
+    least = int(np.ceil(CUT / 100 * selection.shape[1]))
+    own = score_distribution(truth.chances(theta[:, None], selection.astype(np.int64)))[:, least:].sum(axis=1)
     grid = np.linspace(-3.5, 3.5, 36)
     sample = truth.curves.probability(grid)[:, selection[:SAMPLE]]
     usual = score_distribution(sample)[..., least:].sum(axis=-1).mean(axis=1)

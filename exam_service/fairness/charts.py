@@ -12,7 +12,7 @@ from question_bank.fairness.report import BIN, LARGEST_BIN, Spread
 
 WIDTH: Final = 560
 HEIGHT: Final = 84  # of one row of columns
-HEAD: Final = 22
+HEAD: Final = 26
 FEWEST: Final = 4  # columns on either side
 
 PRINT_STYLE: Final = (
@@ -52,7 +52,7 @@ def spread_chart(rows: Sequence[Row], *, title: str, for_print: bool = False) ->
 def _row(row: Row, *, top: int, half: int) -> Iterator[str]:
     shown = row.spread.columns[LARGEST_BIN - half : LARGEST_BIN + half]
     step, floor, most = WIDTH / (2 * half), top + HEAD + HEIGHT, max(*shown, 1)
-    yield f'<text class="chart-text" x="0" y="{top + 14}">{escape(row.label)}</text>'
+    yield f'<text class="chart-text" x="0" y="{top + 18}">{escape(row.label)}</text>'
     css = "bar-fill bar-fill-below" if row.is_reference else "bar-fill"
     for place, count in enumerate(shown):
         if count:

@@ -17,21 +17,20 @@ SOURCE = HERE / "templates" / "fairness" / "report.typ"
 
 
 def report_pdf(period: Period, reports: Sequence[ExamReport], *, organisation: str) -> bytes:
-    """The report in the reader's language. Texts are data of the document, never part of its source."""
+    """The report in the reader's language, accessible (PDF/UA-1). Texts are data of the document, never part of its source."""
     content = {
         "language": language().value,
         "organisation": organisation,
         "title": _("Báo cáo công bằng của đề thi"),
         "period": f"{period.name} ({period.code})",
         "made": _("Lập lúc %(moment)s", moment=format_moment(clock.now())),
-        "exams": [_exam(report) for report in reports] or [],
+        "exams": [_exam(report) for report in reports],
         "empty": _("Kỳ này chưa bốc đề nên chưa có gì để báo cáo."),
     }
-    files: dict[str, Any] = {
-        "main.typ": SOURCE.read_bytes(),
-        "content.json": json.dumps(content, ensure_ascii=False).encode(),
-    }
-    return bytes(typst.compile(files, ignore_system_fonts=True))
+    inputs = {"content": json.dumps(content, ensure_ascii=False)}
+    return bytes(
+        typst.compile(SOURCE.read_bytes(), sys_inputs=inputs, ignore_system_fonts=True, pdf_standards="ua-1")
+    )
 
 
 def _exam(report: ExamReport) -> dict[str, Any]:

@@ -182,8 +182,8 @@ def _sat_sentences(sat: SittingFigures | None) -> Iterator[str]:
 
 
 def _count(people: float) -> str:
-    """Whole people; below half a person with one decimal, so that a small number is not called none."""
-    return _number(people, 0) if people >= 0.5 else _number(people, 1)
+    """Whole people; below ten with one decimal, so that a small number is not called none."""
+    return _number(people, 0 if people >= 10 else 1)
 
 
 def _drawn_sentences(report: ExamReport) -> Iterator[str]:
