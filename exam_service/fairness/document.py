@@ -17,7 +17,7 @@ SOURCE = HERE / "templates" / "fairness" / "report.typ"
 
 
 def report_pdf(period: Period, reports: Sequence[ExamReport], *, organisation: str) -> bytes:
-    """The report in the reader's language, accessible (PDF/UA-1). Texts are data of the document, never part of its source."""
+    """The report in the reader's language, accessible (PDF/UA-1). Texts are its data, never part of its source."""
     content = {
         "language": language().value,
         "organisation": organisation,

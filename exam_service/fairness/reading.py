@@ -1,8 +1,11 @@
 """What the report is computed from: the plan of the draw, the papers, difficulties and abilities."""
 
 import json
+from array import array
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -63,49 +66,45 @@ class Sat:
 def read_sat(session: Session, plan: Plan, *, exam_id: UUID, calibration_id: UUID) -> Sat:
     """The scored slots and the abilities of the people of the exam that the calibration placed; slots of versions
     outside the pool (a late exchange) are left out."""
-    places = {item.version_id: place for place, item in enumerate(plan.items)}
-    points = float(plan.blueprint.cell_points_sum)
-    people: dict[UUID, int] = {}
-    theta, error = [], []
-    rows = session.execute(
+    of_exam = (Candidate.exam_id == exam_id, AttemptAbility.calibration_id == calibration_id)
+    found = session.execute(
         select(Attempt.form_id, AttemptAbility.theta, AttemptAbility.error)
         .join(Attempt, Attempt.id == AttemptAbility.attempt_id)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(Candidate.exam_id == exam_id, AttemptAbility.calibration_id == calibration_id)
+        .where(*of_exam)
         .order_by(Attempt.form_id)
-    )
-    for form_id, at, spread in rows:
-        people[form_id] = len(people)
-        theta.append(at)
-        error.append(spread)
-    form, item, marks = [], [], []
+    ).all()
     slots = session.execute(
         select(FormSlot.form_id, FormSlot.version_id, FormSlot.points)
         .join(Attempt, Attempt.form_id == FormSlot.form_id)
         .join(AttemptAbility, AttemptAbility.attempt_id == Attempt.id)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(
-            Candidate.exam_id == exam_id,
-            AttemptAbility.calibration_id == calibration_id,
-            FormSlot.is_pretest.is_(False),
-        )
+        .where(*of_exam, FormSlot.is_pretest.is_(False))
         .execution_options(yield_per=BLOCK)
     )
+    people = {form_id: place for place, (form_id, _theta, _error) in enumerate(found)}
+    theta = np.array([at for _form, at, _error in found])
+    return Sat(_forms(plan, people, slots), theta, np.array([error for _form, _at, error in found]))
+
+
+def _forms(plan: Plan, people: Mapping[UUID, int], slots: Iterable[Any]) -> Forms:
+    places = {item.version_id: place for place, item in enumerate(plan.items)}
+    points = float(plan.blueprint.cell_points_sum)
+    form, item, marks = array("q"), array("q"), array("d")
     for form_id, version_id, worth in slots:
         place = places.get(str(version_id))
         if place is not None:
             form.append(people[form_id])
             item.append(place)
             marks.append(float(worth) * 100 / points)
-    forms = Forms(
+    return Forms(
         count=len(people),
         form=np.array(form, np.int64),
         item=np.array(item, np.int64),
-        marks=np.array(marks),
+        marks=np.array(marks, np.float64),
         mean_marks=mean_marks(plan),
         mean_squares=mean_marks(plan, power=2),
     )
-    return Sat(forms, np.array(theta), np.array(error))
 
 
 def read_difficulties(session: Session, plan: Plan, *, calibration_id: UUID) -> Difficulties | None:

@@ -44,8 +44,12 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("stage IN ('drawn', 'sat')", name=op.f("ck_fairness_report_stage")),
-        sa.CheckConstraint("(missing IS NULL) = (figures IS NOT NULL)", name=op.f("ck_fairness_report_figures")),
-        sa.CheckConstraint("(stage = 'sat') = (fitted_at IS NOT NULL)", name=op.f("ck_fairness_report_fitted_at")),
+        sa.CheckConstraint(
+            "(missing IS NULL) = (figures IS NOT NULL)", name=op.f("ck_fairness_report_figures")
+        ),
+        sa.CheckConstraint(
+            "(stage = 'sat') = (fitted_at IS NOT NULL)", name=op.f("ck_fairness_report_fitted_at")
+        ),
         sa.ForeignKeyConstraint(["exam_id"], ["exam.id"], name=op.f("fk_fairness_report_exam_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fairness_report")),
         sa.UniqueConstraint(
