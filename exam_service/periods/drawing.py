@@ -48,8 +48,8 @@ from question_bank.pool import Taker
 REVEALED = (PeriodState.CLOSED, PeriodState.MARKED, PeriodState.RELEASED, PeriodState.ARCHIVED)
 
 
-TOLERANCE_MARKS: Final = Decimal("0.1")
-"""Every paper's expected mark is this near the bank's mean form, of 100. Half the library's default: then the paper
+TOLERANCE_MARKS: Final = Decimal("0.08")
+"""Every paper's expected mark is this near the bank's mean form, of 100. Closer than the library's default: then the paper
 moves nobody's chance to pass by more than about one percentage point (benchmarks.fairness)."""
 
 
