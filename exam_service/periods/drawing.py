@@ -49,7 +49,7 @@ REVEALED = (PeriodState.CLOSED, PeriodState.MARKED, PeriodState.RELEASED, Period
 
 
 TOLERANCE_MARKS: Final = Decimal("0.08")
-"""Every paper's expected mark is this near the bank's mean form, of 100. Closer than the library's default: then the paper
+"""Every paper's expected mark is this near the bank's mean form, of 100. Closer than the library's: then the paper
 moves nobody's chance to pass by more than about one percentage point (benchmarks.fairness)."""
 
 
