@@ -9,6 +9,7 @@ from exam_service.bank.facets.jobs import jobs as facets_jobs
 from exam_service.bank.legal.jobs import jobs as legal_jobs
 from exam_service.bank.similar.jobs import jobs as bank_jobs
 from exam_service.calibration.jobs import jobs as calibration_jobs
+from exam_service.fairness.jobs import jobs as fairness_jobs
 from exam_service.people.jobs import jobs as people_jobs
 from exam_service.periods.jobs import jobs as periods_jobs
 from exam_service.rating_feed.jobs import jobs as rating_feed_jobs
@@ -18,6 +19,7 @@ BLUEPRINTS: dict[str, Blueprint] = {
     "rating_feed": rating_feed_jobs,
     "results": results_jobs,
     "analysis": analysis_jobs,
+    "fairness": fairness_jobs,
     "calibration": calibration_jobs,
     "attempts": attempts_jobs,
     "periods": periods_jobs,

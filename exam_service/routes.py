@@ -17,6 +17,7 @@ from exam_service.bank.legal import change_api as legal_change_api
 from exam_service.bank.legal import pages as legal_pages
 from exam_service.bank.similar import api as similar_api
 from exam_service.calibration import pages as calibration_pages
+from exam_service.fairness import pages as fairness_pages
 from exam_service.invigilation import handover_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     standards_pages.router,
     results_pages.router,
     analysis_pages.router,
+    fairness_pages.router,
     calibration_pages.router,
     marking_pages.router,
     invigilation_pages.router,

@@ -11,6 +11,7 @@ from exam_service.bank.legal import models as legal
 from exam_service.bank.manage import models as bank_manage
 from exam_service.bank.media import models as media
 from exam_service.bank.similar import models as bank_similar
+from exam_service.fairness import models as fairness
 from exam_service.invigilation import models as invigilation
 from exam_service.marking import models as marking
 from exam_service.people import models as people
@@ -31,6 +32,7 @@ __all__ = [
     "bank_similar",
     "cuts",
     "evidence",
+    "fairness",
     "invigilation",
     "legal",
     "marking",

@@ -54,6 +54,7 @@ STAFF_PAGES = (
     ("sittings", "canbo", "/periods/{period}/sittings"),
     ("candidates", "canbo", "/periods/{period}/candidates"),
     ("evidence", "canbo", "/periods/{period}/evidence"),
+    ("fairness", "canbo", "/periods/{period}/fairness"),
     ("matrix", "canbo", "/periods/blueprints/{blueprint}"),
     ("exam", "canbo", "/periods/{preparing}/exams/new"),
     ("preparing", "canbo", "/periods/{preparing}"),
@@ -76,6 +77,7 @@ STAFF_PAGES = (
 )
 IN_DARK = {
     "calibration",
+    "fairness",
     "items",
     "review",
     "periods",

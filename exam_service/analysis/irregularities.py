@@ -27,6 +27,7 @@ from question_bank.irregularities.response_times import (
     response_times,
 )
 from question_bank.irregularities.similarity import needed_z, power_of
+from question_bank.statistics.ability import estimate_abilities
 from question_bank.statistics.analysis import Analysis
 from question_bank.statistics.figures import Floats
 from question_bank.statistics.responses import ResponseData, totals_of
@@ -80,16 +81,27 @@ def find_signs(session: Session, responses: PeriodResponses, analysis: Analysis,
     exposed = _exposed(session, responses)
     signs = list(_effort(data, analysis))
     thetas = np.full(data.people, np.nan)
+    difficulties = _rasch_difficulties(data, analysis)
     for part in _parts(data, _sound(session, run_id, responses)):
-        difficulty = analysis.abilities.difficulty[part.item]
+        difficulty = difficulties[part.item]
         found = maximum_likelihood(part.person, part.share, difficulty=difficulty, people=part.people)
         thetas[part.first : part.first + part.people] = found.theta
         signs += _fit(part, found, difficulty)
         if exposed.any():
             signs += _preknowledge(part, difficulty, exposed[part.item])
     signs += _gains(session, responses)
-    alike, power = _similarity(responses, thetas, analysis.abilities.difficulty)
+    alike, power = _similarity(responses, thetas, difficulties)
     return Signs(signs + alike, power)
+
+
+def _rasch_difficulties(data: ResponseData, analysis: Analysis) -> Floats:
+    """The rules are those of the Rasch model and need every item: where the calibration found slopes, or left items
+    out, the difficulties are the quick estimates.
+    """
+    known = analysis.abilities
+    if known.slope is None and not np.isnan(known.difficulty).any():
+        return known.difficulty
+    return estimate_abilities(data, totals_of(data)).difficulty
 
 
 def _sound(session: Session, run_id: UUID, responses: PeriodResponses) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from exam_service import clock
 from exam_service.actor import Actor, Permission
+from exam_service.analysis.calibrated import is_calibrated, read_abilities
 from exam_service.analysis.irregularities import find_signs
 from exam_service.analysis.models import IrregularitySign, ItemFigures, ItemFlag, StatisticsRun
 from exam_service.analysis.reading import PeriodResponses, read_responses
@@ -44,9 +45,11 @@ class NothingScored(Refusal):
 def compute_statistics(
     session: Session, actor: Actor, *, period_id: UUID, with_signs: bool = True
 ) -> StatisticsRun:
-    """The period has statistics of its newest scoring run; those that it has are returned as they are.
+    """The period has statistics of its newest scoring run; those that it has are returned as they are, unless they were
+    made before the run was calibrated: then they are made again.
 
-    `with_signs` looks for irregularities too.
+    Abilities and difficulties are those of the calibration, and a quick estimate where there is none. `with_signs`
+    looks for irregularities too.
 
     Memory grows with the number of responses (about 40 bytes each), never with their text. Raises Forbidden, NotFound,
     NothingScored.
@@ -61,18 +64,29 @@ def compute_statistics(
         raise NothingScored
     session.execute(select(func.pg_advisory_xact_lock(STATISTICS_LOCK)))
     known = session.scalar(select(StatisticsRun).where(StatisticsRun.scoring_run_id == run_id))
-    if known is not None:
+    if known is not None and not can_be_refreshed(session, known):
         return known
+    if known is not None:
+        session.delete(known)  # with its figures, flags and signs; decisions are kept by period and version
+        session.flush()
     started_at = clock.now()
     responses = read_responses(session, session.get_one(ScoringRun, run_id))
     analysis = analyse(
-        responses.data, groups=_groups(responses), earlier=_earlier(session, period, responses.versions)
+        responses.data,
+        abilities=read_abilities(session, responses),
+        groups=_groups(responses),
+        earlier=_earlier(session, period, responses.versions),
     )
     run = _store(session, responses, analysis, started_at=started_at)
     if with_signs:
         _store_signs(session, run, responses, analysis)
     record(session, actor, "period.statistics", ("period", period_id), run=run.id, attempts=run.attempts)
     return run
+
+
+def can_be_refreshed(session: Session, run: StatisticsRun) -> bool:
+    """Whether the statistics rest on a quick estimate and a calibration has come since."""
+    return not run.summary.get("is_calibrated") and is_calibrated(session, run.scoring_run_id)
 
 
 def _groups(responses: PeriodResponses) -> dict[str, NDArray[np.int64]]:
@@ -147,6 +161,7 @@ def _store(
         attempts=analysis.people,
         responses=analysis.responses,
         summary={
+            "is_calibrated": analysis.abilities.are_posterior,
             "reliability": asdict(analysis.reliability),
             "speededness": {**asdict(analysis.speededness), "is_speeded": analysis.speededness.is_speeded},
         },

@@ -9,7 +9,8 @@ from exam_service.db import database_of_job
 jobs = Blueprint()
 
 
-@jobs.periodic(cron="* * * * *")
+# The sixth field counts seconds: the statistics of a scoring run wait for this.
+@jobs.periodic(cron="* * * * * */10")
 @jobs.task(name="calibrate", pass_context=True, queueing_lock="calibration.calibrate")
 def calibrate(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
     """Every marked period whose newest scores are not calibrated yet is; each in a transaction of its own."""

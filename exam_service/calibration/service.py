@@ -238,6 +238,7 @@ def _item_rows(calibration_id: UUID, versions: Sequence[UUID], fitted: Fitted) -
     drift = dict(zip(fitted.anchor_items.tolist(), range(len(fitted.anchor_items)), strict=True))
     difficulty = (anchored.difficulty if anchored else found.difficulty).tolist()
     error = (anchored.error if anchored else found.difficulty_error).tolist()
+    alone = anchored.alone if anchored else found
     for place, version_id in enumerate(versions):
         anchor = drift.get(place)
         yield {
@@ -248,6 +249,8 @@ def _item_rows(calibration_id: UUID, versions: Sequence[UUID], fitted: Fitted) -
             "difficulty": difficulty[place],
             "discrimination_error": float(found.slope_error[place]),
             "difficulty_error": error[place],
+            "location": -float(alone.intercept[place]),
+            "location_error": float(alone.intercept_error[place]),
             "infit": float(found.infit[place]) if found.weight[place] == 1.0 else None,
             "shift": float(anchored.drift.shift[anchor]) if anchored and anchor is not None else None,
             "is_anchor": bool(anchored.is_anchor[place]) if anchored else False,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -46,6 +46,11 @@ from question_bank.draw_records import ItemRecord, OptionsRecord, TakerRecord
 from question_bank.pool import PoolItem, Taker
 
 REVEALED = (PeriodState.CLOSED, PeriodState.MARKED, PeriodState.RELEASED, PeriodState.ARCHIVED)
+
+
+TOLERANCE_MARKS: Final = Decimal("0.08")
+"""Every paper's expected mark is this near the bank's mean form, of 100. Closer than the library's: then the paper
+moves nobody's chance to pass by more than about one percentage point (benchmarks.fairness)."""
 
 
 class NotReady(Refusal):
@@ -128,6 +133,7 @@ def prepare_exam(session: Session, exam: Exam) -> PreparedExam:
     blueprint = Blueprint.model_validate(exam.blueprint.body)
     options = Options(
         on=_days(exam)[0],
+        tolerance_marks=TOLERANCE_MARKS,
         max_exposure=_share(blueprint.max_exposure_percent),
         max_unit_exposure=_share(blueprint.max_unit_exposure_percent),
     )

@@ -76,7 +76,8 @@ class FixedCalibration:
 
     In `calibration` anchors that were kept have their old parameters, all others new ones. `difficulty` and `error` are
     what to go on with, [items]: kept anchors with the old estimate and that of the new responses put together by their
-    precisions, all others as in `calibration`.
+    precisions, all others as in `calibration`. `alone` is the Rasch calibration of the new responses without anchors,
+    abilities being N(0, 1).
     """
 
     calibration: Calibration
@@ -84,6 +85,7 @@ class FixedCalibration:
     drift: Drift
     difficulty: FloatArray
     error: FloatArray
+    alone: Calibration
 
 
 def anchors_needed(items: int) -> int:
@@ -142,7 +144,7 @@ def fit_fixed(responses: Responses, anchors: Anchors, *, tolerance: float = 1e-5
     weighted = responses.weighted(alone.weight)
     calibration = _fit_around(weighted, slope, intercept=intercept, is_anchor=is_anchor, tolerance=tolerance)
     difficulty, error = _updated(calibration, alone, anchors=anchors, is_kept=~drift.is_dropped)
-    return FixedCalibration(calibration, is_anchor, drift, difficulty, error)
+    return FixedCalibration(calibration, is_anchor, drift, difficulty, error, alone)
 
 
 def _updated(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from question_bank.statistics.figures import Floats, divide
 from question_bank.statistics.responses import Block, ResponseData, Totals
@@ -14,14 +15,56 @@ CLOSE = 0.005
 
 @dataclass(frozen=True)
 class Abilities:
-    """`theta` and its standard error per person, `difficulty` and its standard error per item, in logits with the mean
-    difficulty 0; NaN for who or what has no response.
+    """`theta` and its standard error per person, `difficulty` and its standard error per item, in logits; NaN where
+    there is no estimate. `slope` is per item, None where it is 1 for all. `are_posterior` says that `theta` are
+    posterior means, which vary less than the abilities do. `location` is what drift is measured in: the log-odds of a
+    wrong answer of the average person, from these responses alone; None where the difficulty is that.
     """
 
     theta: Floats
     theta_error: Floats
     difficulty: Floats
     difficulty_error: Floats
+    slope: Floats | None = None
+    are_posterior: bool = False
+    location: Floats | None = None
+    location_error: Floats | None = None
+
+    def slope_of(self, item: NDArray[np.int32]) -> Floats | float:
+        """The slope of the item of each response."""
+        return 1.0 if self.slope is None else self.slope[item]
+
+
+@dataclass(frozen=True)
+class CalibratedItems:
+    """What a calibration says of items: P = 1 / (1 + exp(-slope (theta - difficulty))), and their `location`."""
+
+    slope: Floats
+    difficulty: Floats
+    difficulty_error: Floats
+    location: Floats
+    location_error: Floats
+
+
+def calibrated_abilities(theta: Floats, theta_error: Floats, items: CalibratedItems) -> Abilities:
+    """Those of a calibration, in logits of an item of median slope.
+
+    `theta` are posterior means; NaN for who or what was left out of the calibration.
+    """
+    slope = items.slope
+    usual = float(np.nanmedian(slope)) if np.isfinite(slope).any() else 1.0
+    relative = slope / usual
+    is_common = bool(np.allclose(relative[np.isfinite(relative)], 1.0))
+    return Abilities(
+        theta * usual,
+        theta_error * usual,
+        items.difficulty * usual,
+        items.difficulty_error * usual,
+        None if is_common else relative,
+        are_posterior=True,
+        location=items.location,
+        location_error=items.location_error,
+    )
 
 
 def estimate_abilities(data: ResponseData, totals: Totals) -> Abilities:
@@ -30,7 +73,7 @@ def estimate_abilities(data: ResponseData, totals: Totals) -> Abilities:
     rounds only follow the noise of short papers).
 
     Extreme scores are taken as half a response less (or more) than all. Standard errors are those of the Rasch model,
-    one over the square root of the information. Not for publishing: a calibration is.
+    one over the square root of the information; the mean difficulty is 0. Not for publishing: a calibration is.
 
     Source: Linacre, PROX with missing data, Rasch Measurement Transactions 8:3 (1994), p. 378.
     """
@@ -91,20 +134,22 @@ def _with_errors(data: ResponseData, theta: Floats, difficulty: Floats) -> Abili
     )
 
 
-def probability(theta: Floats, difficulty: Floats) -> Floats:
-    """The chance of a right answer under the Rasch model."""
-    return 1.0 / (1.0 + np.exp(np.clip(difficulty - theta, -500, 500)))
+def probability(theta: Floats, difficulty: Floats, slope: Floats | float = 1.0) -> Floats:
+    """The chance of a right answer under the Rasch model, with slopes under the two-parameter model."""
+    return 1.0 / (1.0 + np.exp(np.clip(slope * (difficulty - theta), -500, 500)))
 
 
 def left_out(block: Block, abilities: Abilities) -> Floats:
     """Per response: the person's ability without this item, by one step of the likelihood without it; NaN where the
     paper has too little information without the item.
 
-    Removing an item takes (share - P) out of the score function and P(1 - P) out of the information.
+    Removing an item takes a(share - P) out of the score function and a²P(1 - P) out of the information, a being its
+    slope; the same holds of a posterior, whose other terms stay.
     Source: Cook and Weisberg, Residuals and Influence in Regression (1982), § 5.2 (one-step deletion).
     """
     theta = abilities.theta[block.person]
-    chance = probability(theta, abilities.difficulty[block.item])
-    own = chance * (1 - chance)
+    slope = abilities.slope_of(block.item)
+    chance = probability(theta, abilities.difficulty[block.item], slope)
+    own = slope**2 * chance * (1 - chance)
     information = divide(np.ones(len(theta)), abilities.theta_error[block.person] ** 2)
-    return theta - divide(block.share - chance, information - own)
+    return theta - divide(slope * (block.share - chance), information - own)

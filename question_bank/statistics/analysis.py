@@ -36,7 +36,8 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class ItemStatistics:
-    """Everything that is known of one item. `dif` is by the name of the comparison."""
+    """Everything that is known of one item. `difficulty` is in logits against the average person (or item, without a
+    calibration); `dif` is by the name of the comparison."""
 
     facility: Figure
     discrimination: Figure
@@ -82,9 +83,9 @@ def analyse(
     compared = {name: dif_of(data, totals, group, strata) for name, group in (groups or {}).items()}
     nothing = np.full(data.items, np.nan)
     before = earlier or Earlier(nothing, nothing)
-    drift = drift_of(
-        before.difficulty, known.difficulty, before_error=before.error, now_error=known.difficulty_error
-    )
+    where = known.difficulty if known.location is None else known.location
+    where_error = known.difficulty_error if known.location_error is None else known.location_error
+    drift = drift_of(before.difficulty, where, before_error=before.error, now_error=where_error)
     facility, rest = facility_of(totals), rest_discrimination(data, totals)
     by_ability, choices = ability_discrimination(data, known), distractors_of(data, totals)
     times, omissions = times_of(data), omissions_of(data, last)
@@ -94,8 +95,8 @@ def analyse(
             facility[index],
             rest[index],
             by_ability[index],
-            known_or_none(known.difficulty[index]),
-            known_or_none(known.difficulty_error[index]),
+            known_or_none(where[index]),
+            known_or_none(where_error[index]),
             choices[index],
             times[index],
             omissions[index],
@@ -108,7 +109,7 @@ def analyse(
     if is_common_form(data, totals):
         reliability = alpha_of(scores_matrix(data))
     else:
-        reliability = marginal_reliability(known.theta, known.theta_error, are_posterior=False)
+        reliability = marginal_reliability(known.theta, known.theta_error, are_posterior=known.are_posterior)
     people = int((totals.person_n > 0).sum())
     return Analysis(people, len(data), items, reliability, speededness_of(data, last), known)
 

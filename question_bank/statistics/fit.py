@@ -31,7 +31,7 @@ def fit_of(data: ResponseData, totals: Totals, abilities: Abilities) -> list[Ite
     sums = np.zeros((6, data.items))
     for block in data.blocks():
         theta, difficulty = abilities.theta[block.person], abilities.difficulty[block.item]
-        chance = probability(theta, difficulty)
+        chance = probability(theta, difficulty, abilities.slope_of(block.item))
         is_known = ~np.isnan(chance)
         item, x, p = block.item[is_known], block.share[is_known], chance[is_known]
         information = np.maximum(p * (1 - p), 1e-12)

@@ -62,6 +62,7 @@ class ItemCalibration(Base):
     `item_calibration_append_only`).
 
     P(θ) = 1 / (1 + exp(-discrimination (θ - difficulty))). `shift` is how far an anchor moved since, in logits.
+    `location` is the log-odds of a wrong answer of the period's average person, from its answers alone.
     """
 
     __tablename__ = "item_calibration"
@@ -77,6 +78,8 @@ class ItemCalibration(Base):
     difficulty: Mapped[float]
     discrimination_error: Mapped[float]
     difficulty_error: Mapped[float]
+    location: Mapped[float]
+    location_error: Mapped[float]
     infit: Mapped[float | None]  # None: scored in parts, where its expected size is not 1
     shift: Mapped[float | None]
     is_anchor: Mapped[bool]  # kept its earlier parameters

@@ -29,6 +29,7 @@ ACTIONS = {
     "period.draw": N_("Bốc đề"),
     "period.sealed": N_("Niêm phong"),
     "period.prepare_attempts": N_("Lập bài làm"),
+    "period.fairness": N_("Lập báo cáo công bằng"),
     "period.open": N_("Mở kỳ sát hạch"),
     "period.closed": N_("Kết thúc kỳ sát hạch"),
     "period.score": N_("Chấm điểm"),

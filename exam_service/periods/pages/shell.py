@@ -30,6 +30,7 @@ TABS = (
     ("candidates", "/candidates", N_("Thí sinh")),
     ("cuts", "/cuts", N_("Ngưỡng đạt")),
     ("evidence", "/evidence", N_("Niêm phong")),
+    ("fairness", "/fairness", N_("Công bằng")),
     ("log", "/log", N_("Nhật ký")),
 )
 

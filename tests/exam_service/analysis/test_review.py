@@ -1,6 +1,7 @@
 """Statistics of a scored period, the review of flagged questions before the release, and who may see what."""
 
 from collections import Counter
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from exam_service.actor import Role
+from exam_service import clock
+from exam_service.actor import SYSTEM, Role
 from exam_service.analysis.decisions import (
     RescoringNeeded,
     StatisticsPending,
@@ -17,7 +19,7 @@ from exam_service.analysis.decisions import (
     keep_minor_flags,
     readiness_of,
 )
-from exam_service.analysis.jobs import periods_without_statistics
+from exam_service.analysis.jobs import PATIENCE, periods_without_statistics
 from exam_service.analysis.models import (
     FlagDecision,
     FlagVerdict,
@@ -31,6 +33,8 @@ from exam_service.analysis.overview import Shown, cancelled_items, get_item_view
 from exam_service.analysis.service import compute_statistics
 from exam_service.attempts.models import Attempt, Response
 from exam_service.audit import AuditRow
+from exam_service.bank.difficulty.models import Calibration, ItemCalibration
+from exam_service.calibration.service import calibrate_due
 from exam_service.errors import Forbidden, Invalid, NotFound
 from exam_service.marking.decisions import NotDecidable, decide_key
 from exam_service.marking.models import KeyVerdict, SlotScore
@@ -260,8 +264,48 @@ def test_an_earlier_period_shows_drift_and_gains_and_which_questions_were_used(s
 
 def test_the_background_computes_each_scoring_run_once(session: Session) -> None:
     sat = make_sat(session, people=3)
+    assert periods_without_statistics(session) == [], "the calibration comes first"
+    calibrate_due(session, SYSTEM)
     assert periods_without_statistics(session) == [sat.period_id]
-    computed(session, sat)
+    run = computed(session, sat)
+    assert not run.summary["is_calibrated"], "three people carry no calibration"
     assert periods_without_statistics(session) == []
     score_period(session, sat.world.officer, period_id=sat.period_id, reason="Chấm lại để thử")
+    calibrate_due(session, SYSTEM)
     assert periods_without_statistics(session) == [sat.period_id]
+
+
+def test_a_run_that_nobody_calibrates_has_statistics_after_some_minutes(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sat = make_sat(session, people=3)
+    later = clock.now() + PATIENCE + timedelta(seconds=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert periods_without_statistics(session) == [sat.period_id]
+
+
+def test_the_figures_rest_on_the_calibration_and_are_made_again_when_it_comes_later(session: Session) -> None:
+    sat = make_sat(session)
+    before = computed(session, sat)
+    calibrate_due(session, SYSTEM)
+    assert periods_without_statistics(session) == [sat.period_id]
+    run = computed(session, sat)
+    assert (before.summary["is_calibrated"], run.summary["is_calibrated"]) == (False, True)
+    assert session.scalars(select(StatisticsRun.id)).all() == [run.id]
+    assert periods_without_statistics(session) == []
+    assert computed(session, sat) is run
+    calibrated = {
+        row.version_id: row
+        for row in session.scalars(
+            select(ItemCalibration)
+            .join(Calibration, Calibration.id == ItemCalibration.calibration_id)
+            .where(Calibration.run_id == run.scoring_run_id)
+        )
+    }
+    figures = session.scalars(select(ItemFigures).where(ItemFigures.run_id == run.id)).all()
+    assert len(figures) == len(calibrated)
+    for row in figures:
+        assert row.difficulty == pytest.approx(calibrated[row.version_id].location)
+        assert row.difficulty_error == pytest.approx(calibrated[row.version_id].location_error)
+    reliability = session.scalars(select(Calibration.reliability)).one()
+    assert run.summary["reliability"]["value"] == pytest.approx(reliability)

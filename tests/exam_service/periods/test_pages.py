@@ -34,6 +34,7 @@ PAGES = (
     "/periods/{period}/sittings/new",
     "/periods/{period}/sittings/{sitting}",
     "/periods/{period}/candidates",
+    "/periods/{period}/fairness",
     "/periods/{period}/candidates?q=zzz&status=exempt",
     "/periods/{period}/candidates/entry",
     "/periods/{period}/candidates/print",
