@@ -73,6 +73,12 @@ class ExamOutput(Output):
     unseen_periods: int
     cut_percent: Decimal = Field(examples=["50"])
     critical_tag: str = Field(examples=["điểm liệt"])
+    mark_scale: str = Field(
+        examples=["irt_true_score"], description="raw, or irt_true_score: marks are converted."
+    )
+    mark_step: Decimal = Field(
+        examples=["0.1"], description="Converted marks are rounded half up to this step."
+    )
     bands: list[dict[str, str]] = Field(
         examples=[[{"code": "excellent", "label": "Xuất sắc", "from_percent": "90"}]]
     )

@@ -38,7 +38,7 @@ def find_borderline(standings: Iterable[Standing]) -> list[Borderline]:
         if standing.was_absent or standing.kind is ResultKind.ANNULLED:
             continue
         variance = variance_at_cut(standing.cut_percent, standing.item_count)
-        share = Fraction(standing.points) / Fraction(standing.max_points)
+        share = Fraction(standing.counted_points) / Fraction(standing.max_points)
         if variance is not None and is_borderline(share, standing.cut_percent, variance=variance):
             distance = float(100 * share - Fraction(standing.cut_percent))
             error = 100 * sqrt(variance)

@@ -4,13 +4,17 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
+from exam_service.calibration.conversion_view import why_raw
+from exam_service.calibration.models import ExamConversion
 from exam_service.db import Reading
 from exam_service.marking.overview import get_markable_period
-from exam_service.periods.models import PeriodState
+from exam_service.periods.models import MarkScale, Period, PeriodState
 from exam_service.results.borderline import count_by_exam, find_borderline
+from exam_service.results.converting import load_conversions
 from exam_service.results.export import outcome_word
 from exam_service.results.standings import compute_standings
 from exam_service.results.summary import summarise
@@ -32,10 +36,21 @@ def show_summary(request: Request, session: Reading, actor: Viewer, period_id: U
         "results/summary.html",
         period=period,
         summaries=[summarise(exam, standings) for exam in period.exams] if is_scored else [],
+        conversions=_conversions(session, period) if is_scored else {},
         borderline=count_by_exam(find_borderline(standings)),
         may_release=actor.can(Permission.RESULTS_RELEASE) and period.state == PeriodState.MARKED,
         tab="summary",
     )
+
+
+def _conversions(session: Session, period: Period) -> dict[UUID, tuple[ExamConversion | None, str]]:
+    """Exam that declared a conversion → (what was made, why raw marks count all the same)."""
+    made = load_conversions(session, period.id)
+    return {
+        exam.id: (made.of(exam.id), why_raw(made.of(exam.id)))
+        for exam in period.exams
+        if exam.mark_scale == MarkScale.CONVERTED
+    }
 
 
 @router.get("/{period_id}/borderline")

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import SYSTEM, Role
-from exam_service.attempts.models import AttemptState, CollectedBy, Response
 from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
 from exam_service.bank.difficulty.estimates import newest_estimates
@@ -23,41 +22,13 @@ from exam_service.errors import Forbidden, NotFound
 from exam_service.marking.service import score_period
 from exam_service.periods import candidates, service
 from exam_service.periods.lifecycle import close_period, open_period
-from exam_service.periods.models import ExamDraw, FormSlot, Sitting
+from exam_service.periods.models import ExamDraw
 from exam_service.periods.schemas import BandInput, ExamInput, PeriodInput, SittingInput
-from question_bank.items import ItemDraft
 from question_bank.pool import ABILITIES
 from tests.fixtures.periods import World, actor_with, make_world
-from tests.fixtures.results import attempts_of, make_marked_period, make_sat_period
+from tests.fixtures.results import answer_by_rasch, make_marked_period, make_sat_period
 
 PEOPLE, PER_CELL, ITEMS_PER_CELL = 60, 8, 12
-
-
-def answer_by_rasch(session: Session, world: World, *, seed: int) -> None:
-    """Every paper is answered as the Rasch model says, the items' difficulties rising in the order of their making."""
-    random = np.random.default_rng(seed)
-    difficulty = dict(
-        zip((v.id for v in world.versions), np.linspace(-1.5, 1.5, len(world.versions)), strict=True)
-    )
-    keys = {v.id: ItemDraft.model_validate(v.body).content for v in world.versions}
-    at = clock.now()
-    for attempt in attempts_of(session, world):
-        ability = random.normal()
-        slots = session.execute(
-            select(FormSlot.slot, FormSlot.version_id).where(FormSlot.form_id == attempt.form_id)
-        )
-        for slot, version_id in slots:
-            content = keys[version_id]
-            wrong = next(option.id for option in content.options if option.id != content.key)
-            is_right = random.random() < 1 / (1 + np.exp(difficulty[version_id] - ability))
-            response = {"choice": content.key if is_right else wrong}
-            session.add(
-                Response(attempt_id=attempt.id, slot=slot, sequence=1, response=response, saved_at=at)
-            )
-        attempt.started_at, attempt.submitted_at = at, at
-        attempt.state, attempt.collected_by = AttemptState.SUBMITTED.value, CollectedBy.CANDIDATE.value
-    session.get_one(Sitting, world.sitting.id).collected_at = at
-    session.flush()
 
 
 @pytest.fixture
