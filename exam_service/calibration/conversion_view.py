@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from io import StringIO
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -62,12 +63,15 @@ def why_raw(made: ExamConversion | None) -> str:
     """Why raw marks count though a conversion was declared, as a sentence; empty when they are converted."""
     if made is None or made.outcome == ConversionOutcome.CONVERTED:
         return ""
-    params = {
-        name: format_number(value) for name, value in made.reason.items() if isinstance(value, int | float)
-    }
-    match made.reason["code"]:
-        case "not_calibrated" if "because" in made.reason:
-            return reason_sentence({**made.reason, "code": made.reason["because"]})
+    return scale_sentence(made.reason)
+
+
+def scale_sentence(reason: dict[str, Any]) -> str:
+    """Why an exam has no scale or its marks no conversion, as a sentence; `reason` is {code, figures}."""
+    params = {name: format_number(value) for name, value in reason.items() if isinstance(value, int | float)}
+    match reason["code"]:
+        case "not_calibrated" if "because" in reason:
+            return reason_sentence({**reason, "code": reason["because"]})
         case "not_calibrated":
             return _("Lượt chấm này chưa hiệu chuẩn được câu nào của nội dung.")
         case "several_scales":

@@ -1,5 +1,6 @@
 """The scored items of an exam on one scale: their curves, and the mean paper that marks are compared on."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,8 @@ from sqlalchemy.orm import Session
 from exam_service.bank.difficulty.models import Calibration, CalibrationOutcome, ItemCalibration
 from exam_service.bank.models import ItemVersion
 from exam_service.calibration.overview import newest_calibrations
-from exam_service.periods.models import Candidate, FormSlot, SealedForm
+from exam_service.marking.service import newest_run_id
+from exam_service.periods.models import Candidate, Exam, FormSlot, SealedForm
 from question_bank.calibration import CalibrationRefused
 from question_bank.calibration.curves import ItemParameters, parameters
 from question_bank.calibration.mark_table import mean_paper
@@ -42,16 +44,18 @@ class ExamScale:
 
     `items` are shrunken estimates and `error` their standard errors; an item without an estimate (all right, all wrong,
     cancelled) stands at the mean of its competency and level. `points` are those of the item where it stands,
-    `reference` those in the mean paper.
+    `reference` those in the mean paper. `calibration` is the largest of `calibration_ids`, all on one scale.
     """
 
     calibration: Calibration
+    calibration_ids: tuple[UUID, ...]
     columns: dict[tuple[UUID, Decimal], int]
     items: ItemParameters
     error: FloatArray
     points: FloatArray
     reference: FloatArray
     is_estimated: npt.NDArray[np.bool_]
+    is_parted: npt.NDArray[np.bool_]
     papers: int
 
     def share_variance(self, theta: float) -> float:
@@ -81,6 +85,23 @@ def load_scale(session: Session, *, period_id: UUID, run_id: UUID, exam_id: UUID
         raise SeveralScales("The items of the exam stand on scales that are not linked.", scales=len(used))
     main = max((row for row in fitted if row.id in used), key=lambda row: row.items)
     return _scale(session, main, slots, estimates, exam_id=exam_id)
+
+
+Scale = ExamScale | CalibrationRefused
+
+
+def load_scales(session: Session, *, period_id: UUID, exams: Sequence[Exam]) -> dict[UUID, Scale]:
+    """Exam → its scale by the newest scores, or why there is none."""
+    run_id = newest_run_id(session, period_id)
+    found: dict[UUID, Scale] = {}
+    for exam in exams:
+        try:
+            if run_id is None:
+                raise NotCalibrated("The period has no scores.")
+            found[exam.id] = load_scale(session, period_id=period_id, run_id=run_id, exam_id=exam.id)
+        except CalibrationRefused as refusal:
+            found[exam.id] = refusal
+    return found
 
 
 def _why_not(rows: list[Calibration]) -> CalibrationRefused:
@@ -149,6 +170,7 @@ def _scale(
     counts = np.array([count for *_rest, count in slots])
     return ExamScale(
         calibration=main,
+        calibration_ids=tuple({row.id for row, _found in estimates.values()}),
         columns={(version, worth): place for place, (version, worth, _count) in enumerate(slots)},
         items=parameters(
             shrunken.value, discrimination=[one.discrimination if one else usual for one in held]
@@ -161,6 +183,7 @@ def _scale(
             groups=[(*cell, worth) for cell, (_version, worth, _count) in zip(own, slots, strict=True)],
         ),
         is_estimated=np.array([one is not None for one in held]),
+        is_parted=np.array([one is not None and one.infit is None for one in held]),
         papers=papers or 0,
     )
 
@@ -173,14 +196,19 @@ def _cells(session: Session, versions: set[UUID]) -> dict[UUID, tuple[str, str]]
 
 
 def read_papers(
-    session: Session, exam_id: UUID, columns: dict[tuple[UUID, Decimal], int]
+    session: Session,
+    exam_id: UUID,
+    columns: dict[tuple[UUID, Decimal], int],
+    *,
+    only: Collection[UUID] | None = None,
 ) -> tuple[list[UUID], csr_array]:
-    """(form ids, points [papers, columns]) of the exam's papers. Read in blocks through a server-side cursor."""
+    """(form ids, points [papers, columns]) of the exam's papers, or of those with ids in `only`. Read in blocks through
+    a server-side cursor."""
     forms: dict[UUID, int] = {}
     row, column, points = [], [], []
+    wanted = of_exam(exam_id) if only is None else of_exam(exam_id).where(FormSlot.form_id.in_(only))
     slots = session.execute(
-        of_exam(exam_id)
-        .with_only_columns(FormSlot.form_id, FormSlot.version_id, FormSlot.points)
+        wanted.with_only_columns(FormSlot.form_id, FormSlot.version_id, FormSlot.points)
         .order_by(FormSlot.form_id, FormSlot.slot)
         .execution_options(yield_per=BLOCK)
     )

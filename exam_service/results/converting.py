@@ -63,7 +63,7 @@ def load_conversions(session: Session, period_id: UUID) -> Conversions:
     rows = session.execute(
         select(FormConversion.form_id, FormConversion.worth).where(FormConversion.conversion_id.in_(made))
     )
-    return Conversions(by_exam, dict(rows.tuples().all()) if made else {})
+    return Conversions(by_exam, dict(rows.all()) if made else {})
 
 
 def refuse_unconverted(session: Session, period_id: UUID) -> None:

@@ -195,4 +195,5 @@ def conversion_errors(
     most = np.asarray(papers.sum(axis=1), dtype=np.float64).ravel()
     there = reference / reference.sum()
     square = (papers**2) @ moved / most**2 - 2 * (papers @ (there * moved)) / most + there**2 @ moved
-    return np.sqrt(np.maximum(square, 0.0))
+    errors: FloatArray = np.sqrt(np.maximum(square, 0.0))
+    return errors

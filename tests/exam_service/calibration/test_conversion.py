@@ -17,6 +17,8 @@ from exam_service.actor import SYSTEM, Role
 from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
 from exam_service.auth.sessions import CANDIDATE_COOKIE
+from exam_service.calibration.conversions import ability_at_share
+from exam_service.calibration.exam_scale import ExamScale, NotCalibrated, load_scales
 from exam_service.calibration.models import ExamConversion, FormConversion
 from exam_service.calibration.service import calibrate_due, calibrate_period
 from exam_service.marking.service import newest_run_id, score_period
@@ -24,7 +26,9 @@ from exam_service.periods.lifecycle import close_period, open_period
 from exam_service.periods.models import Exam, SealedForm, Sitting
 from exam_service.rating_feed.events import describe_results
 from exam_service.rating_feed.outbox import release_period
-from exam_service.results.converting import ConversionWaits, refuse_unconverted
+from exam_service.results.borderline import find_borderline, variance_at_cut
+from exam_service.results.classification import classify_period
+from exam_service.results.converting import ConversionWaits, load_conversions, refuse_unconverted
 from exam_service.results.service import current_result
 from exam_service.results.standings import Standing, compute_standings
 from question_bank.calibration.mark_table import MarkTable
@@ -112,8 +116,48 @@ def test_marks_are_converted_by_the_table_of_the_paper_and_decide_outcome_and_ba
     for path in ("", f"/{world.exam.id}.csv", f"/{world.exam.id}.pdf"):
         assert signed_in(roles={Role.AUTHOR}).get(here + path).status_code == 403
 
+    check_sureness(session, world)
+    shown = officer.get(f"/marking/{world.period.id}/borderline").text
+    assert [word in shown for word in ("Rudner", "Lee", "Livingston–Lewis", "đã hiệu chuẩn")] == [True] * 4
     release(session, world)
     check_released(session, world, browser)
+
+
+def check_sureness(session: Session, world: World) -> None:
+    """Accuracy and consistency at the cut by three methods, and the error of the borderline zone from the items."""
+    exams, standings = [session.get_one(Exam, world.exam.id)], compute_standings(session, world.period.id)
+    scales = load_scales(session, period_id=world.period.id, exams=exams)
+    scale = scales[world.exam.id]
+    assert isinstance(scale, ExamScale)
+    ask = {
+        "exams": exams,
+        "scales": scales,
+        "conversions": load_conversions(session, world.period.id),
+    }
+    (one,) = classify_period(session, standings, **ask, least=30)  # type: ignore[arg-type] # values of a call
+    assert [(line.method.value, line.n, line.papers) for line in one.lines] == [
+        ("rudner", 60, 0),
+        ("lee", 60, 12),
+        ("livingston_lewis", 60, 0),
+    ]
+    for line in one.lines:
+        assert line.found is not None
+        assert 0.6 < line.found.consistency < line.found.accuracy < 1
+    # The methods ask the same question of the same answers.
+    assert abs(one.lines[0].found.accuracy - one.lines[1].found.accuracy) < 0.08
+    (few,) = classify_period(session, standings, **ask, least=61)  # type: ignore[arg-type] # values of a call
+    assert {line.refusal.code for line in few.lines} == {"too_few_people"}
+    bare = ask | {"scales": {world.exam.id: NotCalibrated("none")}}
+    (one,) = classify_period(session, standings, **bare, least=30)  # type: ignore[arg-type] # values of a call
+    assert [line.refusal.code for line in one.lines] == ["not_calibrated", "not_calibrated", "no_reliability"]
+
+    variance, kind = variance_at_cut(Decimal(50), MARKS, scale=scale)
+    p = scale.items.probability(ability_at_share(scale, Decimal(50)))[0]
+    assert kind == "calibrated"
+    assert float(variance) == pytest.approx((p * (1 - p)).mean() / MARKS, rel=1e-6)
+    assert variance < variance_at_cut(Decimal(50), MARKS)[0]  # items of one difficulty would err most
+    zone = find_borderline(standings, scales=scales)
+    assert 0 < len(zone) < len(find_borderline(standings)) + 1
 
 
 def release(session: Session, world: World) -> None:
