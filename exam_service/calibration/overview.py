@@ -118,6 +118,10 @@ def _sentences() -> dict[str, str]:
         ),
         "too_few_items": _("Chỉ có %(items)s câu có độ khó xác định; cần ít nhất %(least)s câu."),
         "no_variation": _("Mọi câu đều được tất cả mọi người trả lời như nhau nên không có độ khó xác định."),
+        "no_finite_spread": _(
+            "Câu trả lời không cho biết năng lực khác nhau đến đâu: các câu không liên quan với nhau, hoặc như nhau "
+            "hoàn toàn."
+        ),
         "not_converged": _("Phép ước lượng không hội tụ sau %(steps)s bước nên không ghi số liệu."),
         "too_few_for_2pl": _(
             "Dùng mô hình Rasch: có câu chỉ %(fewest)s lượt trả lời, mô hình hai tham số cần %(least)s lượt mỗi câu."
