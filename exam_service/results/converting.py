@@ -85,7 +85,8 @@ def conversion_of(session: Session, result: Result) -> ExamConversion | None:
 
 
 def own_lines(session: Session, result: Result, exam: Exam) -> list[tuple[Decimal, Decimal]]:
-    """(raw, converted) marks of the paper behind a converted result, at every twentieth of its points."""
+    """(raw, converted) marks of the paper behind a converted result: at every mark, of long papers at every
+    twentieth of the points."""
     worth = session.scalar(
         select(FormConversion.worth)
         .join(SealedForm, SealedForm.id == FormConversion.form_id)
@@ -94,4 +95,5 @@ def own_lines(session: Session, result: Result, exam: Exam) -> list[tuple[Decima
             SealedForm.candidate_id == result.candidate_id,
         )
     )
-    return [] if worth is None else mark_lines(worth, result.max_points, step=exam.mark_step, parts=OWN_PARTS)
+    parts = None if result.max_points <= OWN_PARTS else OWN_PARTS
+    return [] if worth is None else mark_lines(worth, result.max_points, step=exam.mark_step, parts=parts)

@@ -34,35 +34,16 @@ from exam_service.results.standings import Standing, compute_standings
 from question_bank.calibration.mark_table import MarkTable
 from tests.fixtures.periods import World, make_world
 from tests.fixtures.results import (
-    answer_by_rasch,
     attempts_of,
     candidate_cookie,
+    declare_conversion,
     hand_in,
+    make_converting_period,
     review_items,
 )
 
 STEP = Decimal("0.25")
 MARKS = 16
-
-
-def declare(session: Session, world: World) -> None:
-    exam = session.get_one(Exam, world.exam.id)
-    exam.mark_scale, exam.mark_step = "irt_true_score", STEP
-    session.flush()
-
-
-def make_converting_period(session: Session) -> World:
-    """A marked period of 60 people with 16 of 24 items each, whose marks are to be converted."""
-    world = make_world(session, people=60, items_per_cell=12, per_cell=8)
-    declare(session, world)
-    seal_period(session, world.officer, period_id=world.period.id)
-    open_period(session, world.officer, period_id=world.period.id)
-    answer_by_rasch(session, world, seed=7)
-    close_period(session, world.officer, period_id=world.period.id)
-    score_period(session, world.officer, period_id=world.period.id)
-    session.commit()
-    session.expire_all()
-    return world
 
 
 def by_number(session: Session, world: World) -> dict[str, Standing]:
@@ -206,7 +187,7 @@ def check_released(session: Session, world: World, browser: TestClient) -> None:
 
 def test_without_enough_data_raw_marks_count_and_the_reason_is_shown(session: Session, signed_in, browser):  # type: ignore[no-untyped-def] # the fixture makes clients
     world = make_world(session, people=3, items_per_cell=4, per_cell=3)
-    declare(session, world)
+    declare_conversion(session, world)
     session.commit()
     office = signed_in(roles={Role.OFFICER})
     assert "Điểm được quy đổi" in office.get(f"/periods/{world.period.id}/evidence").text
