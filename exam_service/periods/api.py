@@ -174,6 +174,8 @@ def _exam(exam: Exam, counts: dict[str, int]) -> ExamOutput:
         unseen_periods=exam.unseen_periods,
         cut_percent=exam.cut_percent,
         critical_tag=exam.critical_tag,
+        mark_scale=exam.mark_scale,
+        mark_step=exam.mark_step,
         bands=exam.bands,
         sittings=[SittingOutput.model_validate(sitting) for sitting in exam.sittings],
         **numbers,

@@ -8,6 +8,7 @@ from io import StringIO
 import lxml.html
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from exam_service.calibration.service import calibrate_due, calibrate_period
 from exam_service.marking.service import newest_run_id, score_period
 from exam_service.periods.lifecycle import close_period, open_period
 from exam_service.periods.models import Exam, SealedForm, Sitting
+from exam_service.periods.schemas import MarkStep
 from exam_service.rating_feed.events import describe_results
 from exam_service.rating_feed.outbox import release_period
 from exam_service.results.borderline import find_borderline, variance_at_cut
@@ -242,3 +244,37 @@ def test_a_period_that_declared_nothing_has_raw_marks_and_no_tab(session: Sessio
         "Điểm được quy đổi"
         not in signed_in(roles={Role.OFFICER}).get(f"/periods/{world.period.id}/evidence").text
     )
+
+
+def test_marks_are_rounded_to_one_of_the_usual_steps() -> None:
+    step: TypeAdapter[Decimal] = TypeAdapter(MarkStep)
+    assert [step.validate_python(one) for one in ("0,25", "1", "0.01")] == [
+        Decimal("0.25"),
+        1,
+        Decimal("0.01"),
+    ]
+    for wrong in ("0.3", "0", "-1", "NaN"):
+        with pytest.raises(ValidationError):
+            step.validate_python(wrong)
+
+
+def test_the_form_of_an_exam_declares_the_conversion_and_keeps_it(session: Session, signed_in):  # type: ignore[no-untyped-def] # the fixture makes clients
+    world = make_world(session, people=1)
+    session.commit()
+    office = signed_in(roles={Role.OFFICER})
+    here = f"/periods/{world.period.id}/exams/{world.exam.id}"
+    form = next(
+        one for one in lxml.html.fromstring(office.get(here).text).forms if "mark_scale" in one.fields
+    )
+    assert form.fields["mark_scale"] == "raw"
+    fields = [*form.form_values(), ("mark_scale", "irt_true_score"), ("mark_step", "0,5")]
+    sent: dict[str, list[str]] = {}
+    for name, value in fields:
+        kept = [] if name.startswith("mark_") else sent.get(name, [])
+        sent[name] = [*kept, str(value)]
+    assert office.post(here, data=sent).status_code == 303
+    session.expire_all()
+    exam = session.get_one(Exam, world.exam.id)
+    assert (exam.mark_scale, exam.mark_step) == ("irt_true_score", Decimal("0.5"))
+    assert "điểm quy đổi, làm tròn đến 0,5" in office.get(f"/periods/{world.period.id}").text
+    assert office.get(f"/api/periods/{world.period.id}").json()["exams"][0]["mark_scale"] == "irt_true_score"
