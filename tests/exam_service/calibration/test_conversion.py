@@ -277,4 +277,6 @@ def test_the_form_of_an_exam_declares_the_conversion_and_keeps_it(session: Sessi
     exam = session.get_one(Exam, world.exam.id)
     assert (exam.mark_scale, exam.mark_step) == ("irt_true_score", Decimal("0.5"))
     assert "điểm quy đổi, làm tròn đến 0,5" in office.get(f"/periods/{world.period.id}").text
-    assert office.get(f"/api/periods/{world.period.id}").json()["exam_list"][0]["mark_scale"] == "irt_true_score"
+    assert (
+        office.get(f"/api/periods/{world.period.id}").json()["exam_list"][0]["mark_scale"] == "irt_true_score"
+    )
