@@ -44,9 +44,9 @@ INSERT INTO candidate (id, period_id, exam_id, person_id, unit_id, position_id, 
 INSERT INTO sealed_form (id, candidate_id, body, paper, form_hash, sealed_at)
     SELECT form_id, candidate_id, '{{}}', '{{}}', n::text, now() FROM made;
 INSERT INTO attempt (id, candidate_id, form_id, sitting_id, state, slot_count, starts_at, deadline_at,
-    late_until, started_at)
+    late_until, started_at, opening_delay_ms)
     SELECT attempt_id, candidate_id, form_id, place.id, 'scored', {slots}, now() - interval '1 day',
-    now() - interval '23 hours', now(), now() - interval '1 day' FROM made JOIN place USING (room);
+    now() - interval '23 hours', now(), now() - interval '1 day', 0 FROM made JOIN place USING (room);
 CREATE UNLOGGED TABLE answer AS SELECT attempt_id, slot, item.id AS version_id, item.key, is_right,
     CASE WHEN is_right THEN item.key ELSE item.others[1 + (abs(h) / 7) % 3] END AS choice,
     now() - interval '1 day' + slot * interval '45 seconds' + (h % 20) * interval '1 second' AS at

@@ -16,6 +16,7 @@ from exam_service.bank.legal import api as legal_api
 from exam_service.bank.legal import change_api as legal_change_api
 from exam_service.bank.legal import pages as legal_pages
 from exam_service.bank.similar import api as similar_api
+from exam_service.calibration import conversion_pages
 from exam_service.calibration import pages as calibration_pages
 from exam_service.fairness import pages as fairness_pages
 from exam_service.invigilation import handover_pages
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     analysis_pages.router,
     fairness_pages.router,
     calibration_pages.router,
+    conversion_pages.router,
     marking_pages.router,
     invigilation_pages.router,
     handover_pages.router,

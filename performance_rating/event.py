@@ -194,6 +194,8 @@ class ResultData(Scored):
     outcome: Outcome
     band: Band
     percent: Annotated[DecimalText, Field(le=100)]
+    # What the raw points are worth on the mean paper, where the publisher converts marks: outcome and band follow it.
+    converted_points: DecimalText | None = None
     competencies: Annotated[tuple[CompetencyScore, ...], Field(max_length=200, strict=False)] = ()
     checks: Annotated[tuple[RuleCheck, ...], Field(max_length=100, strict=False)] = ()
     finality: Finality

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -98,12 +99,13 @@ def _view(session: Session, row: Calibration) -> CalibrationView:
 
 def _reason(row: Calibration) -> str:
     """What went otherwise than planned, in a sentence; empty when nothing did."""
-    if not row.reason:
-        return ""
-    params = {
-        key: format_number(value) for key, value in row.reason.items() if isinstance(value, int | float)
-    }
-    code = str(row.reason["code"])
+    return reason_sentence(row.reason) if row.reason else ""
+
+
+def reason_sentence(reason: dict[str, Any]) -> str:
+    """A stored refusal ({code, figures}) as a sentence."""
+    params = {key: format_number(value) for key, value in reason.items() if isinstance(value, int | float)}
+    code = str(reason["code"])
     sentence = _sentences().get(code)
     return sentence % params if sentence else _("Không ước lượng được (%(code)s).", code=code)
 
@@ -116,6 +118,10 @@ def _sentences() -> dict[str, str]:
         ),
         "too_few_items": _("Chỉ có %(items)s câu có độ khó xác định; cần ít nhất %(least)s câu."),
         "no_variation": _("Mọi câu đều được tất cả mọi người trả lời như nhau nên không có độ khó xác định."),
+        "no_finite_spread": _(
+            "Câu trả lời không cho biết năng lực khác nhau đến đâu: các câu không liên quan với nhau, hoặc như nhau "
+            "hoàn toàn."
+        ),
         "not_converged": _("Phép ước lượng không hội tụ sau %(steps)s bước nên không ghi số liệu."),
         "too_few_for_2pl": _(
             "Dùng mô hình Rasch: có câu chỉ %(fewest)s lượt trả lời, mô hình hai tham số cần %(least)s lượt mỗi câu."

@@ -13,6 +13,7 @@ from exam_service import clock
 from exam_service.actor import Actor, Permission
 from exam_service.audit import record
 from exam_service.bank.difficulty.models import Calibration, CalibrationOutcome, ItemCalibration
+from exam_service.calibration.conversions import convert_exams
 from exam_service.calibration.fitting import Fitted, fit_group
 from exam_service.calibration.models import AttemptAbility
 from exam_service.calibration.reading import MarkedAnswers, read_marked
@@ -37,7 +38,7 @@ def calibrate_period(session: Session, actor: Actor, *, period_id: UUID) -> list
     """The items of the marked period are calibrated from its newest scores; one row per connected group of items.
 
     Nothing is overwritten: the newest calibration of a version counts. What the data do not carry is stored as a
-    refusal with its reason. Raises Forbidden, NotFound, NotScored.
+    refusal with its reason. Exams that declared it have their marks converted. Raises Forbidden, NotFound, NotScored.
     """
     if not actor.can(Permission.MARKING_RUN):
         raise Forbidden
@@ -100,6 +101,8 @@ def _calibrate(session: Session, actor: Actor, period_id: UUID) -> list[Calibrat
         fitted=fitted,
         items=sum(row.items for row in rows),
     )
+    session.flush()  # conversions are made from what was just stored
+    convert_exams(session, actor, period=period, run_id=run_id)
     return rows
 
 

@@ -73,6 +73,12 @@ class ExamOutput(Output):
     unseen_periods: int
     cut_percent: Decimal = Field(examples=["50"])
     critical_tag: str = Field(examples=["điểm liệt"])
+    mark_scale: str = Field(
+        examples=["irt_true_score"], description="raw, or irt_true_score: marks are converted."
+    )
+    mark_step: Decimal = Field(
+        examples=["0.1"], description="Converted marks are rounded half up to this step."
+    )
     bands: list[dict[str, str]] = Field(
         examples=[[{"code": "excellent", "label": "Xuất sắc", "from_percent": "90"}]]
     )
@@ -168,6 +174,8 @@ def _exam(exam: Exam, counts: dict[str, int]) -> ExamOutput:
         unseen_periods=exam.unseen_periods,
         cut_percent=exam.cut_percent,
         critical_tag=exam.critical_tag,
+        mark_scale=exam.mark_scale,
+        mark_step=exam.mark_step,
         bands=exam.bands,
         sittings=[SittingOutput.model_validate(sitting) for sitting in exam.sittings],
         **numbers,

@@ -80,6 +80,8 @@ class Exam(Keyed, Base):
         CheckConstraint("cut_percent BETWEEN 0 AND 100", name="cut"),
         CheckConstraint("late_limit_min >= 0", name="late_limit"),
         CheckConstraint("unseen_periods BETWEEN 0 AND 10", name="unseen_periods"),
+        CheckConstraint("mark_scale IN ('raw', 'irt_true_score')", name="mark_scale"),
+        CheckConstraint("mark_step > 0", name="mark_step"),
     )
 
     period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"), index=True)
@@ -94,11 +96,21 @@ class Exam(Keyed, Base):
     bands: Mapped[list[Any]]
     # Items whose versions carry this tag are critical (điểm liệt): one that is not fully right fails. Empty: none is.
     critical_tag: Mapped[str] = mapped_column(default="", server_default="")
+    # Declared before the seal: whether marks are converted, and to what step converted marks are rounded.
+    mark_scale: Mapped[str] = mapped_column(default="raw", server_default="raw")
+    mark_step: Mapped[Decimal] = mapped_column(Numeric(6, 3), default=Decimal("0.1"), server_default="0.1")
 
     period: Mapped[Period] = relationship(back_populates="exams")
     blueprint: Mapped[StoredBlueprint] = relationship()
     positions: Mapped[list["ExamPosition"]] = relationship(cascade="all, delete-orphan")
     sittings: Mapped[list["Sitting"]] = relationship(back_populates="exam", order_by="Sitting.starts_at")
+
+
+class MarkScale(StrEnum):
+    """Which marks are published and compared with the cut."""
+
+    RAW = "raw"
+    CONVERTED = "irt_true_score"  # as they would be on the mean paper of the exam
 
 
 class ExamDraw(Base):

@@ -6,9 +6,19 @@ from itertools import pairwise
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Json,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from exam_service.periods.models import MarkScale
 from question_bank.text import clean_text
 
 Code = Annotated[
@@ -33,6 +43,26 @@ Percent = Annotated[
         lambda v: v.strip().replace(",", ".") if isinstance(v, str) else v
     ),  # 62,5 as people write it
     Field(ge=0, le=100, max_digits=6, decimal_places=3),
+]
+
+
+STEPS = tuple(Decimal(step) for step in ("0.01", "0.1", "0.25", "0.5", "1"))
+
+
+def _known_step(step: Decimal) -> Decimal:
+    if step not in STEPS:
+        raise PydanticCustomError("mark_step", "marks are rounded to 0.01, 0.1, 0.25, 0.5 or 1")
+    return step
+
+
+MarkStep = Annotated[
+    Decimal,
+    BeforeValidator(lambda v: v.strip().replace(",", ".") if isinstance(v, str) else v),
+    Field(
+        description="Converted marks are rounded half up to this step.",
+        json_schema_extra={"enum": ["0.01", "0.1", "0.25", "0.5", "1"]},
+    ),
+    AfterValidator(_known_step),
 ]
 
 
@@ -69,6 +99,8 @@ class ExamInput(Input):
         BeforeValidator(lambda v: clean_text(v) if isinstance(v, str) else v),
         Field(max_length=64, pattern=r"^[^,;\n]*$"),
     ] = ""
+    mark_scale: MarkScale = MarkScale.RAW
+    mark_step: MarkStep = Decimal("0.1")
     bands: Annotated[list[BandInput], Field(min_length=2, max_length=8)]
 
     @model_validator(mode="after")

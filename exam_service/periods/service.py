@@ -146,8 +146,10 @@ def save_exam(
         "unseen_periods",
         "cut_percent",
         "critical_tag",
+        "mark_step",
     ):
         setattr(exam, name, getattr(data, name))
+    exam.mark_scale = data.mark_scale.value
     exam.bank_ids = [str(bank_id) for bank_id in data.bank_ids]
     exam.bands = [band.model_dump(mode="json") for band in data.bands]
     session.add(exam)

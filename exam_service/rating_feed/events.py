@@ -103,6 +103,13 @@ class ResultData(Published):
     points: DecimalText
     max_points: DecimalText
     percent: DecimalText
+    converted_points: Annotated[
+        DecimalText | None,
+        Field(
+            description="What the raw `points` are worth on the mean paper, where the exam declared a conversion "
+            "beforehand and the data carried it; outcome, band and the check of the whole paper follow from it."
+        ),
+    ] = None
     competencies: Annotated[list[CompetencyPoints], Field(max_length=200)]
     checks: Annotated[list[RuleCheck], Field(max_length=100)] = []
     finality: Literal["provisional", "final"]
@@ -157,6 +164,7 @@ def _describe(
         points=plain(points),
         max_points=plain(max_points),
         percent=percent_text(points, max_points),
+        converted_points=None if result.converted_points is None else plain(result.converted_points),
         competencies=[CompetencyPoints(**entry) for entry in result.competencies],
         checks=[RuleCheck(**entry) for entry in result.checks],
         finality="final",

@@ -16,7 +16,7 @@ from exam_service.results.models import Outcome, Result, ResultKind
 from question_bank.pass_rules import check_of
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WIDTHS = (6, 10, 24, 12, 30, 32, 26, 10, 12, 10, 18, 12, 30)
+WIDTHS = (6, 10, 24, 12, 30, 32, 26, 10, 12, 10, 18, 12, 12, 30)
 TITLE_ROW, HEAD_ROW = 0, 2
 
 
@@ -61,6 +61,7 @@ def _head(workbook: Workbook, sheet: Worksheet, period: Period) -> None:
         _("Tỷ lệ (%)"),
         _("Xếp mức"),
         _("Kết quả"),
+        _("Điểm quy đổi"),
         _("Ghi chú"),
     )
     sheet.write_string(
@@ -92,9 +93,10 @@ def _cells(place: int, row: ListedResult) -> tuple[str | int | Decimal | float, 
         exam.title,
         result.points,
         result.max_points,
-        float(percent_text(result.points, result.max_points)),
+        float(percent_text(result.counted_points, result.max_points)),
         result.band_label,
         outcome_word(result.outcome),
+        "" if result.converted_points is None else result.converted_points,
         "; ".join(part for part in (*failed_rules(result), note(result.kind, result.reason)) if part),
     )
 

@@ -28,7 +28,7 @@ SORTS: dict[str, Any] = {
     "number": Candidate.number,
     "name": Candidate.sort_key,
     "unit": Candidate.unit_name,
-    "points": Result.points / func.nullif(Result.max_points, 0),
+    "points": func.coalesce(Result.converted_points, Result.points) / func.nullif(Result.max_points, 0),
 }
 
 

@@ -53,6 +53,10 @@ class Result(Keyed, Base):
     kind: Mapped[str]
     points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
     max_points: Mapped[Decimal] = mapped_column(Numeric(12, 6))
+    # What `points` are worth on the mean paper, where the exam converts marks; outcome and band follow from it.
+    converted_points: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
+    # How marks were converted, or why they were not though the exam declared it. None: it did not.
+    conversion_id: Mapped[UUID | None] = mapped_column(ForeignKey("exam_conversion.id"))
     cut_percent: Mapped[Decimal | None] = mapped_column(
         Numeric(6, 3)
     )  # None: before cuts were kept per result
@@ -67,3 +71,8 @@ class Result(Keyed, Base):
     reason: Mapped[str]
     released_by: Mapped[UUID | None]
     released_at: Mapped[datetime]
+
+    @property
+    def counted_points(self) -> Decimal:
+        """The mark that is published and compared: the converted one where there is one."""
+        return self.points if self.converted_points is None else self.converted_points

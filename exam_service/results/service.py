@@ -18,6 +18,7 @@ from exam_service.errors import Forbidden, NotFound, Refusal, Stale
 from exam_service.marking.service import newest_run_id
 from exam_service.periods.lifecycle import step
 from exam_service.periods.models import Candidate, Period, PeriodState
+from exam_service.results.converting import refuse_unconverted
 from exam_service.results.models import Outcome, Result
 from exam_service.results.standings import Standing, compute_standings
 
@@ -69,7 +70,8 @@ def release_results(
     `run_id` is the newest scoring run that the officer has seen; a newer one refuses the release. Runs in the caller's
     transaction, in which `rating_feed.outbox` also writes the events.
 
-    Raises Forbidden, NotFound, NotMarked, Stale, and what `analysis.decisions.refuse_unreviewed` refuses.
+    Raises Forbidden, NotFound, NotMarked, Stale, ConversionWaits, and what `analysis.decisions.refuse_unreviewed`
+    refuses.
     """
     if not actor.can(Permission.RESULTS_RELEASE):
         raise Forbidden
@@ -81,6 +83,7 @@ def release_results(
     if run_id is not None and run_id != newest_run_id(session, period_id):
         raise Stale
     refuse_unreviewed(session, period_id)
+    refuse_unconverted(session, period_id)
     _hold_attempts(session, period_id)
     at = clock.now()
     results = [_result(period, standing, actor, at) for standing in compute_standings(session, period_id)]
@@ -118,6 +121,8 @@ def _result(period: Period, standing: Standing, actor: Actor, at: datetime) -> R
         supersedes_id=None,
         kind=standing.kind.value,
         points=standing.points,
+        converted_points=standing.converted_points,
+        conversion_id=standing.conversion.id if standing.conversion else None,
         max_points=standing.max_points,
         cut_percent=standing.cut_percent,
         outcome=standing.outcome.value,

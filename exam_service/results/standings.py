@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.bank.supply import competency_names
+from exam_service.calibration.models import ExamConversion
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.marking.models import ScoringRun, SlotScore
 from exam_service.periods.models import Candidate, CandidateStatus, FormSlot
+from exam_service.results.converting import Conversions, load_conversions
 from exam_service.results.grading import competency_profile, stored_points
 from exam_service.results.models import Outcome, ResultKind
 from exam_service.results.rules import PassRules, load_rules
@@ -24,12 +26,15 @@ ABSENT_REASON = "Vắng thi"
 
 @dataclass(frozen=True)
 class Standing:
-    """What a candidate's newest scores come to. `points` are cut to what is stored; the grade follows the exact sum."""
+    """What a candidate's newest scores come to. `points` are the raw marks, cut to what is stored; the grade follows
+    the exact sum, or the converted mark where there is one (`conversion` says how, or why not)."""
 
     candidate: Candidate
     attempt: Attempt
     run_id: UUID | None
     points: Decimal
+    converted_points: Decimal | None
+    conversion: ExamConversion | None
     max_points: Decimal
     cut_percent: Decimal
     item_count: int  # scored slots
@@ -45,6 +50,11 @@ class Standing:
     @property
     def exam_id(self) -> UUID:
         return self.candidate.exam_id
+
+    @property
+    def counted_points(self) -> Decimal:
+        """The mark that is published and compared: the converted one where there is one."""
+        return self.points if self.converted_points is None else self.converted_points
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,7 @@ def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
     """
     newest = newest_scores(period_id)
     rules = load_rules(session, period_id, newest)
+    conversions = load_conversions(session, period_id)
     names = competency_names(session)
     scores = _score_sums(session, newest)
     voids = _void_reasons(session, period_id)
@@ -84,6 +95,7 @@ def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
             candidate,
             attempt,
             rules=rules,
+            conversions=conversions,
             max_points=max_points,
             scores=scores.get(attempt.id, []),
             names=names,
@@ -152,6 +164,7 @@ def _standing(
     attempt: Attempt,
     *,
     rules: PassRules,
+    conversions: Conversions,
     max_points: Decimal,
     scores: list[ScoreSum],
     names: dict[str, str],
@@ -159,16 +172,21 @@ def _standing(
 ) -> Standing:
     is_void = attempt.state == AttemptState.VOID
     was_absent = attempt.started_at is None and not is_void
-    counted = [] if is_void else scores
-    points = sum((score.points for score in counted), Fraction(0))
+    own_scores = [] if is_void else scores
+    points = sum((score.points for score in own_scores), Fraction(0))
     worst = rules.exams[candidate.exam_id].bands[-1]
     is_graded = not is_void and not was_absent
-    graded = rules.grade(candidate, attempt, points, max_points) if is_graded else None
+    exam = rules.exams[candidate.exam_id]
+    converted = conversions.mark(exam, attempt.form_id, points, max_points=max_points) if is_graded else None
+    counted = points if converted is None else converted
+    graded = rules.grade(candidate, attempt, counted, max_points) if is_graded else None
     return Standing(
         candidate=candidate,
         attempt=attempt,
         run_id=max((score.run_id for score in scores), key=str, default=None),
         points=stored_points(points),
+        converted_points=converted,
+        conversion=conversions.of(exam.id),
         max_points=max_points,
         cut_percent=rules.cut_of(candidate.exam_id, candidate.position_id),
         item_count=sum(score.count for score in scores),
@@ -176,7 +194,7 @@ def _standing(
         outcome=graded.outcome if graded else Outcome.FAIL,
         band_code=graded.band_code if graded else worst["code"],
         band_label=graded.band_label if graded else worst["label"],
-        competencies=competency_profile(((s.competency, s.points, s.max_points) for s in counted), names),
+        competencies=competency_profile(((s.competency, s.points, s.max_points) for s in own_scores), names),
         was_absent=was_absent,
         kind=ResultKind.ANNULLED if is_void else ResultKind.RELEASED,
         reason=void_reason if is_void else (ABSENT_REASON if was_absent else ""),

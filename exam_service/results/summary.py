@@ -19,7 +19,7 @@ class Graded(Protocol):
     @property
     def exam_id(self) -> UUID: ...
     @property
-    def points(self) -> Decimal: ...
+    def counted_points(self) -> Decimal: ...
     @property
     def max_points(self) -> Decimal: ...
     @property
@@ -73,7 +73,7 @@ def summarise(exam: Exam, graded: Iterable[Graded]) -> ExamSummary:
     """The figures of `exam` over the standings or current results of its candidates (others are left out)."""
     own = [one for one in graded if one.exam_id == exam.id]
     counted = [one for one in own if not one.was_absent and one.kind != ResultKind.ANNULLED]
-    shares = sorted(Fraction(one.points) / Fraction(one.max_points) for one in counted)
+    shares = sorted(Fraction(one.counted_points) / Fraction(one.max_points) for one in counted)
     n = len(shares)
     tenths = [0] * TENTHS
     for share in shares:

@@ -17,7 +17,7 @@ from question_bank.calibration.curves import (
     score_distribution,
 )
 from question_bank.calibration.marginal import Population
-from question_bank.calibration.refusals import CalibrationRefused
+from question_bank.calibration.refusals import CalibrationRefused, are_usable
 from question_bank.calibration.responses import FloatArray
 
 BETA_STEPS: Final = 4001
@@ -254,8 +254,10 @@ def binomial_error(right: npt.ArrayLike, items: int) -> FloatArray:
 def conditional_error(
     items: ItemParameters, theta: npt.ArrayLike, *, points: npt.ArrayLike = 1.0
 ) -> FloatArray:
-    """Standard error of the score at abilities: √ Σ points² P Q, in points."""
+    """Standard error of the score at abilities: √ Σ points² P Q, in points. Raises NoClassification."""
     worth = np.broadcast_to(np.asarray(points, dtype=np.float64), (len(items),))
+    if not are_usable(worth):
+        raise NoClassification("Points must be finite numbers.")
     p = items.probability(theta)
     return np.sqrt((p * (1 - p)) @ worth**2)
 

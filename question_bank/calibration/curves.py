@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from question_bank.calibration.refusals import CalibrationRefused
+from question_bank.calibration.refusals import CalibrationRefused, are_usable
 from question_bank.calibration.responses import FloatArray
 
 WIDEST: Final = 40.0
@@ -85,7 +85,7 @@ def parameters(
         raise BadParameters("Item parameters must be of one length.") from error
     if b.ndim != 1 or not len(b):
         raise BadParameters("There are no items.")
-    if not bool((np.isfinite(a) & np.isfinite(b) & (c >= 0) & (c < 1)).all()):
+    if not (are_usable(a) and are_usable(b) and bool(((c >= 0) & (c < 1)).all())):
         raise BadParameters("Item parameters must be finite, and lower asymptotes from 0 to below 1.")
     return ItemParameters(a, b, c)
 

@@ -28,7 +28,7 @@ from question_bank.calibration.marginal import (
 )
 from question_bank.calibration.precision import item_errors
 from question_bank.calibration.rasch import fit_rasch
-from question_bank.calibration.refusals import CalibrationRefused
+from question_bank.calibration.refusals import CalibrationRefused, are_usable
 from question_bank.calibration.responses import FloatArray, IntArray, Responses
 
 LARGEST_SHIFT: Final = 0.5
@@ -43,6 +43,12 @@ class TooFewAnchors(CalibrationRefused):
     """Too few anchors are left to carry the scale over."""
 
     code = "too_few_anchors"
+
+
+class NoComparison(CalibrationRefused):
+    """No items, different items, or difficulties that are no numbers."""
+
+    code = "no_comparison"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,11 +102,14 @@ def anchors_needed(items: int) -> int:
 def screen_drift(
     old: npt.ArrayLike, new: npt.ArrayLike, *, old_error: npt.ArrayLike, new_error: npt.ArrayLike
 ) -> Drift:
-    """Compare difficulties in logits of the same items in two periods, each on its own origin.
+    """Compare difficulties in logits of the same items in two periods, each on its own origin. Raises NoComparison.
 
     Source: Huynh & Meyer (2010), Practical Assessment, Research & Evaluation 15(2), for robust z.
     """
-    moved = np.asarray(new, dtype=np.float64) - np.asarray(old, dtype=np.float64)
+    before, after = np.asarray(old, dtype=np.float64), np.asarray(new, dtype=np.float64)
+    if not len(before) or before.shape != after.shape or not (are_usable(before) and are_usable(after)):
+        raise NoComparison("Drift needs difficulties of the same items in both periods.")
+    moved = after - before
     shift = moved - np.median(moved)
     width = 0.74 * float(np.subtract(*np.percentile(moved, [75, 25])))
     beyond = np.where(shift == 0.0, 0.0, np.copysign(np.inf, shift))

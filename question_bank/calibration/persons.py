@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from question_bank.calibration.curves import ItemParameters, score_distribution
 from question_bank.calibration.marginal import LOG_WEIGHTS, Population, expect
-from question_bank.calibration.refusals import CalibrationRefused
+from question_bank.calibration.refusals import CalibrationRefused, are_usable
 from question_bank.calibration.responses import FloatArray, IntArray, Responses
 
 BRACKET: Final = 25.0
@@ -23,9 +23,15 @@ class NothingAnswered(CalibrationRefused):
 
 
 class NoSpread(CalibrationRefused):
-    """Fewer than two persons, or abilities that do not differ: there is nothing to be reliable."""
+    """Fewer than two persons, or abilities that do not differ or are no numbers: there is nothing to be reliable."""
 
     code = "no_spread"
+
+
+class ImpossibleScore(CalibrationRefused):
+    """A number right that nobody of the population reaches: items far beyond every ability."""
+
+    code = "impossible_score"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +47,8 @@ class Abilities:
 
         Source: Green, Bock, Humphreys, Linn & Reckase (1984), Journal of Educational Measurement 21, 347-360.
         """
-        spread = float(self.theta.var()) if len(self.theta) > 1 else 0.0
+        is_known = len(self.theta) > 1 and are_usable(self.theta) and are_usable(self.error)
+        spread = float(self.theta.var()) if is_known else 0.0
         if spread <= 0.0:
             raise NoSpread("Reliability needs at least two persons whose abilities differ.")
         return spread / (spread + float((self.error**2).mean()))
@@ -130,13 +137,15 @@ class ScoreTable:
 
 
 def abilities_by_score(parameters: ItemParameters, *, population: Population) -> ScoreTable:
-    """The ability that each number right stands for.
+    """The ability that each number right stands for. Raises ImpossibleScore.
 
     Source: Thissen, Pommerich, Billeaud & Williams (1995), Applied Psychological Measurement 19, 39-49.
     """
     nodes = population.nodes
     joint = score_distribution(parameters.probability(nodes)) * np.exp(LOG_WEIGHTS)[:, None]
     chance = joint.sum(axis=0)
+    if not bool((chance > 0).all()):
+        raise ImpossibleScore("Some number right has no chance in this population.")
     theta = nodes @ joint / chance
     square = nodes**2 @ joint / chance
     return ScoreTable(theta, np.sqrt(np.maximum(square - theta**2, 0.0)), chance)

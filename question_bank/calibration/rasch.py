@@ -22,11 +22,24 @@ from question_bank.calibration.marginal import (
     probabilities,
 )
 from question_bank.calibration.precision import item_errors
+from question_bank.calibration.refusals import CalibrationRefused
 from question_bank.calibration.responses import FloatArray, Responses
 
 STANDARD = Population()
+FLATTEST: Final = 0.01
+STEEPEST: Final = 20.0
+"""Latent standard deviations in logits: outside, answers show no ability at all, or leave no room for chance."""
+
+FLAT: Final = 1e-12
 NEWTON_STEPS: Final = 3
 REWEIGHTINGS: Final = 3
+
+
+class NoFiniteSpread(CalibrationRefused):
+    """The common discrimination runs to 0 or beyond every bound: answers that have nothing to do with each other, or
+    that follow from each other."""
+
+    code = "no_finite_spread"
 
 
 @THREADS.wrap(limits=1)  # type: ignore[untyped-decorator] # the package has no annotations
@@ -59,6 +72,8 @@ def _fit(
         return _maximise(at, found=found, is_free=is_free), found.log_likelihood
 
     at, steps = climb(step, start, tolerance=tolerance)
+    if is_free and not FLATTEST < at[-1] < STEEPEST:
+        raise NoFiniteSpread("The answers do not say how far abilities differ.", slope=float(at[-1]))
     return _finished(responses, at, steps=steps, is_free=is_free), at
 
 
@@ -69,14 +84,14 @@ def _maximise(at: FloatArray, *, found: Expectation, is_free: bool) -> FloatArra
         p = expit(slope * NODES + intercept[:, None])
         residual = found.earned - found.seen * p
         weight = found.seen * p * (1 - p)
-        gradient, curvature = residual.sum(axis=1), weight.sum(axis=1)
+        gradient, curvature = residual.sum(axis=1), np.maximum(weight.sum(axis=1), FLAT)
         if is_free:
             # The matrix is an arrow (diagonal, one full row): solved by its Schur complement.
             tilt = weight @ NODES
-            left = float((weight @ NODES**2).sum() - (tilt**2 / curvature).sum())
+            left = max(float((weight @ NODES**2).sum() - (tilt**2 / curvature).sum()), FLAT)
             pull = float((residual @ NODES).sum() - (tilt * gradient / curvature).sum())
             turn = float(np.clip(pull / left, -0.5, 0.5))
-            slope = max(slope + turn, 1e-3)
+            slope = float(np.clip(slope + turn, 1e-3, STEEPEST))
             gradient = gradient - tilt * turn
         intercept = intercept + np.clip(gradient / curvature, -1.0, 1.0)
     return np.append(intercept, slope)

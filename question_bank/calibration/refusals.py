@@ -1,6 +1,17 @@
 """What calibration says no to: a named reason instead of a wrong number."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+import numpy as np
+import numpy.typing as npt
+
+LARGEST: Final = 1e100
+"""Numbers beyond this are taken for damage: their squares and products would no longer be numbers."""
+
+
+def are_usable(numbers: npt.ArrayLike) -> bool:
+    """True when every number is finite and of a size that can be calculated with."""
+    return bool((np.abs(np.asarray(numbers, dtype=np.float64)) <= LARGEST).all())
 
 
 class CalibrationRefused(ValueError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from question_bank.calibration.refusals import CalibrationRefused
+from question_bank.calibration.refusals import CalibrationRefused, are_usable
 from question_bank.calibration.responses import FloatArray
 
 
@@ -39,8 +39,8 @@ def shrink_to_cells(
     known = np.isfinite(found)
     if found.shape != spread_of.shape or len(found) != len(cells) or not known.any():
         raise NothingToShrink("Needs at least one estimate, and an error and a cell for every value.")
-    if not bool((np.isfinite(spread_of[known]) & (spread_of[known] > 0)).all()):
-        raise NothingToShrink("Every estimate needs a standard error above 0.")
+    if not (are_usable(found[known]) and are_usable(spread_of[known]) and bool((spread_of[known] > 0).all())):
+        raise NothingToShrink("Every estimate and its standard error must be numbers, the error above 0.")
     codes = {cell: number for number, cell in enumerate(dict.fromkeys(cells))}
     cell = np.array([codes[one] for one in cells])
     precision = np.where(known, 1 / np.where(known, spread_of, 1.0) ** 2, 0.0)

@@ -141,6 +141,7 @@ class Publisher:
                 "points": f"{44 + version}.50",
                 "max_points": "60.00",
                 "percent": "75.83",
+                "converted_points": None,
                 "competencies": [
                     {"code": "PL", "name": "Pháp luật", "points": "10", "max_points": "12"},
                     {"code": "TT", "name": "Thủ tục hành chính", "points": "4.5", "max_points": "9"},

@@ -17,6 +17,8 @@ from question_bank.types.case import Part
 from question_bank.types.content import IncompleteMarking, InvalidResponse
 from question_bank.types.essay import Criterion, Level
 from question_bank.types.matching import Pair
+from question_bank.types.multiple_choice import MultipleChoiceResponse
+from question_bank.types.true_false_cluster import TrueFalseClusterResponse
 from tests.question_bank.type_samples import (
     case,
     cloze,
@@ -25,6 +27,7 @@ from tests.question_bank.type_samples import (
     matching,
     multiple,
     numeric,
+    options,
     ordering,
     ranking,
     short_text,
@@ -255,3 +258,35 @@ def test_options_never_leave_their_part_of_a_case() -> None:
 )
 def test_what_blocks_an_item_is_named(content: AnyContent, code: str) -> None:
     assert code in codes(content)
+
+
+# Five options, keys A and C: all or nothing; right share less wrong share (Moodle's default); right judgements of
+# statements; right less wrong, not below 0 (plus/minus); right alone. From the published formulas, by hand.
+CHOICES = {
+    "AC": ("1", "1", "1", "1", "1"),
+    "A": ("0", "1/2", "4/5", "1/2", "1/2"),
+    "AB": ("0", "1/6", "3/5", "0", "1/2"),
+    "ABC": ("0", "2/3", "4/5", "1/2", "1"),
+    "ABCDE": ("0", "0", "2/5", "0", "1"),
+    "": ("0", "0", "3/5", "0", "0"),
+    "BD": ("0", "0", "1/5", "0", "0"),
+}
+
+
+@pytest.mark.parametrize("chosen", CHOICES)
+def test_the_tables_of_multiple_responses_are_those_of_the_literature(chosen: str) -> None:
+    ids = {letter: f"o{place}" for place, letter in enumerate("ABCDE")}
+    raw = {"choices": [ids[letter] for letter in chosen]}
+    judged = {f"s{place}": letter in chosen for place, letter in enumerate("ABCDE")}
+    even: dict[str, Any] = {"options": options("một", "hai", "ba", "bốn", "năm"), "keys": ("o0", "o2")}
+    plus_minus = {one: "1/2" if one in ("o0", "o2") else "-1/2" for one in ids.values()}
+    response = MultipleChoiceResponse.model_validate(raw)
+    statements = cluster(*(letter in "AC" for letter in "ABCDE"), scoring="per_statement")
+    found = [
+        multiple(**even, rule="all_or_nothing").grade(response),
+        multiple(**even, rule="partial").grade(response),
+        statements.grade(TrueFalseClusterResponse.model_validate({"values": judged})),
+        multiple(**even, rule="weighted", weights=plus_minus).grade(response),
+        multiple(**even, rule="weighted", weights={"o0": "1/2", "o2": "1/2"}).grade(response),
+    ]
+    assert [one.share for one in found] == [Fraction(share) for share in CHOICES[chosen]]

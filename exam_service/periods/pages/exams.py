@@ -22,7 +22,7 @@ from exam_service.periods.models import Exam, ExamPosition, Period, StoredBluepr
 from exam_service.periods.pages.forms import Form, Mistyped, Typed, checked, errors_of, first_name, status_of
 from exam_service.periods.pages.shell import period_url, show
 from exam_service.periods.presets import PRESETS, Preset
-from exam_service.periods.schemas import BandInput, ExamInput
+from exam_service.periods.schemas import STEPS, BandInput, ExamInput
 from exam_service.templates import render
 
 router = APIRouter(prefix="/periods/{period_id}")
@@ -37,6 +37,7 @@ TEXTS = (
     "cut_percent",
     "critical_tag",
 )
+MARKS = {"mark_scale": "raw", "mark_step": "0,1"}  # a form that does not send them means raw marks
 Values = dict[str, Any]
 
 
@@ -77,15 +78,19 @@ def _titles(session: Session, period: Period) -> dict[UUID, list[str]]:
 
 @router.get("/exams/new")
 def new_exam(request: Request, session: Reading, actor: Officer, period_id: UUID) -> Response:
-    values = _preset_values(PRESETS[0]) | {
-        "code": "",
-        "title": "",
-        "blueprint_id": "",
-        "unseen_periods": "1",
-        "critical_tag": "",
-        "position_ids": [],
-        "bank_ids": [],
-    }
+    values = (
+        _preset_values(PRESETS[0])
+        | MARKS
+        | {
+            "code": "",
+            "title": "",
+            "blueprint_id": "",
+            "unseen_periods": "1",
+            "critical_tag": "",
+            "position_ids": [],
+            "bank_ids": [],
+        }
+    )
     return _form(request, session, actor, period_id, values=values)
 
 
@@ -106,6 +111,7 @@ def check_bands(request: Request, session: Reading, actor: Officer, period_id: U
 def edit_exam(request: Request, session: Reading, actor: Officer, period_id: UUID, exam_id: UUID) -> Response:
     exam = _exam(session, actor, period_id, exam_id)
     values: Values = {name: _shown(getattr(exam, name)) for name in TEXTS}
+    values |= {name: _shown(getattr(exam, name)) for name in MARKS}
     values |= {
         "position_ids": [str(row.position_id) for row in exam.positions],
         "bank_ids": list(exam.bank_ids),
@@ -161,8 +167,10 @@ def _save(
 
 def _values(typed: Typed) -> Values:
     bands = zip(typed.all("band_code"), typed.all("band_label"), typed.all("band_from"), strict=False)
+    marks = {name: value or MARKS[name] for name, value in typed.texts(*MARKS).items()}
     return {
         **typed.texts(*TEXTS),
+        **marks,
         "position_ids": typed.all("position_ids"),
         "bank_ids": typed.all("bank_ids"),
         "bands": [{"code": code, "label": label, "from_percent": start} for code, label, start in bands],
@@ -251,6 +259,7 @@ def _form(
         errors=errors_of(problem),
         presets=PRESETS,
         preset=preset,
+        steps=[(_shown(step), _shown(step)) for step in STEPS],
         positions=_positions(session, period, values, exam_id),
         banks=[
             (str(key), name) for key, name in session.execute(select(Bank.id, Bank.name).order_by(Bank.code))

@@ -10,8 +10,8 @@ from exam_service.results.models import Result
 
 
 def percent_of(result: Result) -> Decimal:
-    """The share of the points in percent, cut (not rounded) to two places."""
-    return Decimal(percent_text(result.points, result.max_points))
+    """The share of the points that count in percent, cut (not rounded) to two places."""
+    return Decimal(percent_text(result.counted_points, result.max_points))
 
 
 def competency_bars(result: Result) -> list[dict[str, Any]]:

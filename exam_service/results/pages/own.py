@@ -7,8 +7,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from exam_service.attempts.access import MaybeCandidate
+from exam_service.calibration.conversion_view import why_raw
 from exam_service.db import Reading
 from exam_service.periods.models import Candidate, Exam, Period
+from exam_service.results.converting import conversion_of, own_lines
 from exam_service.results.export import note, outcome_word, rule_lines
 from exam_service.results.grading import reaches
 from exam_service.results.pages.figures import competency_bars, percent_of
@@ -49,5 +51,7 @@ def show_own_result(request: Request, session: Reading, signed_in: MaybeCandidat
         percent=percent_of(result),
         note=note(result.kind, result.reason),
         outcome_word=outcome_word(result.outcome),
+        unconverted=why_raw(conversion_of(session, result)),
+        lines=own_lines(session, result, exam) if result.converted_points is not None else [],
         **shared,
     )

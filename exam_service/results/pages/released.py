@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 from exam_service.actor import Actor, Permission
 from exam_service.audit import record
 from exam_service.auth.access import require
+from exam_service.calibration.conversion_view import why_raw
 from exam_service.db import Reading, Tx
 from exam_service.errors import NotFound
 from exam_service.pagination import paginate
 from exam_service.periods.models import Candidate, Exam
 from exam_service.results import service
+from exam_service.results.converting import conversion_of
 from exam_service.results.export import (
     MEDIA_TYPE,
     failed_rules,
@@ -145,6 +147,7 @@ def show_candidate(
         cut=exam.cut_percent if versions[0].cut_percent is None else versions[0].cut_percent,
         rules=rule_lines(versions[0]),
         bars=competency_bars(versions[0]),
+        unconverted=why_raw(conversion_of(session, versions[0])),
         percent_of=percent_of,
         note=note,
         outcome_word=outcome_word,
