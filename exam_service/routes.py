@@ -6,7 +6,7 @@ from exam_service.analysis import pages as analysis_pages
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
-from exam_service.attempts import period_pages, player_files, practice
+from exam_service.attempts import period_pages, player_files, practice, room_api
 from exam_service.auth import api as auth_api
 from exam_service.auth import pages as auth_pages
 from exam_service.bank import api as bank_api
@@ -31,6 +31,7 @@ from exam_service.standards import pages as standards_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     attempts_api.router,  # first, because routes are tried in order and this one saves the answers
+    room_api.router,
     rating_feed_api.router,
     rating_feed_pages.router,
     standards_pages.router,

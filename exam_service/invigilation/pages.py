@@ -16,7 +16,7 @@ from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
 from exam_service.i18n import gettext as _
-from exam_service.invigilation import board, service
+from exam_service.invigilation import board, clocks, service
 from exam_service.invigilation.models import DecisionKind
 from exam_service.invigilation.schemas import DecisionForm, ExtraTimeInput, ReasonInput
 from exam_service.templates import render
@@ -94,7 +94,7 @@ def grant_extra_time(
     try:
         data = _checked(ExtraTimeInput, typed)
         with attempting(session):
-            service.grant_extra_time(session, actor, attempt_id, data=data)
+            clocks.grant_extra_time(session, actor, attempt_id, data=data)
     except (Mistyped, Refusal) as problem:
         shown = _refused(DecisionKind.EXTRA_TIME, typed, problem)
         return _person(request, session, actor, (sitting_id, attempt_id), shown)
@@ -109,7 +109,7 @@ def admit_late(
     try:
         data = _checked(ReasonInput, typed)
         with attempting(session):
-            service.admit_late(session, actor, attempt_id, data=data)
+            clocks.admit_late(session, actor, attempt_id, data=data)
     except (Mistyped, Refusal) as problem:
         shown = _refused(DecisionKind.LATE_ADMISSION, typed, problem)
         return _person(request, session, actor, (sitting_id, attempt_id), shown)

@@ -80,6 +80,11 @@ class Exam(Keyed, Base):
         CheckConstraint("cut_percent BETWEEN 0 AND 100", name="cut"),
         CheckConstraint("late_limit_min >= 0", name="late_limit"),
         CheckConstraint("unseen_periods BETWEEN 0 AND 10", name="unseen_periods"),
+        CheckConstraint("earliest_submit_min BETWEEN 0 AND 600", name="earliest_submit"),
+        CheckConstraint(
+            "reprimand_percent BETWEEN 0 AND 100 AND warning_percent BETWEEN reprimand_percent AND 100",
+            name="deductions",
+        ),
     )
 
     period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"), index=True)
@@ -94,6 +99,12 @@ class Exam(Keyed, Base):
     bands: Mapped[list[Any]]
     # Items whose versions carry this tag are critical (điểm liệt): one that is not fully right fails. Empty: none is.
     critical_tag: Mapped[str] = mapped_column(default="", server_default="")
+    # Rules of the room: handing in is taken so many minutes after the start; what a violation costs in percent of the
+    # points; whether leaving the page and copying are recorded (candidates are told).
+    earliest_submit_min: Mapped[int] = mapped_column(default=0, server_default="0")
+    reprimand_percent: Mapped[int] = mapped_column(default=0, server_default="0")
+    warning_percent: Mapped[int] = mapped_column(default=0, server_default="0")
+    watches_focus: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     period: Mapped[Period] = relationship(back_populates="exams")
     blueprint: Mapped[StoredBlueprint] = relationship()
@@ -239,6 +250,8 @@ class Sitting(Keyed, Base):
     capacity: Mapped[int]
     starts_at: Mapped[datetime] = mapped_column(index=True)
     duration_min: Mapped[int]
+    # Rises with every decision and message of the room: open players watch it.
+    room_version: Mapped[int] = mapped_column(default=0, server_default="0")
     collected_at: Mapped[datetime | None]  # every attempt of the sitting has been handed in or collected
 
     exam: Mapped[Exam] = relationship(back_populates="sittings")

@@ -146,6 +146,10 @@ def save_exam(
         "unseen_periods",
         "cut_percent",
         "critical_tag",
+        "earliest_submit_min",
+        "reprimand_percent",
+        "warning_percent",
+        "watches_focus",
     ):
         setattr(exam, name, getattr(data, name))
     exam.bank_ids = [str(bank_id) for bank_id in data.bank_ids]

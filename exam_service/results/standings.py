@@ -14,6 +14,7 @@ from exam_service.bank.supply import competency_names
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.marking.models import ScoringRun, SlotScore
 from exam_service.periods.models import Candidate, CandidateStatus, FormSlot
+from exam_service.results.deductions import Deduction, find_deductions
 from exam_service.results.grading import competency_profile, stored_points
 from exam_service.results.models import Outcome, ResultKind
 from exam_service.results.rules import PassRules, load_rules
@@ -68,6 +69,7 @@ def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
     names = competency_names(session)
     scores = _score_sums(session, newest)
     voids = _void_reasons(session, period_id)
+    deductions = find_deductions(session, period_id)
     worth = (
         select(func.sum(FormSlot.points))
         .where(FormSlot.form_id == Attempt.form_id, ~FormSlot.is_pretest)
@@ -88,6 +90,7 @@ def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
             scores=scores.get(attempt.id, []),
             names=names,
             void_reason=voids.get(attempt.id, ""),
+            deduction=deductions.get(attempt.id),
         )
         for candidate, attempt, max_points in rows
     ]
@@ -138,7 +141,7 @@ def _score_sums(session: Session, newest: Subquery) -> dict[UUID, list[ScoreSum]
 
 def _void_reasons(session: Session, period_id: UUID) -> dict[UUID, str]:
     rows = session.execute(
-        select(RoomDecision.attempt_id, RoomDecision.reason)
+        select(Attempt.id, RoomDecision.reason)
         .join(Attempt, Attempt.id == RoomDecision.attempt_id)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
         .where(Candidate.period_id == period_id, RoomDecision.kind == DecisionKind.VOID.value)
@@ -156,11 +159,14 @@ def _standing(
     scores: list[ScoreSum],
     names: dict[str, str],
     void_reason: str,
+    deduction: Deduction | None,
 ) -> Standing:
     is_void = attempt.state == AttemptState.VOID
     was_absent = attempt.started_at is None and not is_void
     counted = [] if is_void else scores
     points = sum((score.points for score in counted), Fraction(0))
+    if deduction and not is_void:
+        points = points * (100 - deduction.percent) / 100
     worst = rules.exams[candidate.exam_id].bands[-1]
     is_graded = not is_void and not was_absent
     graded = rules.grade(candidate, attempt, points, max_points) if is_graded else None
@@ -179,5 +185,13 @@ def _standing(
         competencies=competency_profile(((s.competency, s.points, s.max_points) for s in counted), names),
         was_absent=was_absent,
         kind=ResultKind.ANNULLED if is_void else ResultKind.RELEASED,
-        reason=void_reason if is_void else (ABSENT_REASON if was_absent else ""),
+        reason=_reason(void_reason if is_void else "", was_absent=was_absent, deduction=deduction),
     )
+
+
+def _reason(void_reason: str, *, was_absent: bool, deduction: Deduction | None) -> str:
+    if void_reason:
+        return void_reason
+    if was_absent:
+        return ABSENT_REASON
+    return deduction.reason if deduction else ""

@@ -37,6 +37,12 @@ TEXTS = (
     "cut_percent",
     "critical_tag",
 )
+ROOM_RULES = {
+    "earliest_submit_min": "0",
+    "reprimand_percent": "0",
+    "warning_percent": "0",
+    "watches_focus": "false",
+}
 Values = dict[str, Any]
 
 
@@ -83,6 +89,7 @@ def new_exam(request: Request, session: Reading, actor: Officer, period_id: UUID
         "blueprint_id": "",
         "unseen_periods": "1",
         "critical_tag": "",
+        **ROOM_RULES,
         "position_ids": [],
         "bank_ids": [],
     }
@@ -107,6 +114,7 @@ def edit_exam(request: Request, session: Reading, actor: Officer, period_id: UUI
     exam = _exam(session, actor, period_id, exam_id)
     values: Values = {name: _shown(getattr(exam, name)) for name in TEXTS}
     values |= {
+        **{name: str(getattr(exam, name)).lower() for name in ROOM_RULES},
         "position_ids": [str(row.position_id) for row in exam.positions],
         "bank_ids": list(exam.bank_ids),
         "bands": [{**band, "from_percent": _shown(band["from_percent"])} for band in exam.bands],
@@ -163,6 +171,7 @@ def _values(typed: Typed) -> Values:
     bands = zip(typed.all("band_code"), typed.all("band_label"), typed.all("band_from"), strict=False)
     return {
         **typed.texts(*TEXTS),
+        **{name: typed.text(name, otherwise) for name, otherwise in ROOM_RULES.items()},
         "position_ids": typed.all("position_ids"),
         "bank_ids": typed.all("bank_ids"),
         "bands": [{"code": code, "label": label, "from_percent": start} for code, label, start in bands],

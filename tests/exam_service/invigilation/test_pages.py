@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Role
 from exam_service.invigilation.models import RoomDecision
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Room, Seat, attempt_of, make_room, move_sitting, set_attempt
+from tests.fixtures.attempts import (
+    Room,
+    Seat,
+    attempt_of,
+    make_room,
+    move_sitting,
+    name_invigilator,
+    set_attempt,
+)
 from tests.fixtures.auth import SignedIn, SignIn
 
 
@@ -18,8 +26,10 @@ def room(session: Session, settings: Settings) -> Room:
 
 
 @pytest.fixture
-def staff(signed_in: SignIn, room: Room) -> SignedIn:
-    return signed_in(roles={Role.INVIGILATOR})
+def staff(signed_in: SignIn, room: Room, session: Session) -> SignedIn:
+    staff = signed_in(roles={Role.INVIGILATOR})
+    name_invigilator(session, room, staff.account.id)
+    return staff
 
 
 def person(room: Room, seat: Seat, rest: str = "") -> str:

@@ -19,8 +19,8 @@ from exam_service.app import create_app
 from exam_service.attempts.handing_in import collect_due_attempts
 from exam_service.attempts.models import AttemptState, CollectedBy
 from exam_service.db import Database
+from exam_service.invigilation.clocks import grant_extra_time
 from exam_service.invigilation.schemas import ExtraTimeInput
-from exam_service.invigilation.service import grant_extra_time
 from exam_service.settings import Settings
 from question_bank.items import ItemDraft
 from tests.fixtures.attempts import Room, Seat, attempt_of, make_room, move_sitting, set_attempt, stored
