@@ -17,7 +17,7 @@ from exam_service.bank.legal import change_api as legal_change_api
 from exam_service.bank.legal import pages as legal_pages
 from exam_service.bank.similar import api as similar_api
 from exam_service.calibration import pages as calibration_pages
-from exam_service.invigilation import handover_pages
+from exam_service.invigilation import handover_pages, person_pages, sitting_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api
@@ -39,6 +39,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     analysis_pages.router,
     calibration_pages.router,
     marking_pages.router,
+    sitting_pages.router,
+    person_pages.router,
     invigilation_pages.router,
     handover_pages.router,
     attempts_pages.router,

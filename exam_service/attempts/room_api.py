@@ -29,16 +29,14 @@ async def clock(
     """The time left, the state, and what the room says; it also shows the room that the player is there.
 
     With `seen` the answer waits up to 15 s for something newer to tell, so that a decision arrives within seconds."""
-    looked = await room_clock.read_clock(
-        pool_of(request), claims, holder=holder_of(request), unsent_count=unsent
-    )
+    pool, holder = pool_of(request), holder_of(request)
+    looked = await room_clock.read_clock(pool, claims, holder=holder, unsent_count=unsent)
     if seen != looked.clock.version:
         return looked.clock
-    if await room_watch_of(request).wait(request, looked.sitting_id, seen=seen):
-        looked = await room_clock.read_clock(
-            pool_of(request), claims, holder=holder_of(request), unsent_count=unsent
-        )
-    return looked.now()
+    if not await room_watch_of(request).wait(request, looked.sitting_id, seen=seen):
+        return looked.now()
+    news = await room_clock.read_clock(pool, claims, holder=holder, unsent_count=unsent)
+    return news.clock.model_copy(update={"waited_ms": looked.waited_ms})
 
 
 @router.post("/{attempt_id}/messages/{message_id}/read", status_code=204, responses=REFUSALS)

@@ -42,9 +42,14 @@ class Looked:
     sitting_id: UUID
     taken_at: float = field(default_factory=time.monotonic)
 
+    @property
+    def waited_ms(self) -> int:
+        """How long ago it was taken."""
+        return int((time.monotonic() - self.taken_at) * 1000)
+
     def now(self) -> ClockOut:
         """The clock as it stands at this moment, for a look that nothing has changed since."""
-        passed = int((time.monotonic() - self.taken_at) * 1000)
+        passed = self.waited_ms
         clock = self.clock
         worked = 0 if clock.paused else max(0, passed - clock.starts_in_ms)
         return clock.model_copy(
@@ -52,6 +57,7 @@ class Looked:
                 "remaining_ms": max(0, clock.remaining_ms - worked),
                 "starts_in_ms": max(0, clock.starts_in_ms - passed),
                 "now_ms": clock.now_ms + passed,
+                "waited_ms": passed,
             }
         )
 

@@ -8,7 +8,7 @@ docs/decisions/0004-the-held-clock.md has the figures.
 """
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from contextlib import suppress
 from uuid import UUID
 
@@ -18,54 +18,57 @@ from exam_service.attempts.pool import DatabaseSilent, Pool, fetch_rows, pool_of
 
 LOOK_S = 1.0
 HOLD_S = 15.0
+GONE_S = 5.0
+"""How often a held request is asked whether its caller is still there."""
 
 VERSIONS = "SELECT id, room_version FROM sitting WHERE id = ANY(%s::uuid[])"
 
+Waiter = tuple["asyncio.Future[bool]", int]  # to be woken, the version it knows
+
 
 class RoomWatch:
-    """The sittings that requests of this process wait for."""
+    """The sittings that requests of this process wait for. A waiter costs nothing until its sitting changes."""
 
     def __init__(self, pool: Pool, *, look_s: float = LOOK_S) -> None:
         self._pool = pool
         self._look_s = look_s
-        self._waiting: Counter[UUID] = Counter()
-        self._versions: dict[UUID, int] = {}
-        self._looked = asyncio.Condition()
+        self._waiters: dict[UUID, set[Waiter]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
 
     async def wait(self, request: Request, sitting_id: UUID, *, seen: int, hold_s: float = HOLD_S) -> bool:
         """True as soon as the sitting's version is not `seen`; False after `hold_s`, or when the caller has gone."""
-        self._waiting[sitting_id] += 1
+        loop = asyncio.get_running_loop()
+        woken: asyncio.Future[bool] = loop.create_future()
+        waiter = (woken, seen)
+        self._waiters[sitting_id].add(waiter)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
-        ends_at = asyncio.get_running_loop().time() + hold_s
+        ends_at = loop.time() + hold_s
         try:
-            while self._versions.get(sitting_id, seen) == seen:
-                left = ends_at - asyncio.get_running_loop().time()
+            while not woken.done():
+                left = ends_at - loop.time()
                 if left <= 0 or await request.is_disconnected():
-                    return False
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._next_look(), left)
-            return True
+                    break
+                await asyncio.wait({woken}, timeout=min(left, GONE_S))
+            return woken.done()
         finally:
-            self._waiting[sitting_id] -= 1
-            if self._waiting[sitting_id] == 0:
-                del self._waiting[sitting_id]
-                self._versions.pop(sitting_id, None)
-
-    async def _next_look(self) -> None:
-        async with self._looked:
-            await self._looked.wait()
+            woken.cancel()
+            self._waiters[sitting_id].discard(waiter)
+            if not self._waiters[sitting_id]:
+                del self._waiters[sitting_id]
 
     async def _look(self) -> None:
         """Look until nobody waits. A silent database is asked again at the next look."""
-        while self._waiting:
+        while self._waiters:
             await asyncio.sleep(self._look_s)
             with suppress(DatabaseSilent):
-                rows = await fetch_rows(self._pool, VERSIONS, (list(self._waiting),))
-                self._versions.update(row for row in rows if row[0] in self._waiting)
-            async with self._looked:
-                self._looked.notify_all()
+                for sitting_id, version in await fetch_rows(self._pool, VERSIONS, (list(self._waiters),)):
+                    self._wake(sitting_id, version)
+
+    def _wake(self, sitting_id: UUID, version: int) -> None:
+        for woken, seen in self._waiters.get(sitting_id, ()):
+            if seen != version and not woken.done():
+                woken.set_result(True)
 
 
 def room_watch_of(request: Request) -> RoomWatch:

@@ -64,6 +64,7 @@ class CurrentAttemptOut(Out):
     policy: dict[str, Any]
     receipt: ReceiptOut | None
     result_available: bool
+    version: int = Field(description="Of the room, as `seen` of the clock.")
 
 
 class MessageOut(Out):
@@ -83,6 +84,7 @@ class ClockOut(Out):
     paused: bool
     held: bool = Field(description="False when another page holds the attempt: this one may not write.")
     now_ms: int = Field(description="Milliseconds since 1970 by the clock of the database.")
+    waited_ms: int = Field(default=0, description="How long the answer was held back.")
     version: int = Field(description="Rises with every decision and message of the room: send it as `seen`.")
     messages: list[MessageOut]
 

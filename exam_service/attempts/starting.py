@@ -216,6 +216,7 @@ def current_attempt(
         rules=[_(rule) for rule in (*RULES, *((WATCHED,) if exam.watches_focus else ()))],
         policy={**(policy or {}), "watches_focus": exam.watches_focus},
         receipt=None if receipt is None else ReceiptOut.model_validate(receipt),
+        version=sitting.room_version,
         result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
     )
 

@@ -5,9 +5,10 @@ so far (`attempts.clock_rules`). The database's clock dates the decisions.
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
@@ -149,17 +150,35 @@ def shift_sitting(session: Session, actor: Actor, sitting_id: UUID, *, data: Shi
 
 def is_sitting_paused(session: Session, sitting_id: UUID) -> bool:
     """True while the whole sitting is paused."""
+    return _ends_paused(session, RoomDecision.sitting_id == sitting_id, RoomDecision.attempt_id.is_(None))
+
+
+def is_attempt_paused(session: Session, attempt_id: UUID) -> bool:
+    """True while this person is paused, whatever the sitting is."""
+    return _ends_paused(session, RoomDecision.attempt_id == attempt_id)
+
+
+def _ends_paused(session: Session, *which: ColumnElement[bool]) -> bool:
     newest = session.scalar(
         select(RoomDecision.kind)
         .where(
-            RoomDecision.sitting_id == sitting_id,
-            RoomDecision.attempt_id.is_(None),
+            *which,
             RoomDecision.kind.in_((DecisionKind.PAUSE.value, DecisionKind.RESUME.value)),
         )
         .order_by(RoomDecision.at.desc())
         .limit(1)
     )
     return newest == DecisionKind.PAUSE
+
+
+def shifted_start(session: Session, sitting: Sitting) -> datetime:
+    """The start of the sitting after every shift."""
+    minutes = session.scalar(
+        select(func.coalesce(func.sum(RoomDecision.minutes), 0)).where(
+            RoomDecision.sitting_id == sitting.id, RoomDecision.kind == DecisionKind.SHIFT.value
+        )
+    )
+    return sitting.starts_at + timedelta(minutes=minutes or 0)
 
 
 def _lock_sitting(session: Session, actor: Actor, sitting_id: UUID) -> Sequence[Attempt]:

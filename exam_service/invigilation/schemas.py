@@ -87,10 +87,3 @@ class SeatPlanInput(BaseModel):
 
 class SeatInput(BaseModel):
     place: int = Field(ge=1, le=2000)
-
-
-class DecisionForm(BaseModel):
-    """A decision as typed, before it is checked: a form with mistakes is shown again with what was entered."""
-
-    reason: str = ""
-    minutes: str = ""
