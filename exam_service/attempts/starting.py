@@ -213,12 +213,16 @@ def current_attempt(
             max_points=f"{max_points.normalize():f}",
         ),
         sitting=_sitting_out(attempt, sitting, exam, now),
-        rules=[_(rule) for rule in (*RULES, *((WATCHED,) if exam.watches_focus else ()))],
+        rules=_rules(exam),
         policy={**(policy or {}), "watches_focus": exam.watches_focus},
         receipt=None if receipt is None else ReceiptOut.model_validate(receipt),
         version=sitting.room_version,
         result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
     )
+
+
+def _rules(exam: Exam) -> list[str]:
+    return [_(rule) for rule in (*RULES, *((WATCHED,) if exam.watches_focus else ()))]
 
 
 def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) -> SittingOut:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, exists, func, select
+from sqlalchemy import Row, ScalarSelect, exists, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from exam_service.actor import Actor, ActorKind
@@ -209,25 +209,9 @@ def _counts(
 def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
     """The board of a sitting, one query for all its rows, whoever needs help first. Raises NotFound."""
     sitting = get_sitting(session, actor, sitting_id)
-    answered = (
-        select(func.count())
-        .where(Response.attempt_id == Attempt.id, Response.response.is_not(None))
-        .correlate(Attempt)
-        .scalar_subquery()
-    )
-    signed_in = exists().where(
-        LoginSession.subject_kind == ActorKind.CANDIDATE.value,
-        LoginSession.subject_id == Attempt.candidate_id,
-        LoginSession.ended_at.is_(None),
-        LoginSession.expires_at > func.now(),
-    )
     seats = load_seats(session, actor, sitting_id)
     signals = load_signals(session, sitting_id)
-    found = session.execute(
-        select(Attempt, Candidate, answered, _last_saved(), signed_in)
-        .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(Attempt.sitting_id == sitting_id)
-    ).all()
+    found = _seated(session, sitting_id)
     now = session.execute(select(func.clock_timestamp())).scalar_one()
     rows = [
         _row(
@@ -252,6 +236,29 @@ def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
         is_paused=is_sitting_paused(session, sitting_id),
         grid=seats.grid,
     )
+
+
+def _seated(
+    session: Session, sitting_id: UUID
+) -> Sequence[Row[Attempt, Candidate, int, datetime | None, bool]]:
+    """Attempt, candidate, answered questions, last save, and whether the person is signed in."""
+    answered = (
+        select(func.count())
+        .where(Response.attempt_id == Attempt.id, Response.response.is_not(None))
+        .correlate(Attempt)
+        .scalar_subquery()
+    )
+    signed_in = exists().where(
+        LoginSession.subject_kind == ActorKind.CANDIDATE.value,
+        LoginSession.subject_id == Attempt.candidate_id,
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > func.now(),
+    )
+    return session.execute(
+        select(Attempt, Candidate, answered, _last_saved(), signed_in)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .where(Attempt.sitting_id == sitting_id)
+    ).all()
 
 
 def row_of(board: Board, attempt_id: UUID) -> BoardRow:
