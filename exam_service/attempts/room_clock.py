@@ -20,8 +20,8 @@ WITH seen AS (
 )
 SELECT state, paused_at IS NOT NULL, coalesce(lease_holder, %s) = %s,
     floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
-    floor(greatest(0, extract(epoch FROM deadline_at - greatest(attempt.starts_at, coalesce(paused_at, clock_timestamp()))))
-        * 1000)::bigint,
+    floor(greatest(0, extract(epoch FROM deadline_at
+        - greatest(attempt.starts_at, coalesce(paused_at, clock_timestamp())))) * 1000)::bigint,
     ceil(greatest(0, extract(epoch FROM attempt.starts_at - clock_timestamp())) * 1000)::bigint,
     sitting.id, sitting.room_version,
     (SELECT jsonb_agg(jsonb_build_object('id', id, 'body', body, 'sent_at', sent_at) ORDER BY sent_at)

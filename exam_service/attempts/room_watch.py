@@ -18,7 +18,7 @@ from exam_service.attempts.pool import DatabaseSilent, Pool, fetch_rows, pool_of
 
 LOOK_S = 1.0
 HOLD_S = 15.0
-GONE_S = 5.0
+GONE_S = 3.0
 """How often a held request is asked whether its caller is still there."""
 
 VERSIONS = "SELECT id, room_version FROM sitting WHERE id = ANY(%s::uuid[])"
