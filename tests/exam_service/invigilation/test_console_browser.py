@@ -112,6 +112,7 @@ def player(hall: Hall) -> Page:
 
 
 def send(page: Page, form: str, **values: str) -> None:
+    page.click(f"#{form} > summary")
     for name, value in values.items():
         page.fill(f"#{form} [name={name}]", value)
     page.click(f"#{form} button.button")
