@@ -182,7 +182,7 @@ def test_two_hand_ins_and_a_pause_at_one_moment_leave_one_receipt_or_one_pause(l
             attempt = attempt_of(session, seat)
             if paused is None:
                 assert (attempt.state, attempt.paused_at is not None) == ("started", True)
-                assert {first.code, second.code} == {"paused"}  # type: ignore[union-attr]  # both were refused
+                assert {first.code, second.code} == {"paused"}
             else:
                 assert (attempt.state, first, second) == ("submitted", None, None)
                 assert {tries[0].result(), tries[1].result()} == {attempt.receipt_code}
