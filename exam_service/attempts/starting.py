@@ -194,7 +194,6 @@ def current_attempt(
     if found is None:
         raise NotFound
     attempt, candidate, sitting, exam, period_state, max_points, now = found
-    receipt = receipt_of(attempt)
     return CurrentAttemptOut(
         attempt_id=attempt.id,
         state=AttemptState(attempt.state),
@@ -215,10 +214,15 @@ def current_attempt(
         sitting=_sitting_out(attempt, sitting, exam, now),
         rules=_rules(exam),
         policy={**(policy or {}), "watches_focus": exam.watches_focus},
-        receipt=None if receipt is None else ReceiptOut.model_validate(receipt),
+        receipt=_receipt_out(attempt),
         version=sitting.room_version,
         result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
     )
+
+
+def _receipt_out(attempt: Attempt) -> ReceiptOut | None:
+    receipt = receipt_of(attempt)
+    return None if receipt is None else ReceiptOut.model_validate(receipt)
 
 
 def _rules(exam: Exam) -> list[str]:
