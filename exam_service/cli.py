@@ -100,6 +100,8 @@ def serve(
         port=settings.port,
         workers=workers,
         log_level="info",
+        # Looks at the clock that are held back must not keep a worker that is to end.
+        timeout_graceful_shutdown=5,
         access_log=False,  # a line per saved answer would cost more than the save; the proxy in front keeps one
         server_header=False,
         proxy_headers=True,

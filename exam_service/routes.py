@@ -6,7 +6,7 @@ from exam_service.analysis import pages as analysis_pages
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
-from exam_service.attempts import period_pages, player_files, practice
+from exam_service.attempts import period_pages, player_files, practice, room_api
 from exam_service.auth import api as auth_api
 from exam_service.auth import pages as auth_pages
 from exam_service.bank import api as bank_api
@@ -19,7 +19,7 @@ from exam_service.bank.similar import api as similar_api
 from exam_service.calibration import conversion_pages
 from exam_service.calibration import pages as calibration_pages
 from exam_service.fairness import pages as fairness_pages
-from exam_service.invigilation import handover_pages
+from exam_service.invigilation import handover_pages, person_pages, sitting_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api
@@ -33,6 +33,7 @@ from exam_service.standards import pages as standards_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     attempts_api.router,  # first, because routes are tried in order and this one saves the answers
+    room_api.router,
     rating_feed_api.router,
     rating_feed_pages.router,
     standards_pages.router,
@@ -42,6 +43,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     calibration_pages.router,
     conversion_pages.router,
     marking_pages.router,
+    sitting_pages.router,
+    person_pages.router,
     invigilation_pages.router,
     handover_pages.router,
     attempts_pages.router,

@@ -4,6 +4,7 @@ from exam_service import audit
 from exam_service.analysis import models as analysis
 from exam_service.attempts import evidence_models as evidence
 from exam_service.attempts import models as attempts
+from exam_service.attempts import room_models
 from exam_service.auth import models as auth
 from exam_service.bank import models as bank
 from exam_service.bank.facets import models as bank_facets
@@ -13,6 +14,7 @@ from exam_service.bank.media import models as media
 from exam_service.bank.similar import models as bank_similar
 from exam_service.fairness import models as fairness
 from exam_service.invigilation import models as invigilation
+from exam_service.invigilation import record_models as room_records
 from exam_service.marking import models as marking
 from exam_service.people import models as people
 from exam_service.periods import models as periods
@@ -41,5 +43,7 @@ __all__ = [
     "periods",
     "rating_feed",
     "results",
+    "room_models",
+    "room_records",
     "standards",
 ]

@@ -13,9 +13,7 @@ from exam_service.attempts.deliveries import Carried
 from exam_service.attempts.keys import keys_of
 from exam_service.attempts.leases import HEADER, Claimant, WrongPin, holder_of, note_failure
 from exam_service.attempts.papers import sealed_paper
-from exam_service.attempts.pool import pool_of
 from exam_service.attempts.schemas import (
-    ClockOut,
     CurrentAttemptOut,
     DeliveredOut,
     ReceiptOut,
@@ -35,10 +33,15 @@ START_REFUSALS = (
     "too_early (with starts_in_ms), late_entry, paused, time_over, already_submitted, void, "
     "held_elsewhere (with same_login), wrong_pin"
 )
+SUBMIT_REFUSALS = (
+    "unsaved (with slots), too_early_to_submit (with wait_min), not_started, too_early, "
+    "paused, time_over, void, held_elsewhere"
+)
 BINARY = "application/octet-stream"
 
 
-def _problems(*statuses: tuple[int, str]) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: tuple[int, str]) -> dict[int | str, dict[str, Any]]:
+    """For the OpenAPI document: status → the codes that it may carry."""
     return {
         status: {"description": codes, "content": {PROBLEM: {"schema": {"type": "object"}}}}
         for status, codes in statuses
@@ -59,7 +62,7 @@ async def claims_for(request: Request, attempt_id: UUID) -> Claims:
 Own = Annotated[Claims, Depends(claims_for)]
 
 
-@router.get("/current", responses=_problems((401, "sign_in_needed"), (404, "not_found")))
+@router.get("/current", responses=problems((401, "sign_in_needed"), (404, "not_found")))
 def current(request: Request, session: Reading, candidate: SignedInCandidate) -> CurrentAttemptOut:
     """The attempt of the candidate whose session cookie is sent, with a token for the other calls."""
     settings: Settings = request.app.state.settings
@@ -77,7 +80,7 @@ def current(request: Request, session: Reading, candidate: SignedInCandidate) ->
     response_class=Response,
     responses={
         200: {"content": {BINARY: {"schema": {"type": "string", "format": "binary"}}}},
-        **_problems((401, "invalid_token"), (404, "not_found"), (409, "too_early, already_submitted")),
+        **problems((401, "invalid_token"), (404, "not_found"), (409, "too_early, already_submitted")),
     },
 )
 def paper(request: Request, session: Reading, claims: Own) -> Response:
@@ -90,7 +93,7 @@ def paper(request: Request, session: Reading, claims: Own) -> Response:
 @router.post(
     "/{attempt_id}/start",
     response_model=StartedOut,
-    responses=_problems(
+    responses=problems(
         (401, "invalid_token"),
         (404, "not_found"),
         (409, START_REFUSALS),
@@ -144,7 +147,7 @@ SAVE_DOCUMENT: dict[str, Any] = {
 @router.put(
     "/{attempt_id}/responses/{slot}",
     response_model=SavedOut,
-    responses=_problems(
+    responses=problems(
         (401, "invalid_token"),
         (404, "not_found"),
         (409, "not_started, paused, time_over, already_submitted, void, held_elsewhere"),
@@ -161,21 +164,15 @@ async def save_response(request: Request) -> Response:
     return Response(hot.saved_json(save.slot, saved), media_type=JSON)
 
 
-@router.get(
-    "/{attempt_id}/clock",
-    responses=_problems((401, "invalid_token"), (404, "not_found"), (503, "saving_unavailable")),
-)
-async def clock(request: Request, claims: Own) -> ClockOut:
-    """The time left and the state; asked every 20 s, which also shows the room that the player is there."""
-    return await starting.read_clock(pool_of(request), claims, holder=holder_of(request))
-
-
 @router.post(
     "/{attempt_id}/submit",
-    responses=_problems(
+    responses=problems(
         (401, "invalid_token"),
         (404, "not_found"),
-        (409, "unsaved (with slots), not_started, too_early, paused, time_over, void, held_elsewhere"),
+        (
+            409,
+            SUBMIT_REFUSALS,
+        ),
     ),
 )
 def submit(request: Request, session: Tx, claims: Own, given: SubmitInput) -> ReceiptOut:
@@ -193,7 +190,7 @@ async def _whole_body(request: Request) -> bytes:
     openapi_extra={
         "requestBody": {"required": True, "content": {JSON: {"schema": Carried.model_json_schema()}}}
     },
-    responses=_problems(
+    responses=problems(
         (401, "invalid_token"),
         (404, "not_found"),
         (409, "not_over, grace_over (with limit_min), nothing_proven, void"),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from exam_service import audit
 from exam_service.actor import SYSTEM, Actor, ActorKind
 from exam_service.attempts import refusals, window
+from exam_service.attempts.clock_rules import earliest_submit
 from exam_service.attempts.leases import HeldElsewhere
 from exam_service.attempts.models import Attempt, AttemptState, CollectedBy, Response
 from exam_service.attempts.receipts import (
@@ -25,7 +26,7 @@ from exam_service.attempts.tokens import Claims
 from exam_service.attempts.window import TRANSIT_GRACE, Window
 from exam_service.errors import Invalid, NotFound, Refusal
 from exam_service.i18n import gettext as _
-from exam_service.periods.models import Candidate, PeriodState
+from exam_service.periods.models import Candidate, Exam, PeriodState
 
 LARGEST_SWEEP = 200
 
@@ -37,6 +38,15 @@ class Unsaved(Refusal):
     message = "Còn câu trả lời chưa được lưu. Hệ thống sẽ gửi lại trước khi nộp bài."
 
 
+class TooEarlyToSubmit(Refusal):
+    """The exam takes hand-ins from a certain minute on; `wait_min` is how long it still is."""
+
+    code = "too_early_to_submit"
+    message = (
+        "Chưa đến giờ được nộp bài. Ông/Bà có thể nộp sau %(wait_min)s phút nữa; câu trả lời vẫn được lưu."
+    )
+
+
 def submit_attempt(
     session: Session, claims: Claims, *, sequences: Mapping[int, int], holder: str = ""
 ) -> Receipt:
@@ -46,7 +56,8 @@ def submit_attempt(
     system collects instead, and nothing is asked of `sequences`. The row lock makes every save either part of the
     digest or refused.
 
-    Raises NotFound, Unsaved, Invalid, NotStarted, TooEarly, Paused, TimeOver, AttemptVoid, HeldElsewhere.
+    Raises NotFound, Unsaved, Invalid, NotStarted, TooEarly, Paused, TimeOver, AttemptVoid, HeldElsewhere,
+    TooEarlyToSubmit.
     """
     attempt, number, now = _lock(session, claims)
     if attempt.submitted_at is not None and attempt.state != AttemptState.VOID:
@@ -63,6 +74,7 @@ def submit_attempt(
         collected_by = CollectedBy.CANDIDATE
         if attempt.lease_holder not in (None, holder):
             raise HeldElsewhere
+        _refuse_early(session, attempt, times, now)
         _check_saved(attempt, answers, sequences)
     _close(attempt, answers, now=now, collected_by=collected_by)
     audit.record(session, actor, "attempt.submit", ("attempt", attempt.id), answered=attempt.answered_count)
@@ -84,6 +96,17 @@ def _lock(session: Session, claims: Claims) -> tuple[Attempt, str, datetime]:
         raise NotFound
     attempt, number, now = found
     return attempt, number, now
+
+
+def _refuse_early(session: Session, attempt: Attempt, times: Window, now: datetime) -> None:
+    minutes = session.scalar(
+        select(Exam.earliest_submit_min)
+        .join(Candidate, Candidate.exam_id == Exam.id)
+        .where(Candidate.id == attempt.candidate_id)
+    )
+    wait = earliest_submit(times, minutes or 0) - now
+    if wait > timedelta(0):
+        raise TooEarlyToSubmit(wait_min=-(-wait // timedelta(minutes=1)))
 
 
 def _answers_of(session: Session, attempt_ids: Sequence[UUID]) -> dict[UUID, list[FinalAnswer]]:

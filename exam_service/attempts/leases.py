@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fastapi import Request
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from exam_service import audit
@@ -20,6 +21,7 @@ from exam_service.actor import Actor, ActorKind
 from exam_service.attempts.evidence_models import DisplacedResponse, HandoverPin
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.models import Attempt
+from exam_service.attempts.room_models import AttemptSignal, SignalKind
 from exam_service.attempts.tokens import Claims
 from exam_service.errors import Invalid, Refusal
 from exam_service.i18n import gettext as _
@@ -136,12 +138,24 @@ def _living(attempt_id: UUID) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def record_takeover(session: Session, claims: Claims, *, by_pin: bool) -> None:
-    """The audit trail says that the attempt has moved to another page."""
+def record_takeover(session: Session, claims: Claims, *, holder: str, by_pin: bool) -> None:
+    """The audit trail and the board say that the attempt has moved to another page."""
     number = session.scalar(select(Candidate.number).where(Candidate.id == claims.candidate_id)) or ""
     actor = Actor(kind=ActorKind.CANDIDATE, id=claims.candidate_id, display_name=number)
     subject = ("attempt", claims.attempt_id)
     audit.record(session, actor, "attempt.take_over", subject, by_pin=by_pin, login=claims.login_id)
+    session.execute(
+        insert(AttemptSignal)
+        .values(
+            attempt_id=claims.attempt_id,
+            page=holder,
+            number=0,
+            kind=SignalKind.TAKEN_OVER.value,
+            at=func.clock_timestamp(),
+            lasted_ms=0,
+        )
+        .on_conflict_do_nothing()
+    )
 
 
 def displaced_of(session: Session, attempt_id: UUID) -> list[DisplacedResponse]:

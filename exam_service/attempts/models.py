@@ -56,7 +56,7 @@ class Attempt(Keyed, Base):
     started_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
     collected_by: Mapped[str | None]
-    paused_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]  # from when the clock stands still: attempts.clock_rules
     digest: Mapped[str | None]  # SHA-256 over the final responses, printed on the receipt
     receipt_code: Mapped[str | None] = mapped_column(unique=True)
     answered_count: Mapped[int | None]
@@ -67,6 +67,10 @@ class Attempt(Keyed, Base):
     lease_login: Mapped[
         UUID | None
     ]  # the sign-in of that page, which may move the test to another page by itself
+
+    unsent_count: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # answers that the open page said it could not save yet, as of `last_seen_at`
 
     candidate: Mapped[Candidate] = relationship()
 

@@ -37,6 +37,7 @@ class SittingOut(Out):
     remaining_ms: int
     duration_min: int
     late_limit_min: int
+    earliest_submit_min: int
 
 
 class ReceiptOut(Out):
@@ -63,16 +64,29 @@ class CurrentAttemptOut(Out):
     policy: dict[str, Any]
     receipt: ReceiptOut | None
     result_available: bool
+    version: int = Field(description="Of the room, as `seen` of the clock.")
+
+
+class MessageOut(Out):
+    """What the invigilator has sent and the candidate has not confirmed."""
+
+    id: UUID
+    body: str
+    sent_at: datetime
 
 
 class ClockOut(Out):
     """The time left; it stands still while `paused`."""
 
     remaining_ms: int
+    starts_in_ms: int
     state: AttemptState
     paused: bool
     held: bool = Field(description="False when another page holds the attempt: this one may not write.")
     now_ms: int = Field(description="Milliseconds since 1970 by the clock of the database.")
+    waited_ms: int = Field(default=0, description="How long the answer was held back.")
+    version: int = Field(description="Rises with every decision and message of the room: send it as `seen`.")
+    messages: list[MessageOut]
 
 
 class StoredResponseOut(Out):

@@ -10,9 +10,10 @@ from uuid_utils.compat import uuid7
 
 from exam_service import audit
 from exam_service.actor import Actor
+from exam_service.attempts.clock_rules import attempt_window
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.opening import draw_opening_delay
-from exam_service.attempts.window import Window, attempt_window
+from exam_service.attempts.window import Window
 from exam_service.periods.models import Candidate, DrawCeremony, Exam, Sitting
 from exam_service.periods.sealing import Report, SealedCandidate, draw_confirmed, seal_forms
 from exam_service.periods.vault import Vault

@@ -16,11 +16,9 @@ from exam_service.attempts import leases, refusals, window
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.leases import NOBODY_ELSE, Claimant
 from exam_service.attempts.models import Attempt, AttemptState
-from exam_service.attempts.pool import Pool, fetch_rows
 from exam_service.attempts.receipts import receipt_of
 from exam_service.attempts.schemas import (
     CandidateOut,
-    ClockOut,
     CurrentAttemptOut,
     ExamOut,
     ReceiptOut,
@@ -38,6 +36,11 @@ RULES = (
     N_("Mỗi câu trả lời được lưu tự động. Khi mất mạng, Ông/Bà cứ tiếp tục làm bài."),
     N_("Không trao đổi, không dùng tài liệu và thiết bị khác nếu hội đồng không cho phép."),
     N_("Nộp bài rồi thì không sửa được. Hết giờ, hệ thống tự thu bài."),
+)
+
+WATCHED = N_(
+    "Trong giờ làm bài, hệ thống ghi số lần và thời điểm Ông/Bà rời trang làm bài hoặc sao chép chữ trên trang; "
+    "không ghi nội dung. Giám thị xem để hỏi lại, hệ thống không tự xử lý."
 )
 
 OPEN = (AttemptState.ASSIGNED, AttemptState.STARTED)
@@ -67,18 +70,6 @@ PAPER = text(
     FROM sealed_form WHERE id = :form_id
     """
 )
-
-CLOCK = """
-WITH seen AS (
-    UPDATE attempt SET last_seen_at = clock_timestamp()
-    WHERE id = %s AND candidate_id = %s AND state = 'started' AND coalesce(lease_holder, %s) = %s
-        AND (last_seen_at IS NULL OR last_seen_at < clock_timestamp() - interval '5 seconds')
-)
-SELECT state, paused_at IS NOT NULL, coalesce(lease_holder, %s) = %s,
-    floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
-    floor(greatest(0, extract(epoch FROM deadline_at - coalesce(paused_at, clock_timestamp()))) * 1000)::bigint
-FROM attempt WHERE id = %s AND candidate_id = %s
-"""
 
 
 @dataclass(frozen=True)
@@ -117,7 +108,7 @@ def start_attempt(
         _refuse_start(session, claims, claimant)
     form_id, held_by, now_ms, remaining_ms = row
     if held_by is not None and held_by != claimant.holder:
-        leases.record_takeover(session, claims, by_pin=bool(claimant.pin))
+        leases.record_takeover(session, claims, holder=claimant.holder, by_pin=bool(claimant.pin))
     paper, responses = session.execute(
         PAPER, {"attempt_id": claims.attempt_id, "form_id": form_id, "has_paper": has_paper}
     ).one()
@@ -178,22 +169,6 @@ def started_json(started: Started, token: str) -> bytes:
     ).encode()
 
 
-async def read_clock(pool: Pool, claims: Claims, *, holder: str = "") -> ClockOut:
-    """The time left by the database clock; the room sees that the player is alive. Raises NotFound, DatabaseSilent."""
-    ids = (claims.attempt_id, claims.candidate_id)
-    rows = await fetch_rows(pool, CLOCK, (*ids, holder, holder, holder, holder, *ids))
-    if not rows:
-        raise NotFound
-    state, is_paused, is_held, now_ms, remaining_ms = rows[0]
-    return ClockOut(
-        remaining_ms=remaining_ms,
-        state=AttemptState(state),
-        paused=is_paused,
-        held=is_held,
-        now_ms=now_ms,
-    )
-
-
 def current_attempt(
     session: Session,
     candidate_id: UUID,
@@ -219,7 +194,6 @@ def current_attempt(
     if found is None:
         raise NotFound
     attempt, candidate, sitting, exam, period_state, max_points, now = found
-    receipt = receipt_of(attempt)
     return CurrentAttemptOut(
         attempt_id=attempt.id,
         state=AttemptState(attempt.state),
@@ -238,11 +212,21 @@ def current_attempt(
             max_points=f"{max_points.normalize():f}",
         ),
         sitting=_sitting_out(attempt, sitting, exam, now),
-        rules=[_(rule) for rule in RULES],
-        policy=policy or {},
-        receipt=None if receipt is None else ReceiptOut.model_validate(receipt),
+        rules=_rules(exam),
+        policy={**(policy or {}), "watches_focus": exam.watches_focus},
+        receipt=_receipt_out(attempt),
+        version=sitting.room_version,
         result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
     )
+
+
+def _receipt_out(attempt: Attempt) -> ReceiptOut | None:
+    receipt = receipt_of(attempt)
+    return None if receipt is None else ReceiptOut.model_validate(receipt)
+
+
+def _rules(exam: Exam) -> list[str]:
+    return [_(rule) for rule in (*RULES, *((WATCHED,) if exam.watches_focus else ()))]
 
 
 def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) -> SittingOut:
@@ -253,4 +237,5 @@ def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) 
         remaining_ms=window.milliseconds(left),
         duration_min=sitting.duration_min,
         late_limit_min=exam.late_limit_min,
+        earliest_submit_min=exam.earliest_submit_min,
     )

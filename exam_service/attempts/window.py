@@ -1,11 +1,10 @@
 """When an attempt may be started, worked on and must be collected: pure functions of explicit times.
 
-All candidates of a sitting share its clock: the time runs from the sitting's start, whether or not somebody has signed
-in. What may lengthen it is decided per person and given here as numbers. The statements in `attempts.hot`,
-`attempts.starting` and `attempts.collecting` ask the same questions of the database clock; a test sweeps both.
+How the times of an attempt come about is the matter of `attempts.clock_rules`; here they are asked. The statements in
+`attempts.hot`, `attempts.starting` and `attempts.handing_in` ask the same questions of the database clock; a
+test sweeps both.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,14 +26,6 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True)
-class Allowance:
-    """One decision in favour of a person: minutes more for an incident, or admission after the late limit."""
-
-    extra_min: int = 0
-    is_admitted_late: bool = False
-
-
-@dataclass(frozen=True)
 class Window:
     """`starts_at` ≤ `late_until` ≤ `deadline_at`: who has not started by `late_until` needs an admission."""
 
@@ -50,32 +41,6 @@ class Window:
     def shifted(self, by: timedelta) -> "Window":
         """The same window, all of it later by `by`."""
         return Window(self.starts_at + by, self.late_until + by, self.deadline_at + by)
-
-
-def attempt_window(
-    sitting_start: datetime,
-    duration_min: int,
-    *,
-    late_limit_min: int,
-    planned_extra_min: int = 0,
-    allowances: Iterable[Allowance] = (),
-) -> Window:
-    """The window of one candidate in a sitting.
-
-    deadline = sitting start + duration + planned extra time + extra time of every allowance. The late limit counts from
-    the start of the sitting and never lies beyond the deadline; an admission lifts it to the deadline.
-    """
-    assert duration_min > 0
-    assert late_limit_min >= 0
-    assert planned_extra_min >= 0
-    granted = tuple(allowances)
-    assert all(allowance.extra_min >= 0 for allowance in granted)
-    minutes = duration_min + planned_extra_min + sum(allowance.extra_min for allowance in granted)
-    deadline_at = sitting_start + timedelta(minutes=minutes)
-    late_until = min(sitting_start + timedelta(minutes=late_limit_min), deadline_at)
-    if any(allowance.is_admitted_late for allowance in granted):
-        late_until = deadline_at
-    return Window(starts_at=sitting_start, late_until=late_until, deadline_at=deadline_at)
 
 
 def phase(

@@ -18,6 +18,7 @@ from exam_service.attempts.sealing import draw_period, seal_period
 from exam_service.calibration.service import calibrate_period
 from exam_service.demo.answers import answer_period
 from exam_service.i18n import HOME
+from exam_service.invigilation import naming
 from exam_service.marking.service import score_period
 from exam_service.periods import candidates, ceremony, lifecycle, service
 from exam_service.periods.blueprints import save_blueprint
@@ -267,6 +268,8 @@ def add_running_period(session: Session, base: Ground, *, code: str, people: int
         _forget(session)
         seal_period(session, base.officer, period_id=period.id)
         lifecycle.open_period(session, base.officer, period_id=period.id)
+        watching = [account.id for account in naming.invigilators(session)]
+        naming.name_invigilators(session, base.officer, sitting.id, account_ids=watching)
     return TrialSitting(code, sitting.id, first.number, first.id)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, exists, func, select
+from sqlalchemy import Row, ScalarSelect, exists, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from exam_service.actor import Actor, ActorKind
@@ -15,11 +15,14 @@ from exam_service.attempts.models import Attempt, AttemptState, Response
 from exam_service.attempts.window import Phase, Window
 from exam_service.auth.models import LoginSession
 from exam_service.errors import NotFound
+from exam_service.invigilation.clocks import is_sitting_paused, shifted_start
+from exam_service.invigilation.seats import Grid, load_seats
 from exam_service.invigilation.service import get_sitting, sittings_visible_to
+from exam_service.invigilation.signals import Signals, load_signals
 from exam_service.periods.models import Candidate, Exam, Sitting
 
 OFFLINE_AFTER = timedelta(seconds=45)
-"""The player asks for the time every 20 s: two looks missed, with some room for a slow line."""
+"""The player is heard of every 17 s at the latest: two looks missed, with some room for a slow line."""
 
 LOOK_BACK = timedelta(hours=24)
 LOOK_AHEAD = timedelta(days=7)
@@ -37,19 +40,29 @@ class Trouble(IntEnum):
     NOT_STARTED = 5  # the sitting runs, the person has not opened the test
     NEEDS_ADMISSION = 6  # and may not any more without an admission
     OFFLINE = 7  # was working, and has not been heard of
+    UNSAVED = 8  # is heard of, and cannot save what was answered
+    TAKEN_OVER = 9  # the test has moved between pages or machines
+    FOCUS_LOST = 10  # has left the page, or copied from it
+    VIOLATION = 11  # a violation was recorded
 
 
 # Order on the board: what needs a person now, then what runs well, then what is done.
 ORDER = (
     Trouble.OFFLINE,
+    Trouble.UNSAVED,
     Trouble.NEEDS_ADMISSION,
     Trouble.NOT_STARTED,
+    Trouble.TAKEN_OVER,
+    Trouble.FOCUS_LOST,
     Trouble.PAUSED,
+    Trouble.VIOLATION,
     Trouble.NOT_SIGNED_IN,
     Trouble.WAITING,
     Trouble.NONE,
     Trouble.DONE,
 )
+HEALTHY = frozenset((Trouble.NOT_SIGNED_IN, Trouble.WAITING, Trouble.NONE, Trouble.DONE))
+"""Rows that need nobody: they can be folded away, and come back by themselves."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +97,34 @@ class BoardRow:
     last_heard_at: datetime | None
     deadline_at: datetime
     extra_min: int
+    signs: tuple[Trouble, ...]  # everything that is to be seen of this person, `trouble` first
+    signals: Signals
+    is_started: bool
+    place: int | None
+
+    @property
+    def is_healthy(self) -> bool:
+        return self.trouble in HEALTHY
 
 
 @dataclass(frozen=True)
 class Board:
+    """A sitting as it stands; `starts_at` is its start after every shift, `pauses` says that all of it is paused."""
+
     sitting: Sitting
     rows: Sequence[BoardRow]
     now: datetime
+    starts_at: datetime
+    is_paused: bool
+    grid: Grid | None
+
+    @property
+    def troubled(self) -> list[BoardRow]:
+        return [row for row in self.rows if not row.is_healthy]
+
+    @property
+    def healthy(self) -> list[BoardRow]:
+        return [row for row in self.rows if row.is_healthy]
 
     def count(self, *troubles: Trouble) -> int:
         return sum(row.trouble in troubles for row in self.rows)
@@ -175,6 +209,39 @@ def _counts(
 def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
     """The board of a sitting, one query for all its rows, whoever needs help first. Raises NotFound."""
     sitting = get_sitting(session, actor, sitting_id)
+    seats = load_seats(session, actor, sitting_id)
+    signals = load_signals(session, sitting_id)
+    found = _seated(session, sitting_id)
+    now = session.execute(select(func.clock_timestamp())).scalar_one()
+    rows = [
+        _row(
+            now,
+            attempt,
+            candidate,
+            answered=count,
+            last_saved_at=saved_at,
+            is_signed_in=is_signed_in,
+            duration_min=sitting.duration_min,
+            signals=signals.get(attempt.id, Signals()),
+            place=seats.places.get(attempt.id),
+        )
+        for attempt, candidate, count, saved_at, is_signed_in in found
+    ]
+    rows.sort(key=lambda row: (ORDER.index(row.trouble), row.number))
+    return Board(
+        sitting=sitting,
+        rows=rows,
+        now=now,
+        starts_at=shifted_start(session, sitting),
+        is_paused=is_sitting_paused(session, sitting_id),
+        grid=seats.grid,
+    )
+
+
+def _seated(
+    session: Session, sitting_id: UUID
+) -> Sequence[Row[Attempt, Candidate, int, datetime | None, bool]]:
+    """Attempt, candidate, answered questions, last save, and whether the person is signed in."""
     answered = (
         select(func.count())
         .where(Response.attempt_id == Attempt.id, Response.response.is_not(None))
@@ -187,26 +254,11 @@ def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
         LoginSession.ended_at.is_(None),
         LoginSession.expires_at > func.now(),
     )
-    found = session.execute(
+    return session.execute(
         select(Attempt, Candidate, answered, _last_saved(), signed_in)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
         .where(Attempt.sitting_id == sitting_id)
     ).all()
-    now = session.execute(select(func.clock_timestamp())).scalar_one()
-    rows = [
-        _row(
-            now,
-            attempt,
-            candidate,
-            answered=count,
-            last_saved_at=saved_at,
-            is_signed_in=is_signed_in,
-            duration_min=sitting.duration_min,
-        )
-        for attempt, candidate, count, saved_at, is_signed_in in found
-    ]
-    rows.sort(key=lambda row: (ORDER.index(row.trouble), row.number))
-    return Board(sitting=sitting, rows=rows, now=now)
 
 
 def row_of(board: Board, attempt_id: UUID) -> BoardRow:
@@ -226,6 +278,8 @@ def _row(
     last_saved_at: datetime | None,
     is_signed_in: bool,
     duration_min: int,
+    signals: Signals,
+    place: int | None,
 ) -> BoardRow:
     times = Window(attempt.starts_at, attempt.late_until, attempt.deadline_at)
     heard_at = max(filter(None, (attempt.last_seen_at, last_saved_at)), default=None)
@@ -233,6 +287,7 @@ def _row(
     trouble = judge(
         now, times, state=state, paused_at=attempt.paused_at, heard_at=heard_at, is_signed_in=is_signed_in
     )
+    signs = _signs(trouble, attempt, signals)
     common_deadline = attempt.starts_at + timedelta(minutes=duration_min)
     return BoardRow(
         attempt_id=attempt.id,
@@ -240,11 +295,31 @@ def _row(
         full_name=candidate.full_name,
         unit_name=candidate.unit_name,
         state=state,
-        trouble=trouble,
+        trouble=signs[0],
         answered=answered,
         total=attempt.slot_count,
         last_saved_at=last_saved_at,
         last_heard_at=heard_at,
         deadline_at=attempt.deadline_at,
         extra_min=max(0, (attempt.deadline_at - common_deadline) // timedelta(minutes=1)),
+        signs=signs,
+        signals=signals,
+        is_started=attempt.started_at is not None,
+        place=place,
     )
+
+
+def _signs(trouble: Trouble, attempt: Attempt, signals: Signals) -> tuple[Trouble, ...]:
+    """Everything that is to be seen, the most urgent first. Who is done needs nobody, whatever happened before."""
+    if trouble is Trouble.DONE:
+        return (trouble,)
+    seen = {
+        trouble: True,
+        Trouble.UNSAVED: attempt.unsent_count > 0 and trouble is Trouble.NONE,
+        Trouble.TAKEN_OVER: signals.taken_over > 0,
+        Trouble.FOCUS_LOST: signals.focus_lost + signals.copied > 0,
+        Trouble.VIOLATION: bool(signals.violations),
+    }
+    found = sorted((sign for sign, is_seen in seen.items() if is_seen), key=ORDER.index)
+    others = [sign for sign in found if sign is not Trouble.NONE]
+    return tuple(others or found)

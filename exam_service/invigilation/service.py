@@ -1,19 +1,21 @@
-"""Decisions taken in the room. Each is an append-only row with its reason, and changes the attempt with it."""
+"""Who may watch which sitting, and decisions about one person. Each is an append-only row with its reason, and changes
+the attempt with it."""
 
 from uuid import UUID
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, false, func, select, update
 from sqlalchemy.orm import Session
 
-from exam_service import audit, clock
+from exam_service import audit
 from exam_service.actor import Actor, Permission
 from exam_service.attempts.codes import CodeHasher, IssuedCode, renew_code
 from exam_service.attempts.models import Attempt, AttemptState
-from exam_service.attempts.window import Allowance, Window, attempt_window
 from exam_service.errors import Forbidden, NotFound, Refusal
-from exam_service.invigilation.models import DecisionKind, RoomDecision
-from exam_service.invigilation.schemas import ExtraTimeInput, ReasonInput
+from exam_service.invigilation.models import DecisionKind, RoomDecision, SittingInvigilator
+from exam_service.invigilation.schemas import Document, IdentityInput, ReasonInput
 from exam_service.periods.models import Candidate, Exam, Period, PeriodState, Sitting
+
+OPEN = (AttemptState.ASSIGNED.value, AttemptState.STARTED.value)
 
 
 class AttemptIsOver(Refusal):
@@ -39,18 +41,20 @@ class NotLate(Refusal):
 
 
 def sittings_visible_to(actor: Actor) -> Select[Sitting]:
-    """The sittings that the actor may watch: those of sealed and open periods, for whoever invigilates."""
+    """The sittings that the actor may watch, of sealed and later periods: officers every one, invigilators those that
+    they were named for."""
     statement = (
         select(Sitting)
         .join(Exam, Exam.id == Sitting.exam_id)
         .join(Period, Period.id == Exam.period_id)
         .where(Period.state != PeriodState.DRAFT.value)
     )
-    return statement if actor.can(Permission.INVIGILATE) else statement.where(false())
-
-
-def _visible_ids(actor: Actor) -> Select[UUID]:
-    return sittings_visible_to(actor).with_only_columns(Sitting.id)
+    if not actor.can(Permission.INVIGILATE):
+        return statement.where(false())
+    if actor.can(Permission.PERIODS_MANAGE):
+        return statement
+    own = select(SittingInvigilator.sitting_id).where(SittingInvigilator.account_id == actor.id)
+    return statement.where(Sitting.id.in_(own))
 
 
 def get_sitting(session: Session, actor: Actor, sitting_id: UUID) -> Sitting:
@@ -69,32 +73,43 @@ def check_seated(session: Session, actor: Actor, *, sitting_id: UUID, attempt_id
         raise NotFound
 
 
-def grant_extra_time(
-    session: Session, actor: Actor, attempt_id: UUID, *, data: ExtraTimeInput
-) -> RoomDecision:
-    """The person has `minutes` more; an open player shows it with its next look at the clock.
-
-    Raises Forbidden, NotFound, AttemptIsOver.
-    """
-    attempt = _lock_open(session, actor, attempt_id)
-    decision = _decide(
-        session, actor, attempt, DecisionKind.EXTRA_TIME, reason=data.reason, minutes=data.minutes
+def lock_sitting(session: Session, actor: Actor, sitting_id: UUID) -> Sitting:
+    """The sitting under its lock, which every decision takes first: so a sitting's decisions have one order, and its
+    open players are told (`room_version`). Raises Forbidden, NotFound."""
+    if not actor.can(Permission.INVIGILATE):
+        raise Forbidden
+    sitting = get_sitting(session, actor, sitting_id)
+    session.execute(
+        update(Sitting)
+        .where(Sitting.id == sitting_id)
+        .values(room_version=Sitting.room_version + 1)
+        .execution_options(synchronize_session=False)
     )
-    _apply_decisions(session, attempt)
-    return decision
+    return sitting
 
 
-def admit_late(session: Session, actor: Actor, attempt_id: UUID, *, data: ReasonInput) -> RoomDecision:
-    """The person may start although the late limit has passed; the common deadline stays.
+def lock_attempt(session: Session, actor: Actor, attempt_id: UUID) -> Attempt:
+    """The attempt under its lock and that of its sitting. Raises Forbidden, NotFound."""
+    if not actor.can(Permission.INVIGILATE):
+        raise Forbidden
+    sitting_id = session.scalar(select(Attempt.sitting_id).where(Attempt.id == attempt_id))
+    if sitting_id is None:
+        raise NotFound
+    lock_sitting(session, actor, sitting_id)
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.id == attempt_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
-    Raises Forbidden, NotFound, AttemptIsOver, NotLate.
-    """
-    attempt = _lock_open(session, actor, attempt_id)
-    if attempt.state == AttemptState.STARTED:
-        raise NotLate
-    decision = _decide(session, actor, attempt, DecisionKind.LATE_ADMISSION, reason=data.reason)
-    _apply_decisions(session, attempt)
-    return decision
+
+def lock_open_attempt(session: Session, actor: Actor, attempt_id: UUID) -> Attempt:
+    """The attempt under its lock, while it is still to be handed in. Raises Forbidden, NotFound, AttemptIsOver."""
+    attempt = lock_attempt(session, actor, attempt_id)
+    if attempt.state not in OPEN:
+        raise AttemptIsOver
+    return attempt
 
 
 def give_new_code(
@@ -104,9 +119,30 @@ def give_new_code(
 
     Raises Forbidden, NotFound, AttemptIsOver.
     """
-    attempt = _lock_open(session, actor, attempt_id)
-    _decide(session, actor, attempt, DecisionKind.NEW_CODE, reason=data.reason)
+    attempt = lock_open_attempt(session, actor, attempt_id)
+    decide(session, actor, DecisionKind.NEW_CODE, sitting_id=attempt.sitting_id, attempt=attempt, data=data)
     return renew_code(session, attempt.candidate_id, hasher=hasher)
+
+
+def confirm_identity(
+    session: Session, actor: Actor, attempt_id: UUID, *, data: IdentityInput
+) -> RoomDecision:
+    """Somebody has compared the person with a document; which one, who and when is kept, its number is not.
+
+    Raises Forbidden, NotFound, AttemptIsOver.
+    """
+    attempt = lock_open_attempt(session, actor, attempt_id)
+    names = {Document.CARD: "CCCD", Document.VNEID: "VNeID"}
+    reason = " – ".join(filter(None, (names.get(data.document, ""), data.note)))
+    return decide(
+        session,
+        actor,
+        DecisionKind.IDENTITY,
+        sitting_id=attempt.sitting_id,
+        attempt=attempt,
+        data=ReasonInput(reason=reason),
+        document=data.document.value,
+    )
 
 
 def void_attempt(session: Session, actor: Actor, attempt_id: UUID, *, data: ReasonInput) -> RoomDecision:
@@ -114,9 +150,31 @@ def void_attempt(session: Session, actor: Actor, attempt_id: UUID, *, data: Reas
 
     Raises Forbidden, NotFound, AlreadyVoid, ResultsAreOut.
     """
-    attempt = _lock(session, actor, attempt_id)
+    attempt = lock_attempt(session, actor, attempt_id)
+    return void_locked(session, actor, attempt, data=data)
+
+
+def void_locked(session: Session, actor: Actor, attempt: Attempt, *, data: ReasonInput) -> RoomDecision:
+    """`void_attempt` for an attempt whose lock is held. Raises AlreadyVoid, ResultsAreOut."""
     if attempt.state == AttemptState.VOID:
         raise AlreadyVoid
+    refuse_after_release(session, attempt)
+    state_before = attempt.state
+    attempt.state = AttemptState.VOID.value
+    kind = DecisionKind.VOID
+    return decide(
+        session,
+        actor,
+        kind,
+        sitting_id=attempt.sitting_id,
+        attempt=attempt,
+        data=data,
+        state_before=state_before,
+    )
+
+
+def refuse_after_release(session: Session, attempt: Attempt) -> None:
+    """Raises ResultsAreOut."""
     # The lock on the period makes a release either see this decision or be seen by it.
     period_state = session.scalar(
         select(Period.state)
@@ -126,105 +184,63 @@ def void_attempt(session: Session, actor: Actor, attempt_id: UUID, *, data: Reas
     )
     if period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED):
         raise ResultsAreOut
-    state_before = attempt.state
-    attempt.state = AttemptState.VOID.value
-    return _decide(session, actor, attempt, DecisionKind.VOID, reason=data.reason, state_before=state_before)
 
 
-def _lock(session: Session, actor: Actor, attempt_id: UUID) -> Attempt:
-    if not actor.can(Permission.INVIGILATE):
-        raise Forbidden
-    attempt = session.scalar(
-        select(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.sitting_id.in_(_visible_ids(actor)))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if attempt is None:
-        raise NotFound
-    return attempt
-
-
-def _lock_open(session: Session, actor: Actor, attempt_id: UUID) -> Attempt:
-    """The attempt under its lock, while it is still to be handed in."""
-    attempt = _lock(session, actor, attempt_id)
-    if attempt.state not in (AttemptState.ASSIGNED, AttemptState.STARTED):
-        raise AttemptIsOver
-    return attempt
-
-
-def _decide(
+def decide(
     session: Session,
     actor: Actor,
-    attempt: Attempt,
     kind: DecisionKind,
     *,
-    reason: str,
+    sitting_id: UUID,
+    attempt: Attempt | None,
+    data: ReasonInput,
     minutes: int = 0,
     **detail: object,
 ) -> RoomDecision:
+    """The decision's row and its place in the audit trail; the lock of the sitting is held."""
     decision = RoomDecision(
-        attempt_id=attempt.id,
+        sitting_id=sitting_id,
+        attempt_id=attempt.id if attempt else None,
         kind=kind.value,
         minutes=minutes,
-        reason=reason,
+        reason=data.reason,
+        detail={name: str(value) for name, value in detail.items()},
         decided_by=actor.id,
         decided_by_name=actor.display_name,
-        at=clock.now(),
+        at=session.execute(select(func.clock_timestamp())).scalar_one(),
     )
     session.add(decision)
+    noun, subject = ("attempt", attempt.id) if attempt else ("sitting", sitting_id)
     audit.record(
         session,
         actor,
-        f"attempt.{kind.value}",
-        ("attempt", attempt.id),
-        reason=reason,
+        f"{noun}.{kind.value}",
+        (noun, subject),
+        reason=data.reason,
         minutes=minutes,
         **detail,
     )
+    session.flush()  # what follows from the decisions counts this one as well
     return decision
 
 
-def _apply_decisions(session: Session, attempt: Attempt) -> None:
-    """The attempt's times follow from the sitting and every decision so far, never from the times before."""
-    session.flush()  # the new decision counts as well
-    window = decided_window(session, attempt)
-    attempt.late_until, attempt.deadline_at = window.late_until, window.deadline_at
-
-
-def decided_window(session: Session, attempt: Attempt) -> Window:
-    """The window of the attempt, from the sitting, the planned extra time and the decisions of the room."""
-    starts_at, duration_min, late_limit_min, planned_extra_min = session.execute(
-        select(Sitting.starts_at, Sitting.duration_min, Exam.late_limit_min, Candidate.extra_time_min)
-        .select_from(Candidate)
-        .join(Exam, Exam.id == Candidate.exam_id)
-        .join(Sitting, Sitting.id == attempt.sitting_id)
-        .where(Candidate.id == attempt.candidate_id)
-    ).one()
-    allowances = [
-        Allowance(extra_min=minutes, is_admitted_late=kind == DecisionKind.LATE_ADMISSION)
-        for kind, minutes in session.execute(
-            select(RoomDecision.kind, RoomDecision.minutes).where(RoomDecision.attempt_id == attempt.id)
-        )
-    ]
-    return attempt_window(
-        starts_at,
-        duration_min,
-        late_limit_min=late_limit_min,
-        planned_extra_min=planned_extra_min,
-        allowances=allowances,
-    ).shifted(attempt.opening_delay)
-
-
 def decisions_of(session: Session, actor: Actor, attempt_id: UUID) -> list[RoomDecision]:
-    """The decisions about one attempt, newest first. Raises Forbidden, NotFound."""
+    """The decisions about one attempt and its whole sitting, newest first. Raises Forbidden, NotFound."""
     if not actor.can(Permission.INVIGILATE):
         raise Forbidden
-    visible = select(Attempt.id).where(Attempt.id == attempt_id, Attempt.sitting_id.in_(_visible_ids(actor)))
-    if session.scalar(visible) is None:
+    visible = sittings_visible_to(actor).with_only_columns(Sitting.id)
+    sitting_id = session.scalar(
+        select(Attempt.sitting_id).where(Attempt.id == attempt_id, Attempt.sitting_id.in_(visible))
+    )
+    if sitting_id is None:
         raise NotFound
     return list(
         session.scalars(
-            select(RoomDecision).where(RoomDecision.attempt_id == attempt_id).order_by(RoomDecision.at.desc())
+            select(RoomDecision)
+            .where(
+                RoomDecision.sitting_id == sitting_id,
+                (RoomDecision.attempt_id == attempt_id) | RoomDecision.attempt_id.is_(None),
+            )
+            .order_by(RoomDecision.at.desc())
         )
     )

@@ -70,6 +70,10 @@ class ExamOutput(Output):
     blueprint_id: UUID
     duration_min: int = Field(examples=[60])
     late_limit_min: int
+    earliest_submit_min: int
+    reprimand_percent: int = Field(description="Taken off the points for a reprimand, in percent.")
+    warning_percent: int = Field(description="Taken off the points for a warning, in percent.")
+    watches_focus: bool = Field(description="Leaving the page and copying are recorded.")
     unseen_periods: int
     cut_percent: Decimal = Field(examples=["50"])
     critical_tag: str = Field(examples=["điểm liệt"])
@@ -171,6 +175,10 @@ def _exam(exam: Exam, counts: dict[str, int]) -> ExamOutput:
         blueprint_id=exam.blueprint_id,
         duration_min=exam.duration_min,
         late_limit_min=exam.late_limit_min,
+        earliest_submit_min=exam.earliest_submit_min,
+        reprimand_percent=exam.reprimand_percent,
+        warning_percent=exam.warning_percent,
+        watches_focus=exam.watches_focus,
         unseen_periods=exam.unseen_periods,
         cut_percent=exam.cut_percent,
         critical_tag=exam.critical_tag,

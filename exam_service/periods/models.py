@@ -82,6 +82,11 @@ class Exam(Keyed, Base):
         CheckConstraint("unseen_periods BETWEEN 0 AND 10", name="unseen_periods"),
         CheckConstraint("mark_scale IN ('raw', 'irt_true_score')", name="mark_scale"),
         CheckConstraint("mark_step > 0", name="mark_step"),
+        CheckConstraint("earliest_submit_min BETWEEN 0 AND 600", name="earliest_submit"),
+        CheckConstraint(
+            "reprimand_percent BETWEEN 0 AND 100 AND warning_percent BETWEEN reprimand_percent AND 100",
+            name="deductions",
+        ),
     )
 
     period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"), index=True)
@@ -99,6 +104,12 @@ class Exam(Keyed, Base):
     # Declared before the seal: whether marks are converted, and to what step converted marks are rounded.
     mark_scale: Mapped[str] = mapped_column(default="raw", server_default="raw")
     mark_step: Mapped[Decimal] = mapped_column(Numeric(6, 3), default=Decimal("0.1"), server_default="0.1")
+    # Rules of the room: handing in is taken so many minutes after the start; what a violation costs in percent of the
+    # points; whether leaving the page and copying are recorded (candidates are told).
+    earliest_submit_min: Mapped[int] = mapped_column(default=0, server_default="0")
+    reprimand_percent: Mapped[int] = mapped_column(default=0, server_default="0")
+    warning_percent: Mapped[int] = mapped_column(default=0, server_default="0")
+    watches_focus: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     period: Mapped[Period] = relationship(back_populates="exams")
     blueprint: Mapped[StoredBlueprint] = relationship()
@@ -251,6 +262,8 @@ class Sitting(Keyed, Base):
     capacity: Mapped[int]
     starts_at: Mapped[datetime] = mapped_column(index=True)
     duration_min: Mapped[int]
+    # Rises with every decision and message of the room: open players watch it.
+    room_version: Mapped[int] = mapped_column(default=0, server_default="0")
     collected_at: Mapped[datetime | None]  # every attempt of the sitting has been handed in or collected
 
     exam: Mapped[Exam] = relationship(back_populates="sittings")

@@ -14,6 +14,8 @@ from pydantic import (
     Field,
     Json,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -102,6 +104,18 @@ class ExamInput(Input):
     mark_scale: MarkScale = MarkScale.RAW
     mark_step: MarkStep = Decimal("0.1")
     bands: Annotated[list[BandInput], Field(min_length=2, max_length=8)]
+    earliest_submit_min: Annotated[int, Field(ge=0, le=600)] = 0
+    reprimand_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    warning_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    watches_focus: bool = False
+
+    @field_validator("warning_percent")
+    @classmethod
+    def check_deductions(cls, value: int, info: ValidationInfo) -> int:
+        """A warning never costs less than a reprimand."""
+        if value < info.data.get("reprimand_percent", 0):
+            raise PydanticCustomError("deductions_rise", "a warning must not cost less than a reprimand")
+        return value
 
     @model_validator(mode="after")
     def check_bands(self) -> Self:

@@ -147,6 +147,10 @@ def save_exam(
         "cut_percent",
         "critical_tag",
         "mark_step",
+        "earliest_submit_min",
+        "reprimand_percent",
+        "warning_percent",
+        "watches_focus",
     ):
         setattr(exam, name, getattr(data, name))
     exam.mark_scale = data.mark_scale.value

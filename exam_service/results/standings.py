@@ -16,6 +16,7 @@ from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.marking.models import ScoringRun, SlotScore
 from exam_service.periods.models import Candidate, CandidateStatus, FormSlot
 from exam_service.results.converting import Conversions, load_conversions
+from exam_service.results.deductions import Deduction, find_deductions
 from exam_service.results.grading import competency_profile, stored_points
 from exam_service.results.models import Outcome, ResultKind
 from exam_service.results.rules import PassRules, load_rules
@@ -79,6 +80,7 @@ def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
     names = competency_names(session)
     scores = _score_sums(session, newest)
     voids = _void_reasons(session, period_id)
+    deductions = find_deductions(session, period_id)
     worth = (
         select(func.sum(FormSlot.points))
         .where(FormSlot.form_id == Attempt.form_id, ~FormSlot.is_pretest)
@@ -100,6 +102,7 @@ def compute_standings(session: Session, period_id: UUID) -> list[Standing]:
             scores=scores.get(attempt.id, []),
             names=names,
             void_reason=voids.get(attempt.id, ""),
+            deduction=deductions.get(attempt.id),
         )
         for candidate, attempt, max_points in rows
     ]
@@ -150,7 +153,7 @@ def _score_sums(session: Session, newest: Subquery) -> dict[UUID, list[ScoreSum]
 
 def _void_reasons(session: Session, period_id: UUID) -> dict[UUID, str]:
     rows = session.execute(
-        select(RoomDecision.attempt_id, RoomDecision.reason)
+        select(Attempt.id, RoomDecision.reason)
         .join(Attempt, Attempt.id == RoomDecision.attempt_id)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
         .where(Candidate.period_id == period_id, RoomDecision.kind == DecisionKind.VOID.value)
@@ -169,15 +172,21 @@ def _standing(
     scores: list[ScoreSum],
     names: dict[str, str],
     void_reason: str,
+    deduction: Deduction | None,
 ) -> Standing:
     is_void = attempt.state == AttemptState.VOID
     was_absent = attempt.started_at is None and not is_void
     own_scores = [] if is_void else scores
-    points = sum((score.points for score in own_scores), Fraction(0))
+    gained = sum((score.points for score in own_scores), Fraction(0))
+    kept = Fraction(100 - deduction.percent, 100) if deduction else Fraction(1)
     worst = rules.exams[candidate.exam_id].bands[-1]
     is_graded = not is_void and not was_absent
     exam = rules.exams[candidate.exam_id]
-    converted = conversions.mark(exam, attempt.form_id, points, max_points=max_points) if is_graded else None
+    # What a violation costs is taken off the mark that counts: a paper's table knows nothing of violations.
+    points = gained * kept
+    converted = conversions.mark(exam, attempt.form_id, gained, max_points=max_points) if is_graded else None
+    if converted is not None and deduction:
+        converted = converted * (100 - deduction.percent) / 100
     counted = points if converted is None else converted
     graded = rules.grade(candidate, attempt, counted, max_points) if is_graded else None
     return Standing(
@@ -197,5 +206,13 @@ def _standing(
         competencies=competency_profile(((s.competency, s.points, s.max_points) for s in own_scores), names),
         was_absent=was_absent,
         kind=ResultKind.ANNULLED if is_void else ResultKind.RELEASED,
-        reason=void_reason if is_void else (ABSENT_REASON if was_absent else ""),
+        reason=_reason(void_reason if is_void else "", was_absent=was_absent, deduction=deduction),
     )
+
+
+def _reason(void_reason: str, *, was_absent: bool, deduction: Deduction | None) -> str:
+    if void_reason:
+        return void_reason
+    if was_absent:
+        return ABSENT_REASON
+    return deduction.reason if deduction else ""

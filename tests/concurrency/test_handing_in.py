@@ -17,8 +17,9 @@ from exam_service.attempts.hot import ResponseSaver, Save
 from exam_service.attempts.models import Attempt
 from exam_service.attempts.receipts import FinalAnswer, Receipt, digest_of
 from exam_service.attempts.refusals import AlreadySubmitted
+from exam_service.invigilation.clocks import grant_extra_time
 from exam_service.invigilation.schemas import ExtraTimeInput
-from exam_service.invigilation.service import AttemptIsOver, grant_extra_time
+from exam_service.invigilation.service import AttemptIsOver
 from exam_service.settings import Settings
 from tests.fixtures.attempts import LiveRoom, attempt_of, move_sitting, running_room, stored
 

@@ -265,6 +265,13 @@ def _enter_and_seal(room: Room, officer: Page) -> None:
 
 def _issue_codes(room: Room) -> dict[str, tuple[str, str]]:
     """Name → number and code, as printed."""
+    officer = room.staff("canbo")
+    officer.goto(f"{room.live.url}/rooms")
+    follow(officer.locator("table a").first)
+    follow(officer.get_by_role("link", name="Phân công giám thị"))
+    room.judge(officer, "naming invigilators")
+    officer.get_by_label("Võ Văn Kiệt Em").check()
+    follow(officer.get_by_role("button", name="Lưu phân công"))
     invigilator = room.staff("giamthi")
     room.judge(invigilator, "rooms")
     follow(invigilator.locator("table a").first)

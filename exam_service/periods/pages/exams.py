@@ -38,6 +38,12 @@ TEXTS = (
     "critical_tag",
 )
 MARKS = {"mark_scale": "raw", "mark_step": "0,1"}  # a form that does not send them means raw marks
+ROOM_RULES = {
+    "earliest_submit_min": "0",
+    "reprimand_percent": "0",
+    "warning_percent": "0",
+    "watches_focus": "false",
+}
 Values = dict[str, Any]
 
 
@@ -81,6 +87,7 @@ def new_exam(request: Request, session: Reading, actor: Officer, period_id: UUID
     values = (
         _preset_values(PRESETS[0])
         | MARKS
+        | ROOM_RULES
         | {
             "code": "",
             "title": "",
@@ -113,6 +120,7 @@ def edit_exam(request: Request, session: Reading, actor: Officer, period_id: UUI
     values: Values = {name: _shown(getattr(exam, name)) for name in TEXTS}
     values |= {name: _shown(getattr(exam, name)) for name in MARKS}
     values |= {
+        **{name: str(getattr(exam, name)).lower() for name in ROOM_RULES},
         "position_ids": [str(row.position_id) for row in exam.positions],
         "bank_ids": list(exam.bank_ids),
         "bands": [{**band, "from_percent": _shown(band["from_percent"])} for band in exam.bands],
@@ -171,6 +179,7 @@ def _values(typed: Typed) -> Values:
     return {
         **typed.texts(*TEXTS),
         **marks,
+        **{name: typed.text(name, otherwise) for name, otherwise in ROOM_RULES.items()},
         "position_ids": typed.all("position_ids"),
         "bank_ids": typed.all("bank_ids"),
         "bands": [{"code": code, "label": label, "from_percent": start} for code, label, start in bands],

@@ -36,6 +36,7 @@ SENTENCES = {
     "string_pattern_mismatch": N_("Chỉ dùng chữ không dấu, chữ số, dấu chấm và dấu gạch ngang."),
     "bands_fall": N_("Các mức phải giảm dần từ trên xuống."),
     "bands_end": N_("Mức cuối cùng phải bắt đầu từ 0 %."),
+    "deductions_rise": N_("Mức trừ khi cảnh cáo không được thấp hơn khi khiển trách."),
     "bands_cut": N_("Phải có một mức bắt đầu đúng bằng ngưỡng đạt."),
 }
 

@@ -1,10 +1,11 @@
 // Owns every call to the server and the attempt token. Endpoints: GET /current, POST /{id}/start,
-// PUT /{id}/responses/{slot}, GET /{id}/clock, POST /{id}/submit, GET /{id}/paper, POST /{id}/late, all under the page's
-// `data-api`.
+// PUT /{id}/responses/{slot}, GET /{id}/clock, POST /{id}/submit, GET /{id}/paper, POST /{id}/late, POST
+// /{id}/messages/{message}/read, POST /{id}/signals, all under the page's `data-api`.
 import { locale } from "./i18n.js";
 
 const TIMEOUT_MS = 10_000;
 const START_TIMEOUT_MS = 30_000;
+const HELD_TIMEOUT_MS = 25_000;
 
 /** The server answered with a refusal (RFC 9457). `code` is stable, `detail` is a sentence for the candidate. */
 export class Problem extends Error {
@@ -84,8 +85,20 @@ export class ExamApi {
     return this.#call("PUT", `/${attemptId}/responses/${slot}`, { body, keepalive });
   }
 
-  clock(attemptId) {
-    return this.#call("GET", `/${attemptId}/clock`);
+  /** With `seen` the server may hold the answer back for 15 s, until it knows a newer version of the room. */
+  clock(attemptId, { seen, unsent = 0 } = {}) {
+    const query = new URLSearchParams({ unsent, ...(seen === undefined ? {} : { seen }) });
+    return this.#call("GET", `/${attemptId}/clock?${query}`, seen === undefined ? {} : { timeoutMs: HELD_TIMEOUT_MS });
+  }
+
+  /** The candidate has confirmed a message of the room. */
+  readMessage(attemptId, messageId) {
+    return this.#call("POST", `/${attemptId}/messages/${messageId}/read`);
+  }
+
+  /** Times at which the page was left or text was copied. */
+  sendSignals(attemptId, signals) {
+    return this.#call("POST", `/${attemptId}/signals`, { body: { signals } });
   }
 
   /** Hand the attempt in; `slots` names the sequence of every answer the server must already hold. */
@@ -120,8 +133,10 @@ export class ExamApi {
       credentials: "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeoutMs),
     }, isBinary);
     const receivedAt = performance.now();
-    if (typeof answer.remaining_ms === "number") this.onRemaining(answer.remaining_ms, sentAt, receivedAt);
-    if (typeof answer.now_ms === "number") this.onServerTime(answer.now_ms, sentAt, receivedAt);
+    // An answer that was held back was read at the end of the wait.
+    const askedAt = Math.min(receivedAt, sentAt + (answer.waited_ms ?? 0));
+    if (typeof answer.remaining_ms === "number") this.onRemaining(answer.remaining_ms, askedAt, receivedAt);
+    if (typeof answer.now_ms === "number") this.onServerTime(answer.now_ms, askedAt, receivedAt);
     if (!response.ok) throw new Problem(response.status, answer, retryAfter(response));
     return Object.defineProperty(answer, "exchange", { value: { sentAt, receivedAt, date: response.headers.get("date") } });
   }
@@ -131,6 +146,7 @@ async function exchange(url, init, isBinary) {
   let response;
   try {
     response = await fetch(url, init);
+    if (response.status === 204) return { response, answer: {} };
     return { response, answer: await (isBinary && response.ok ? response.arrayBuffer() : response.json()) };
   } catch (error) {
     // A refusal without a readable body (a proxy's HTML page) is still a refusal; anything else never arrived.

@@ -10,10 +10,12 @@ import { collectingScreen, messageScreen, receiptScreen } from "./ending.js";
 import { renderHeader, showTestStatus } from "./header.js";
 import { t } from "./i18n.js";
 import { openJournal } from "./journal.js";
+import { Messages } from "./messages.js";
 import { PageLease } from "./page_lease.js";
 import { reviewScreen } from "./review.js";
 import { retryDelay } from "./saver.js";
 import { lastAttempt } from "./storage.js";
+import { roomNews } from "./room_line.js";
 import { RunningTest } from "./test.js";
 import { testScreen } from "./test_screen.js";
 import { waitingRoom } from "./waiting.js";
@@ -34,6 +36,7 @@ export class Player {
   #lease = null;
   #isLeaving = false;
   #message = "";
+  #messages = null; // of the invigilator: they stay from screen to screen
 
   /** `api` is an ExamApi or what stands in for it (practice.js). */
   constructor({ api }) {
@@ -131,10 +134,28 @@ export class Player {
     if (clock.isOver) this.#start(current, journal, { room });
     this.#fetchPaper(current, journal);
     const refresh = setInterval(() => this.#refreshRoom({ room, clock, journal, signal }), REFRESH_MS);
+    this.#listenToRoom(current, { signal, onNews: () => this.#refreshRoom({ room, clock, journal, signal }) });
     signal.addEventListener("abort", () => {
       clearInterval(refresh);
       clock.stop();
     });
+  }
+
+  /** What the room decides and says before the start is known here within seconds as well. */
+  async #listenToRoom(current, { signal, onNews }) {
+    let seen;
+    while (!signal.aborted) {
+      const news = await roomNews({ api: this.#api, attemptId: current.attempt_id, seen, signal });
+      if (!news || signal.aborted) return;
+      if (seen !== undefined) onNews();
+      seen = news.version;
+      this.#tellMessages(current.attempt_id, news.messages ?? []);
+    }
+  }
+
+  #tellMessages(attemptId, unread) {
+    this.#messages ??= new Messages({ api: this.#api, attemptId });
+    this.#messages.show(unread);
   }
 
   /** The paper comes while there is time; it opens with the start. A failure costs nothing but that it comes later. */
@@ -188,7 +209,7 @@ export class Player {
       case "late_entry":
       case "paused":
         this.#showMessage(...(error.code === "paused" ? ["paused_title", "paused_text"] : ["late_title", "late_text"]));
-        await pause(REFRESH_MS);
+        await this.#untilNews(current);
         return this.#start(current, journal);
       case "void":
         return this.#showMessage("void_title", "void_text");
@@ -198,6 +219,16 @@ export class Player {
       default:
         return this.#refuse(error);
     }
+  }
+
+  /** Resolves when the room has decided something, or after a while without. */
+  async #untilNews(current) {
+    const page = new AbortController();
+    const news = roomNews({ api: this.#api, attemptId: current.attempt_id, seen: current.version, signal: page.signal });
+    const answer = await Promise.race([news, pause(REFRESH_MS)]);
+    page.abort();
+    current.version = answer?.version ?? current.version;
+    if (!answer) await pause(1000);
   }
 
   // Another page has the attempt
@@ -227,6 +258,7 @@ export class Player {
   #watch(test, place) {
     this.#guardLeaving(test);
     showTestStatus(this.#header.querySelector(".header-status"), { test, signal: new AbortController().signal });
+    test.addEventListener("messages", ({ detail }) => this.#tellMessages(test.attemptId, detail.messages));
     let cover = null;
     test.addEventListener("paused", () => {
       cover?.close();

@@ -1,15 +1,18 @@
-// Owns one running test from start to receipt: answers, saver and clock joined, the clock asked every 20 s, pausing, the
-// end of the time, handing in, what is delivered late. Endpoints (through api.js): GET /{id}/clock, POST /{id}/submit,
+// Owns one running test from start to receipt: answers, saver and clock joined, the clock asked without end (the server
+// holds its answer back until there is news), pausing, messages, the end of the time, handing in, what is delivered late. Endpoints (through api.js): GET /{id}/clock, POST /{id}/submit,
 // POST /{id}/late, GET /current.
 import { Answers } from "./answers.js";
 import { isWorthRetrying, Problem, Unreachable } from "./api.js";
+import { Attention } from "./attention.js";
 import { ServerClock } from "./clock.js";
 import { preloadMedia } from "./media.js";
 import { retryDelay, Saver } from "./saver.js";
 import { ServerTime } from "./server_time.js";
 import { Tools } from "./tools.js";
 
-const POLL_MS = 20_000;
+const POLL_MS = 20_000; // where there is no room that could hold an answer back
+const NEXT_MS = 1000;
+const FIRST_MS = 3000;
 const POLL_OFFLINE_MS = 5000;
 const OVER_POLL_MS = 2000;
 const HURRY_MS = 5000;
@@ -22,11 +25,13 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /**
  * Events: "paused" after `isPaused` changed, "over" when the time has run out and "resumed" when the server has granted
- * more, "ending" when collection begins, "ended" {current, unsent, delivered} with the receipt, "displaced" when another page
+ * more, "messages" {messages} that were not confirmed, "ending" when collection begins, "ended" {current, unsent, delivered} with the receipt, "displaced" when another page
  * has taken the attempt.
  */
 export class RunningTest extends EventTarget {
   #poller = 0;
+  #polls = 0;
+  #version;
   #isEnding = false;
   isPaused = false;
 
@@ -40,6 +45,9 @@ export class RunningTest extends EventTarget {
     this.tools = new Tools(journal, current.policy?.tools ?? []);
     this.answers = answers;
     this.attemptId = current.attempt_id;
+    // Who comes from the waiting room knows what was said; anybody else asks at once.
+    this.#version = current.state === "assigned" ? current.version : undefined;
+    this.attention = new Attention(this);
     this.clock = new ServerClock();
     this.saver = new Saver({ answers, api, attemptId: this.attemptId });
     this.clock.addEventListener("tick", () => this.saver.hurry(this.clock.remainingMs <= HURRY_MS));
@@ -98,7 +106,7 @@ export class RunningTest extends EventTarget {
     this.#keepTime();
     this.saver.flush();
     preloadMedia(form);
-    this.#pollSoon(this.saver.isReachable ? POLL_MS : 0);
+    this.#pollSoon(this.saver.isReachable ? FIRST_MS * (0.3 + Math.random()) : 0);
   }
 
   /** So that a restart without network shows the right time; the server checks it all the same. */
@@ -130,22 +138,36 @@ export class RunningTest extends EventTarget {
     return this.answers.unsent().length > 0;
   }
 
-  /** Ask the server at once: after signing in again, or when the page is shown again. */
-  async poll() {
+  /**
+   * Ask the server at once: after signing in again, or when the page is shown again. With `waits` it may hold its answer
+   * back until something has changed.
+   */
+  async poll({ waits = false } = {}) {
     clearTimeout(this.#poller);
-    let isOnline = false;
+    this.#polls += 1;
+    const mine = this.#polls;
+    let next = POLL_OFFLINE_MS;
     try {
-      const { state, paused, held } = await this.api.clock(this.attemptId);
-      isOnline = true;
-      if (held === false && !ENDED.has(state)) this.displace();
-      this.#setPaused(Boolean(paused));
-      this.saver.noteReachable(true);
-      if (ENDED.has(state)) await this.collect();
+      const seen = waits ? this.#version : undefined;
+      const answer = await this.api.clock(this.attemptId, { seen, unsent: this.answers.unsent().length });
+      next = answer.version === undefined ? POLL_MS : NEXT_MS;
+      await this.#learn(answer);
     } catch (error) {
       this.#onPollFailure(error);
     }
-    if (!this.#isEnding && this.saver.state.kind !== "displaced") this.#pollSoon(isOnline ? POLL_MS : POLL_OFFLINE_MS);
-    return isOnline;
+    // A later call goes on in its own time.
+    if (mine === this.#polls && !this.#isEnding && this.saver.state.kind !== "displaced") this.#pollSoon(next);
+    return next !== POLL_OFFLINE_MS;
+  }
+
+  async #learn({ state, paused, held, version, messages }) {
+    this.#version = version;
+    if (held === false && !ENDED.has(state)) this.displace();
+    this.#setPaused(Boolean(paused));
+    this.saver.noteReachable(true);
+    if (messages?.length) this.dispatchEvent(new CustomEvent("messages", { detail: { messages } }));
+    this.attention.send();
+    if (ENDED.has(state)) await this.collect();
   }
 
   /**
@@ -261,7 +283,7 @@ export class RunningTest extends EventTarget {
 
   #pollSoon(ms) {
     clearTimeout(this.#poller);
-    this.#poller = setTimeout(() => this.poll(), ms * (0.9 + Math.random() / 5));
+    this.#poller = setTimeout(() => this.poll({ waits: ms > 0 }), ms * (0.9 + Math.random() / 5));
   }
 }
 

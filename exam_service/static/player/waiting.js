@@ -49,5 +49,6 @@ function facts({ candidate, exam, sitting }) {
 
 function ruleTexts({ sitting }, rules) {
   const late = sitting.late_limit_min ? [t("late_limit", { minutes: figure(sitting.late_limit_min) })] : [];
-  return [...rules, t("common_clock"), ...late];
+  const earliest = sitting.earliest_submit_min ? [t("earliest_submit", { minutes: figure(sitting.earliest_submit_min) })] : [];
+  return [...rules, t("common_clock"), ...late, ...earliest];
 }

@@ -25,6 +25,7 @@ from tests.fixtures.attempts import (
     history,
     make_room,
     move_sitting,
+    name_invigilator,
     set_attempt,
     stored,
 )
@@ -186,8 +187,10 @@ def test_nobody_delivers_to_a_foreign_attempt_or_after_handing_in(
 
 
 @pytest.fixture
-def staff(signed_in: SignIn, journal: Journal) -> SignedIn:
-    return signed_in(roles={Role.INVIGILATOR})
+def staff(signed_in: SignIn, journal: Journal, room: Room, session: Session) -> SignedIn:
+    staff = signed_in(roles={Role.INVIGILATOR})
+    name_invigilator(session, room, staff.account.id)
+    return staff
 
 
 def upload(staff: SignedIn, room: Room, data: bytes, *, seat: int = 0) -> Any:

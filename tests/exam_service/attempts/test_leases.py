@@ -19,7 +19,7 @@ from exam_service.attempts.leases import MOST_TRIES
 from exam_service.attempts.tokens import AttemptTokens
 from exam_service.audit import AuditRow
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Player, Room, make_room, move_sitting, sign_in
+from tests.fixtures.attempts import Player, Room, make_room, move_sitting, name_invigilator, sign_in
 from tests.fixtures.auth import SignedIn, SignIn
 
 LAPTOP, TABLET = UUID(int=11), UUID(int=12)
@@ -31,8 +31,10 @@ def room(session: Session, settings: Settings) -> Room:
 
 
 @pytest.fixture
-def staff(signed_in: SignIn, room: Room) -> SignedIn:
-    return signed_in(roles={Role.INVIGILATOR})
+def staff(signed_in: SignIn, room: Room, session: Session) -> SignedIn:
+    staff = signed_in(roles={Role.INVIGILATOR})
+    name_invigilator(session, room, staff.account.id)
+    return staff
 
 
 class Page(Player):

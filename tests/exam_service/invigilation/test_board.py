@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Role
+from exam_service.attempts.clock_rules import attempt_window
 from exam_service.attempts.models import AttemptState, Response
-from exam_service.attempts.window import attempt_window
 from exam_service.errors import NotFound
 from exam_service.invigilation.board import (
     OFFLINE_AFTER,

@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Role
 from exam_service.invigilation.models import RoomDecision
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Room, Seat, attempt_of, make_room, move_sitting, set_attempt
+from tests.fixtures.attempts import (
+    Room,
+    Seat,
+    attempt_of,
+    make_room,
+    move_sitting,
+    name_invigilator,
+    set_attempt,
+)
 from tests.fixtures.auth import SignedIn, SignIn
 
 
@@ -18,8 +26,10 @@ def room(session: Session, settings: Settings) -> Room:
 
 
 @pytest.fixture
-def staff(signed_in: SignIn, room: Room) -> SignedIn:
-    return signed_in(roles={Role.INVIGILATOR})
+def staff(signed_in: SignIn, room: Room, session: Session) -> SignedIn:
+    staff = signed_in(roles={Role.INVIGILATOR})
+    name_invigilator(session, room, staff.account.id)
+    return staff
 
 
 def person(room: Room, seat: Seat, rest: str = "") -> str:
@@ -161,3 +171,85 @@ def test_the_pages_speak_english_to_who_chose_it(staff: SignedIn, room: Room) ->
     page = staff.get(person(room, room.seats[0])).text
     assert "Extra time" in page
     assert "Thêm thời gian" not in page
+
+
+ROOM_PATHS = ("/all", "/seats", "/incidents")
+ROOM_ACTS = (
+    "/all/pause",
+    "/all/resume",
+    "/all/extra-time",
+    "/all/shift",
+    "/all/message",
+    "/seats",
+    "/incidents",
+)
+PERSON_ACTS = (
+    "extra-time",
+    "admission",
+    "pause",
+    "resume",
+    "identity",
+    "message",
+    "violation",
+    "seat",
+    "void",
+)
+
+
+def test_a_stranger_opens_and_does_nothing_in_a_room(signed_in: SignIn, room: Room, session: Session) -> None:
+    """Whoever is no invigilator is refused; an invigilator of another sitting does not find it."""
+    here = f"/rooms/{room.sitting_id}"
+    officers = (f"{here}/people", person(room, room.seats[0], "/log"))
+    for role, status in ((Role.MARKER, 403), (Role.INVIGILATOR, 404)):
+        stranger = signed_in(roles={role})
+        for path in (*(here + path for path in ("", *ROOM_PATHS)), person(room, room.seats[0])):
+            assert stranger.get(path).status_code == status, path
+        acts = [here + act for act in ROOM_ACTS]
+        acts += [person(room, room.seats[0], f"/{act}") for act in PERSON_ACTS]
+        form = {"reason": "Mất điện", "minutes": "5", "body": "Chào", "rows": "3", "columns": "3"}
+        form |= {"numbering": "rows", "kind": "power", "description": "Mất điện cả phòng", "place": "1"}
+        form |= {"document": "card", "level": "reprimand", "signature": "violator"}
+        for act in acts:
+            assert stranger.post(act, data=form).status_code == status, act
+        for path in officers:
+            assert stranger.get(path).status_code == 403, path
+        assert stranger.post(officers[0]).status_code == 403
+        withdrawal = person(room, room.seats[0], f"/violations/{room.exam_id}/withdraw")
+        assert stranger.post(withdrawal, data=form).status_code == 403
+    assert session.scalars(select(RoomDecision)).all() == []
+
+
+def test_a_room_is_paused_seated_and_told_by_forms(staff: SignedIn, room: Room, session: Session) -> None:
+    here = f"/rooms/{room.sitting_id}"
+    for act, form in (
+        ("/all/pause", {"reason": "Mất điện"}),
+        ("/all/message", {"body": "Xin ngồi tại chỗ"}),
+        ("/seats", {"rows": "1", "columns": "2", "numbering": "rows"}),
+        (
+            "/incidents",
+            {"kind": "power", "description": "Mất điện cả phòng", "happened_at": "2026-01-05T08:00"},
+        ),
+    ):
+        answer = staff.post(here + act, data=form)
+        assert answer.status_code == 303, act
+        assert staff.get(answer.headers["location"]).status_code == 200
+    assert all(attempt_of(session, seat).paused_at for seat in room.seats)
+    assert "Cả phòng đang tạm dừng" in staff.get(here).text
+    assert "05/01/2026 08:00" in staff.get(f"{here}/incidents").text
+    for act, form, sentence in (
+        ("/all/pause", {"reason": "Mất điện"}, "Đồng hồ đã được tạm dừng trước đó."),
+        ("/all/message", {}, "Ghi lời nhắn"),
+        ("/seats", {"rows": "1", "columns": "1", "numbering": "rows"}, "cần ít nhất 2 chỗ"),
+        ("/incidents", {"description": "ngắn"}, "Chọn loại sự cố."),
+    ):
+        answer = staff.post(here + act, data=form)
+        assert (answer.status_code in (409, 422), sentence in answer.text) == (True, True), act
+
+
+def test_an_officer_reads_the_log_of_a_test_that_is_handed_in(
+    signed_in: SignIn, room: Room, session: Session
+) -> None:
+    officer, seat = signed_in(roles={Role.OFFICER}), room.seats[0]
+    assert officer.get(person(room, seat, "/log")).status_code == 409
+    set_attempt(session, seat, state="expired")
+    assert "Từng câu" in officer.get(person(room, seat, "/log")).text

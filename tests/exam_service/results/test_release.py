@@ -67,6 +67,7 @@ def test_a_void_attempt_is_released_as_annulled_with_its_reason_even_if_never_sc
     attempt.state = AttemptState.VOID.value
     session.add(
         RoomDecision(
+            sitting_id=attempt.sitting_id,
             attempt_id=attempt.id,
             kind=DecisionKind.VOID.value,
             reason="Thi hộ",

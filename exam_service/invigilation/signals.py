@@ -1,0 +1,81 @@
+"""What was noticed about each person of a room beside the clock: identity, attention, violations, messages."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from exam_service.attempts.models import Attempt
+from exam_service.attempts.room_models import AttemptSignal, MessageReceipt, RoomMessage, SignalKind
+from exam_service.invigilation.models import DecisionKind, RoomDecision
+from exam_service.invigilation.record_models import Violation, ViolationWithdrawal
+
+
+@dataclass(frozen=True)
+class Signals:
+    """Counts of what was noticed; `identity` is the document seen, `violations` are levels, oldest first."""
+
+    taken_over: int = 0
+    focus_lost: int = 0
+    copied: int = 0
+    identity: str = ""
+    violations: tuple[str, ...] = ()
+    unread: int = 0
+
+
+def load_signals(session: Session, sitting_id: UUID) -> dict[UUID, Signals]:
+    """Attempt → what was noticed, for those of the sitting with anything; four statements whatever its size."""
+    found: dict[UUID, Signals] = defaultdict(Signals)
+    for attempt_id, kind, count in _counts(session, sitting_id):
+        changed: dict[str, Any] = {SignalKind(kind).value: count}  # the kinds are named as the fields
+        found[attempt_id] = replace(found[attempt_id], **changed)
+    for attempt_id, detail in session.execute(
+        select(RoomDecision.attempt_id, RoomDecision.detail)
+        .where(RoomDecision.sitting_id == sitting_id, RoomDecision.kind == DecisionKind.IDENTITY.value)
+        .order_by(RoomDecision.at)
+    ):
+        assert attempt_id is not None, "an identity is somebody's"
+        found[attempt_id] = replace(found[attempt_id], identity=str(detail["document"]))
+    for attempt_id, level in session.execute(
+        select(Violation.attempt_id, Violation.level)
+        .where(
+            Violation.sitting_id == sitting_id,
+            ~exists().where(ViolationWithdrawal.violation_id == Violation.id),
+        )
+        .order_by(Violation.at)
+    ):
+        found[attempt_id] = replace(found[attempt_id], violations=(*found[attempt_id].violations, level))
+    for attempt_id, count in _unread(session, sitting_id):
+        found[attempt_id] = replace(found[attempt_id], unread=count)
+    return dict(found)
+
+
+def _counts(session: Session, sitting_id: UUID) -> Iterable[tuple[UUID, str, int]]:
+    rows = session.execute(
+        select(AttemptSignal.attempt_id, AttemptSignal.kind, func.count())
+        .join(Attempt, Attempt.id == AttemptSignal.attempt_id)
+        .where(Attempt.sitting_id == sitting_id)
+        .group_by(AttemptSignal.attempt_id, AttemptSignal.kind)
+    )
+    return ((attempt_id, kind, count) for attempt_id, kind, count in rows)
+
+
+def _unread(session: Session, sitting_id: UUID) -> Iterable[tuple[UUID, int]]:
+    read = exists().where(
+        MessageReceipt.message_id == RoomMessage.id, MessageReceipt.attempt_id == Attempt.id
+    )
+    rows = session.execute(
+        select(Attempt.id, func.count())
+        .join(
+            RoomMessage,
+            (RoomMessage.sitting_id == Attempt.sitting_id)
+            & (func.coalesce(RoomMessage.attempt_id, Attempt.id) == Attempt.id),
+        )
+        .where(Attempt.sitting_id == sitting_id, Attempt.submitted_at.is_(None), ~read)
+        .group_by(Attempt.id)
+    )
+    return ((attempt_id, count) for attempt_id, count in rows)

@@ -1,0 +1,211 @@
+"""The console and an open player in a real Chromium, side by side: trouble first, decisions and messages within
+seconds."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from exam_service import clock
+from exam_service.actor import ActorKind, Role
+from exam_service.app import create_app
+from exam_service.auth import sessions
+from exam_service.db import Database
+from exam_service.invigilation import seats
+from exam_service.invigilation.models import SeatOrder
+from exam_service.invigilation.schemas import SeatPlanInput
+from exam_service.settings import Settings
+from tests.conftest import cloned_database
+from tests.fixtures.attempts import Room, Seat, make_room, move_sitting, name_invigilator, set_attempt
+from tests.fixtures.auth import make_account
+from tests.fixtures.serving import served
+
+pytestmark = pytest.mark.browser
+
+SOON_MS = 5000
+NAMES = (
+    "Nguyễn Thị Bích Ngọc",
+    "Huỳnh Lê Nguyễn Hoàng Phương Uyên",
+    "Trần Văn Bình",
+    "Công Tằng Tôn Nữ Thị Hồng Nhung",
+    "Lê Hoàng Đức",
+    "Đặng Ngọc Ánh",
+)
+
+
+@dataclass
+class Hall:
+    """A running sitting of six; the first three have an account of their own in a browser or none at all."""
+
+    chromium: Browser
+    database: Database
+    address: str
+    room: Room
+    token: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.address}/rooms/{self.room.sitting_id}"
+
+    def staff(self, *, width: int = 1366, height: int = 768, theme: str = "light") -> Page:
+        context = self.chromium.new_context(
+            locale="vi-VN", viewport={"width": width, "height": height}, color_scheme=theme
+        )
+        context.add_cookies([{"name": sessions.STAFF_COOKIE, "value": self.token, "url": self.address}])
+        return context.new_page()
+
+    def candidate(self, seat: Seat) -> Page:
+        page = self.chromium.new_context(locale="vi-VN").new_page()
+        page.goto(f"{self.address}/exam/sign-in")
+        page.fill("[name=number]", seat.number)
+        page.fill("[name=code]", seat.code)
+        page.press("[name=code]", "Enter")
+        return page
+
+
+@pytest.fixture(scope="module")
+def hall(chromium: Browser, server_url: str, settings: Settings) -> Iterator[Hall]:
+    with cloned_database(server_url) as url:
+        database = Database(url, pool_size=8)
+        with database.sessions() as session:
+            room = make_room(session, settings, people=6, exam_rules={"watches_focus": True})
+            for seat, name in zip(room.seats, NAMES, strict=True):
+                session.connection().exec_driver_sql(
+                    "UPDATE candidate SET full_name = %s WHERE id = %s", (name, seat.candidate_id)
+                )
+            account = make_account(session, roles={Role.INVIGILATOR}, display_name="Võ Văn Kiệt Em")
+            name_invigilator(session, room, account.id)
+            plan = SeatPlanInput(rows=2, columns=3, numbering=SeatOrder.SNAKE)
+            seats.arrange_seats(session, room.world.officer, room.sitting_id, data=plan)
+            opened = sessions.open_session(
+                session, kind=ActorKind.ACCOUNT, subject_id=account.id, address="", user_agent="tests"
+            )
+            session.commit()
+            move_sitting(session, room, started_ago=timedelta(minutes=1))
+            now = clock.now()
+            for seat in room.seats[3:]:
+                set_attempt(
+                    session, seat, state="started", started_at=now, last_seen_at=now + timedelta(hours=1)
+                )
+            token = opened.token
+        with served(create_app(settings, database=database)) as address:
+            yield Hall(chromium, database, address, room, token)
+            for context in chromium.contexts:
+                context.close()
+        database.dispose()
+
+
+@pytest.fixture(scope="module")
+def console(hall: Hall) -> Page:
+    return hall.staff()
+
+
+@pytest.fixture(scope="module")
+def player(hall: Hall) -> Page:
+    page = hall.candidate(hall.room.seats[0])
+    page.wait_for_selector(".stage h1")
+    return page
+
+
+def send(page: Page, form: str, **values: str) -> None:
+    page.click(f"#{form} > summary")
+    for name, value in values.items():
+        page.fill(f"#{form} [name={name}]", value)
+    page.click(f"#{form} button.button")
+    page.wait_for_load_state()
+
+
+def rows(page: Page, table: str) -> list[str]:
+    return page.locator(f"#{table} tr th a").all_inner_texts()
+
+
+def test_trouble_comes_first_and_a_refresh_leaves_focus_and_folds_alone(hall: Hall, console: Page) -> None:
+    console.goto(hall.path)
+    assert rows(console, "troubled") == list(NAMES[:3]), "nobody of them has opened the test"
+    assert rows(console, "healthy") == list(NAMES[3:])
+    console.click("#healthy-summary")
+    link = console.locator(f"#link-{hall.room.seats[1].attempt_id}")
+    link.focus()
+    seat = hall.room.seats[4]
+    with hall.database.sessions() as session:
+        set_attempt(session, seat, last_seen_at=clock.now() - timedelta(minutes=2))
+    expect(console.locator("#troubled tr").first).to_contain_text(NAMES[4], timeout=8000)
+    expect(console.locator("#troubled tr").first).to_contain_text("Mất liên lạc")
+    expect(link).to_be_focused()
+    assert console.locator("#healthy-fold").get_attribute("open") is None
+    with hall.database.sessions() as session:
+        set_attempt(session, seat, last_seen_at=clock.now() + timedelta(hours=1))
+
+
+def test_a_pause_reaches_the_open_player_within_five_seconds_and_so_does_its_end(
+    hall: Hall, console: Page, player: Page
+) -> None:
+    console.goto(f"{hall.path}/all")
+    with player.expect_request(lambda sent: "seen=" in sent.url):
+        """A look at the clock is held back, with nothing to tell."""
+    send(console, "all-pause", reason="Mất điện cả dãy")
+    expect(player.locator("dialog")).to_contain_text("Bài thi đang tạm dừng", timeout=SOON_MS)
+    expect(console.locator("main")).to_contain_text("Cả phòng đang tạm dừng")
+    send(console, "all-resume", reason="Có điện lại")
+    expect(player.locator("dialog")).to_have_count(0, timeout=SOON_MS)
+
+
+def test_a_message_is_shown_read_and_receipted(hall: Hall, console: Page, player: Page) -> None:
+    console.goto(f"{hall.path}/all")
+    send(console, "all-message", body="Phòng bên có tiếng ồn, xin Ông/Bà yên tâm làm bài.")
+    message = player.locator(".message")
+    expect(message).to_contain_text("xin Ông/Bà yên tâm", timeout=SOON_MS)
+    assert violations(player) == []
+    message.get_by_role("button", name="Tôi đã đọc").click()
+    expect(player.locator(".message")).to_have_count(0)
+    number = hall.room.seats[0].number
+    ends_at = time.monotonic() + SOON_MS / 1000
+    while number not in console.locator("main table").inner_text() and time.monotonic() < ends_at:
+        console.reload()
+    expect(console.locator("main table")).to_contain_text(number)
+
+
+def test_an_admitted_latecomer_gets_in_within_seconds(hall: Hall, console: Page) -> None:
+    seat = hall.room.seats[1]
+    with hall.database.sessions() as session:
+        set_attempt(session, seat, late_until=clock.now() - timedelta(minutes=1))
+    late = hall.candidate(seat)
+    expect(late.locator("h1")).to_have_text("Đã quá giờ vào phòng thi")
+    console.goto(f"{hall.path}/attempts/{seat.attempt_id}")
+    console.wait_for_timeout(2000)
+    send(console, "admission", reason="Phà Vàm Cống chậm chuyến")
+    expect(late.locator(".stage h1")).to_be_visible(timeout=SOON_MS)
+
+
+def test_leaving_the_page_is_on_the_board_as_a_count(hall: Hall, console: Page, player: Page) -> None:
+    player.evaluate("window.dispatchEvent(new Event('blur'))")
+    player.wait_for_timeout(1100)
+    player.evaluate("Object.defineProperty(document, 'hasFocus', { value: () => true })")
+    player.evaluate("window.dispatchEvent(new Event('focus'))")
+    # Goes out with the next look at the clock, which a message brings about.
+    console.goto(f"{hall.path}/attempts/{hall.room.seats[0].attempt_id}")
+    send(console, "message", body="Xin Ông/Bà không rời trang làm bài.")
+    expect(player.locator(".message")).to_be_visible(timeout=SOON_MS)
+    console.goto(hall.path)
+    expect(console.locator("#troubled", has_text="rời trang 1 lần")).to_be_visible(timeout=8000)
+
+
+def violations(page: Page) -> list[str]:
+    return [found["id"] for found in Axe().run(page).response["violations"]]
+
+
+@pytest.mark.parametrize(("width", "height", "theme"), [(1366, 768, "light"), (390, 844, "dark")])
+def test_every_page_of_the_room_is_accessible_and_fits(
+    hall: Hall, width: int, height: int, theme: str
+) -> None:
+    page = hall.staff(width=width, height=height, theme=theme)
+    person = f"/attempts/{hall.room.seats[3].attempt_id}"
+    for path in ("", "/all", "/seats", "/incidents", person):
+        page.goto(hall.path + path)
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    page.context.close()
