@@ -11,6 +11,8 @@ from exam_service.bank.legal import models as legal
 from exam_service.bank.manage import models as bank_manage
 from exam_service.bank.media import models as media
 from exam_service.bank.similar import models as bank_similar
+from exam_service.documents import models as documents
+from exam_service.entry import models as entry
 from exam_service.invigilation import models as invigilation
 from exam_service.marking import models as marking
 from exam_service.people import models as people
@@ -30,6 +32,8 @@ __all__ = [
     "bank_manage",
     "bank_similar",
     "cuts",
+    "documents",
+    "entry",
     "evidence",
     "invigilation",
     "legal",

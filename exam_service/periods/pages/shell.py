@@ -30,6 +30,8 @@ TABS = (
     ("candidates", "/candidates", N_("Thí sinh")),
     ("cuts", "/cuts", N_("Ngưỡng đạt")),
     ("evidence", "/evidence", N_("Niêm phong")),
+    ("access", "/access", N_("Vào phòng thi")),
+    ("documents", "/documents", N_("Hồ sơ – biên bản")),
     ("log", "/log", N_("Nhật ký")),
 )
 
