@@ -27,7 +27,7 @@ class IssuedDocument(Keyed, Base):
     """A document with its number. Append-only (trigger `issued_document_append_only`): a correction is a new document
     with the next `version` about the same subject.
 
-    `content` is the whole sheet (official.sheet.Sheet) and `content_hash` its SHA-256, printed at the foot of each page.
+    `content` is the whole sheet (official.sheet.Sheet), `content_hash` its SHA-256, printed at the foot of each page.
     `subject_id` is what it is about: a period, a sitting, a violation, an incident, a panel.
     """
 
