@@ -228,13 +228,7 @@ def current_attempt(
     return CurrentAttemptOut(
         attempt_id=attempt.id,
         state=AttemptState(attempt.state),
-        token=tokens.issue(
-            attempt.id,
-            candidate.id,
-            login_id=login_id,
-            is_limited=limits.is_limited,
-            networks=limits.networks,
-        ),
+        token=tokens.issue(attempt.id, candidate.id, login_id=login_id, **asdict(limits)),
         candidate=CandidateOut(
             number=candidate.number,
             full_name=candidate.full_name,

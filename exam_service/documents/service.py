@@ -144,17 +144,23 @@ def issue_document(
     )
     session.add(document)
     session.flush()  # the audit row names its id
+    _record_issue(session, actor, document, newest=newest)
+    return document
+
+
+def _record_issue(
+    session: Session, actor: Actor, document: IssuedDocument, *, newest: IssuedDocument | None
+) -> None:
     audit.record(
         session,
         actor,
         "document.correct" if newest else "document.issue",
         ("document", document.id),
-        kind=kind.code,
+        kind=document.kind,
         number=document.full_number,
         sha256=document.content_hash,
         **({"replaces": newest.full_number, "reason": document.reason} if newest else {}),
     )
-    return document
 
 
 def _checked(kind: Kind, typed: Mapping[str, str]) -> dict[str, str]:

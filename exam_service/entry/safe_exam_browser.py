@@ -22,6 +22,40 @@ PLAIN = b"plnd"
 Value = Any  # what a property list may hold
 
 
+# The same for every exam: one window, the player's own data kept, nothing else to reach or to leave open.
+LOCKED: dict[str, Value] = {
+    "sendBrowserExamKey": True,
+    "browserWindowWebView": 3,
+    "browserViewMode": 1,
+    "browserWindowAllowReload": True,
+    "enableBrowserWindowToolbar": False,
+    "newBrowserWindowByLinkPolicy": 0,
+    "newBrowserWindowByScriptPolicy": 0,
+    "URLFilterEnable": True,
+    "URLFilterEnableContentFilter": False,
+    "examSessionClearCookiesOnStart": True,
+    "examSessionClearCookiesOnEnd": True,
+    "examSessionReconfigureAllow": False,
+    "removeBrowserProfile": False,
+    "removeLocalStorage": False,
+    "allowDownloads": True,
+    "allowUploads": False,
+    "allowPreferencesWindow": False,
+    "allowSpellCheck": False,
+    "allowDictionaryLookup": False,
+    "allowSwitchToApplications": False,
+    "allowVirtualMachine": False,
+    "allowScreenSharing": False,
+    "enablePrintScreen": False,
+    "enableRightMouse": False,
+    "monitorProcesses": True,
+    "showInputLanguage": True,  # Vietnamese is typed with a keyboard layout or an input method
+    "showReloadButton": True,
+    "showTaskBar": True,
+    "showTime": True,
+}
+
+
 def configuration(*, public_url: str, quit_password_hash: str, salt: bytes) -> dict[str, Value]:
     """The settings of an exam under `public_url`: the player and nothing else, one window, no way round.
 
@@ -40,39 +74,11 @@ def configuration(*, public_url: str, quit_password_hash: str, salt: bytes) -> d
         "allowQuit": True,
         "hashedQuitPassword": quit_password_hash,
         "examKeySalt": salt,
-        "sendBrowserExamKey": True,
-        "browserWindowWebView": 3,
-        "browserViewMode": 1,
-        "browserWindowAllowReload": True,
-        "enableBrowserWindowToolbar": False,
-        "newBrowserWindowByLinkPolicy": 0,
-        "newBrowserWindowByScriptPolicy": 0,
-        "URLFilterEnable": True,
-        "URLFilterEnableContentFilter": False,
         "URLFilterRules": [
             {"action": 1, "active": True, "expression": f"{host}{path}", "regex": False}
             for path in ("/exam*", "/api/attempts*", "/static/*")
         ],
-        "examSessionClearCookiesOnStart": True,
-        "examSessionClearCookiesOnEnd": True,
-        "examSessionReconfigureAllow": False,
-        "removeBrowserProfile": False,
-        "removeLocalStorage": False,
-        "allowDownloads": True,
-        "allowUploads": False,
-        "allowPreferencesWindow": False,
-        "allowSpellCheck": False,
-        "allowDictionaryLookup": False,
-        "allowSwitchToApplications": False,
-        "allowVirtualMachine": False,
-        "allowScreenSharing": False,
-        "enablePrintScreen": False,
-        "enableRightMouse": False,
-        "monitorProcesses": True,
-        "showInputLanguage": True,  # Vietnamese is typed with a keyboard layout or an input method
-        "showReloadButton": True,
-        "showTaskBar": True,
-        "showTime": True,
+        **LOCKED,
     }
 
 

@@ -1,6 +1,7 @@
 """The minutes of a room (biên bản coi thi): who came, what happened, what was handed in, what waits for a decision."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from exam_service.official.sheet import (
 )
 
 CODE = "room_minutes"
+NOTHING = Paragraph(text="Không có.")
 VERDICTS = {None: "chờ quyết định", "accepted": "chấp nhận", "refused": "không chấp nhận"}
 
 
@@ -87,35 +89,9 @@ def _presence(session: Session, subject: Subject) -> Iterator[Block]:
 
 def _events(session: Session, subject: Subject) -> Iterator[Block]:
     assert subject.sitting is not None
-    incidents = room_facts.incidents_of(session, subject.sitting.id)
-    changes = room_facts.machine_changes_of(session, subject.sitting.id)
-    violations = room_facts.violations_of(session, subject.sitting.id)
     yield Heading(text="3. Sự cố và xử lý")
-    rows = [
-        (
-            one.at,
-            clock_time(one.at),
-            "; ".join(one.people) or "Cả phòng",
-            f"{one.description} {one.handling}",
-            one.recorded_by,
-        )
-        for one in incidents
-    ] + [
-        (
-            one.at,
-            clock_time(one.at),
-            f"{one.number} – {one.full_name}",
-            f"Chuyển máy. {one.reason}",
-            one.issued_by,
-        )
-        for one in changes
-    ]
-    rows.sort()
-    yield (
-        _event_table("Nội dung, cách xử lý", [row[1:] for row in rows])
-        if rows
-        else Paragraph(text="Không có.")
-    )
+    happened = _incident_rows(session, subject.sitting.id)
+    yield _event_table("Nội dung, cách xử lý", happened) if happened else NOTHING
     yield Heading(text="4. Vi phạm")
     handled = [
         (
@@ -124,9 +100,22 @@ def _events(session: Session, subject: Subject) -> Iterator[Block]:
             f"{one.level}. {one.description}",
             one.recorded_by,
         )
-        for one in violations
+        for one in room_facts.violations_of(session, subject.sitting.id)
     ]
-    yield _event_table("Hình thức xử lý, hành vi", handled) if handled else Paragraph(text="Không có.")
+    yield _event_table("Hình thức xử lý, hành vi", handled) if handled else NOTHING
+
+
+def _incident_rows(session: Session, sitting_id: UUID) -> list[tuple[str, ...]]:
+    """Incidents and changes of machine in the order of their time."""
+    incidents = [
+        (one.at, "; ".join(one.people) or "Cả phòng", f"{one.description} {one.handling}", one.recorded_by)
+        for one in room_facts.incidents_of(session, sitting_id)
+    ]
+    changes = [
+        (one.at, f"{one.number} – {one.full_name}", f"Chuyển máy. {one.reason}", one.issued_by)
+        for one in room_facts.machine_changes_of(session, sitting_id)
+    ]
+    return [(clock_time(at), *words) for at, *words in sorted([*incidents, *changes])]
 
 
 def _event_table(what: str, rows: Sequence[tuple[str, ...]]) -> Table:
@@ -161,7 +150,7 @@ def _counts(one: Seated, by: CollectedBy) -> bool:
 def _late_answers(lines: Sequence[DeliveryLine]) -> Iterator[Block]:
     yield Heading(text="6. Câu trả lời đến sau giờ thu bài, trình hội đồng quyết định")
     if not lines:
-        yield Paragraph(text="Không có.")
+        yield NOTHING
         return
     yield Table(
         columns=(
