@@ -1,5 +1,6 @@
 """What can be printed for a period or a sitting, what has been issued, and what is still missing."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
-from exam_service.documents.kinds import KINDS
+from exam_service.documents.kinds import BY_CODE, KINDS
 from exam_service.documents.models import IssuedDocument
+from exam_service.documents.room_facts import events_by_sitting
 from exam_service.documents.subjects import Kind, Subject
 from exam_service.periods.models import Exam, Period, Sitting
 
@@ -35,15 +37,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Room:
-    """A sitting with one line per kind that every sitting needs; `others` counts the documents of its events."""
+    """A sitting with one line per kind that every sitting needs; of its `events` (violations, incidents) `recounted` have
+    minutes."""
 
     sitting: Sitting
     lines: Sequence[Line]
-    others: int
+    events: int
+    recounted: int
 
     @property
     def waiting(self) -> int:
-        return sum(line.is_waiting for line in self.lines)
+        return sum(line.is_waiting for line in self.lines) + max(0, self.events - self.recounted)
 
 
 def period_lines(session: Session, actor: Actor, period: Period) -> list[Line]:
@@ -58,7 +62,7 @@ def sitting_lines(session: Session, actor: Actor, sitting: Sitting) -> list[Line
 
 
 def rooms_of(session: Session, actor: Actor, period: Period) -> list[Room]:
-    """Every sitting of the period by start and room; two SELECTs, whatever their number."""
+    """Every sitting of the period by start and room; three SELECTs, whatever their number."""
     sittings = session.scalars(
         select(Sitting)
         .join(Exam, Exam.id == Sitting.exam_id)
@@ -66,7 +70,11 @@ def rooms_of(session: Session, actor: Actor, period: Period) -> list[Room]:
         .order_by(Sitting.starts_at, Sitting.room, Exam.code)
     ).all()
     issued = _newest(session, period_id=period.id)
+    events = events_by_sitting(session, period.id)
     kinds = regular_kinds(actor)
+    recounted = Counter(
+        document.sitting_id for document in issued.values() if not BY_CODE[document.kind].is_expected
+    )
     return [
         Room(
             sitting=sitting,
@@ -75,11 +83,8 @@ def rooms_of(session: Session, actor: Actor, period: Period) -> list[Room]:
                 for kind in kinds
                 for subject in kind.list_subjects(session, period, sitting)
             ],
-            others=sum(
-                1
-                for document in issued.values()
-                if document.sitting_id == sitting.id and document.kind not in {kind.code for kind in kinds}
-            ),
+            events=events.get(sitting.id, 0),
+            recounted=recounted[sitting.id],
         )
         for sitting in sittings
     ]

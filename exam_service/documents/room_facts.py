@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service.attempts.evidence_models import HandoverPin
@@ -170,6 +170,21 @@ def _incident(decision: RoomDecision, candidate: Candidate, sitting_id: UUID) ->
         minutes=decision.minutes,
         recorded_by=decision.decided_by_name,
     )
+
+
+def events_by_sitting(session: Session, period_id: UUID) -> dict[UUID, int]:
+    """Sitting → how many violations and incidents are recorded, each of which needs minutes; one SELECT."""
+    rows = session.execute(
+        select(Attempt.sitting_id, func.count())
+        .join(RoomDecision, RoomDecision.attempt_id == Attempt.id)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .where(
+            Candidate.period_id == period_id,
+            RoomDecision.kind.in_((DecisionKind.VOID.value, DecisionKind.EXTRA_TIME.value)),
+        )
+        .group_by(Attempt.sitting_id)
+    )
+    return {sitting_id: count for sitting_id, count in rows}
 
 
 def admissions_of(session: Session, sitting_id: UUID) -> dict[str, str]:

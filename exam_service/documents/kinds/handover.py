@@ -40,7 +40,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
     giver, receiver = typed.get("giver", "").strip(), typed.get("receiver", "").strip()
     blocks: tuple[Block, ...] = (
         of_rooms.sitting_facts(subject),
-        Facts(rows=(("Bên giao", giver or "…" * 40), ("Bên nhận", receiver or "…" * 40))),
+        Facts(rows=(("Bên giao", giver or "…" * 22), ("Bên nhận", receiver or "…" * 22))),
         Heading(text="Dữ liệu bàn giao"),
         Facts(
             rows=(

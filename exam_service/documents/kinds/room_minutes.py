@@ -35,7 +35,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
     blocks = (
         of_rooms.sitting_facts(subject),
         Heading(text="1. Thành phần"),
-        *paragraphs([f"Giám thị: {'; '.join(names)}." if names else f"Giám thị: {'…' * 50}"]),
+        *paragraphs([f"Giám thị: {'; '.join(names)}." if names else f"Giám thị: {'…' * 30}"]),
         *_presence(session, subject),
         *_events(session, subject),
         *_handing_in(session, subject),
@@ -108,7 +108,12 @@ def _events(session: Session, subject: Subject) -> Iterator[Block]:
 def _incident_rows(session: Session, sitting_id: UUID) -> list[tuple[str, ...]]:
     """Incidents and changes of machine in the order of their time."""
     incidents = [
-        (one.at, "; ".join(one.people) or "Cả phòng", f"{one.description} {one.handling}", one.recorded_by)
+        (
+            one.at,
+            "; ".join(one.people) or "Cả phòng",
+            f"{one.description.rstrip('.')}. {one.handling}",
+            one.recorded_by,
+        )
         for one in room_facts.incidents_of(session, sitting_id)
     ]
     changes = [

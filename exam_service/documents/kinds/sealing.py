@@ -56,7 +56,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
             rows=(
                 ("Kỳ sát hạch", f"{period.name} ({period.code})"),
                 ("Niêm phong lúc", moment_in_words(period.sealed_at)),
-                ("Người chứng kiến", witnesses or "…" * 40),
+                ("Người chứng kiến", witnesses or "…" * 22),
             )
         ),
         Heading(text="1. Dữ liệu đã nạp và mã cam kết"),

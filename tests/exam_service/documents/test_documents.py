@@ -202,7 +202,7 @@ def test_the_minutes_of_a_room_tell_what_happened(session: Session, room: Room) 
         "Theo danh sách: 3. Có mặt: 2. Vắng: 1. Vào thi sau giờ bắt đầu: 1.",
         f"Thí sinh vắng: {absent.number} – {absent.full_name}.",
         "Kẹt phà",
-        "Mất điện 10 phút Cho thêm 10 phút làm bài.",
+        "Mất điện 10 phút. Cho thêm 10 phút làm bài.",
         "Chuyển máy. Máy treo",
         "Hủy bài làm. Dùng điện thoại trong phòng",
         "Thí sinh tự nộp: 1. Hệ thống thu khi hết giờ: 0. Bài bị hủy: 1.",
@@ -284,7 +284,14 @@ def test_the_pages_list_what_is_there_and_what_is_missing(
     officer = signed_in(roles={Role.OFFICER})
     document = issue(session, room, "candidate_list", room.sitting_id)
     page = officer.get(f"/periods/{room.period_id}/documents").text
-    for words in ("01/DS-HĐSH", "Chưa lập", "Chưa đến lúc", f"/documents/rooms/{room.sitting_id}"):
+    for words in (
+        "01/DS-HĐSH",
+        "Chưa lập",
+        "Chưa đến lúc",
+        "0 / 2",
+        "3 văn bản",
+        f"/documents/rooms/{room.sitting_id}",
+    ):
         assert words in page, words
     line = officer.get(f"/documents/rooms/{room.sitting_id}").text
     assert "Biên bản sự cố kỹ thuật" in line
