@@ -37,8 +37,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Room:
-    """A sitting with one line per kind that every sitting needs; of its `events` (violations, incidents) `recounted` have
-    minutes."""
+    """A sitting with one line per kind that every sitting needs; of its `events` (violations, incidents) `recounted`
+    have minutes."""
 
     sitting: Sitting
     lines: Sequence[Line]

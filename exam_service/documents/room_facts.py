@@ -184,7 +184,7 @@ def events_by_sitting(session: Session, period_id: UUID) -> dict[UUID, int]:
         )
         .group_by(Attempt.sitting_id)
     )
-    return {sitting_id: count for sitting_id, count in rows}
+    return dict(rows.all())
 
 
 def admissions_of(session: Session, sitting_id: UUID) -> dict[str, str]:
