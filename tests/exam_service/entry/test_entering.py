@@ -213,22 +213,18 @@ def test_a_line_that_changes_in_mid_test_costs_no_answer(session: Session, room:
         assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize(
-    ("forwarded", "is_let_in"),
-    [
-        (INSIDE, True),
-        (f"{OUTSIDE}, {INSIDE}", True),  # what the proxy itself saw stands last
-        (f"{INSIDE}, {OUTSIDE}", False),  # what the caller claimed stands first
-        ("garbage", False),
-        ("", False),
-    ],
-)
-def test_of_a_trusted_proxy_the_last_address_counts(
-    session: Session, room: Room, proxied: FastAPI, forwarded: str, is_let_in: bool
-) -> None:
+def test_of_a_trusted_proxy_the_last_address_counts(session: Session, room: Room, proxied: FastAPI) -> None:
     bind(session, room, "10.1.2.0/24")
+    cases = (
+        (f"{INSIDE}, {OUTSIDE}", 403),  # what the caller claimed stands first
+        ("garbage", 403),
+        ("", 403),
+        (f"{OUTSIDE}, {INSIDE}", 200),  # what the proxy itself saw stands last
+        (INSIDE, 200),
+    )
     with machine(proxied, session, room.seats[0], address=PROXY) as here:
-        assert (here.start(**{"X-Forwarded-For": forwarded}).status_code == 200) is is_let_in
+        for forwarded, status in cases:
+            assert here.start(**{"X-Forwarded-For": forwarded}).status_code == status, forwarded
 
 
 def test_the_code_of_the_room_is_typed_once_for_all_machines(
