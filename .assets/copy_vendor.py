@@ -13,15 +13,20 @@ import tempfile
 from pathlib import Path
 
 from fontTools.merge import Merger
+from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "exam_service" / "static" / "vendor"
+DOCUMENT_FONTS = ROOT / "exam_service" / "official" / "fonts"
 
 FONT = "@fontsource/be-vietnam-pro"
 ICON_SET = "@tabler/icons"
 HTMX = "htmx.org"
+# The metrics of Times New Roman, which the rules for official documents name and nobody may ship.
+SERIF = "@expo-google-fonts/tinos"
+SERIF_STYLES = ("400Regular", "400Regular_Italic", "700Bold", "700Bold_Italic")
 HEAD = """Third-party files, copied by `make assets`. Do not edit.
 
 | folder | package | version | licence |
@@ -67,6 +72,24 @@ def merge_subsets(weight: int, *, target: Path) -> None:
         merged.save(target)
 
 
+def copy_document_fonts() -> None:
+    """The serif face of printed documents, cut down to Latin, Vietnamese and typographic signs."""
+    shutil.rmtree(DOCUMENT_FONTS, ignore_errors=True)
+    DOCUMENT_FONTS.mkdir(parents=True)
+    shutil.copyfile(MODULES / SERIF / "LICENSE_FONT", DOCUMENT_FONTS / "LICENSE")
+    wanted = [*range(0x20, 0x250), *range(0x300, 0x370), *range(0x1E00, 0x1F00), *range(0x2000, 0x2070)]
+    wanted += [0x20AB, 0x20AC, 0x2116, 0x2122, 0x2190, 0x2192, 0x2212, 0x2260, 0x2264, 0x2265]
+    for style in SERIF_STYLES:
+        options = Options(layout_features=["*"], name_IDs=["*"], hinting=False)
+        font = TTFont(MODULES / SERIF / style / f"Tinos_{style}.ttf")
+        subsetter = Subsetter(options)
+        subsetter.populate(unicodes=wanted)
+        subsetter.subset(font)
+        font.save(
+            DOCUMENT_FONTS / f"Tinos-{style.removeprefix('400').removeprefix('700').replace('_', '')}.ttf"
+        )
+
+
 def main() -> None:
     """Rebuild the vendor folder from nothing, so that a dropped file cannot linger."""
     shutil.rmtree(VENDOR, ignore_errors=True)
@@ -83,6 +106,7 @@ def main() -> None:
         icons, source=MODULES / ICON_SET / "icons" / "outline", target=VENDOR / "icons" / "icons.svg"
     )
     shutil.copyfile(MODULES / HTMX / "dist" / "htmx.min.js", VENDOR / "htmx" / "htmx.min.js")
+    copy_document_fonts()
     (VENDOR / "README.md").write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from exam_service import routes, schema
 from exam_service.db import Database
@@ -117,6 +118,8 @@ def create_app(
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(GuardMiddleware)
     app.add_middleware(LanguageMiddleware, zone=settings.zone)
+    # Outermost: who calls is settled before anybody asks. Headers of callers that are no trusted proxy are ignored.
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
     return app
 
 

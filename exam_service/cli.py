@@ -104,7 +104,7 @@ def serve(
         timeout_graceful_shutdown=5,
         access_log=False,  # a line per saved answer would cost more than the save; the proxy in front keeps one
         server_header=False,
-        proxy_headers=True,
+        proxy_headers=False,  # the application does it, by its own setting
     )
 
 

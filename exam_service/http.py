@@ -243,5 +243,5 @@ class GuardMiddleware:
 
 
 def client_address(request: Request) -> str:
-    """The address of the caller as the server sees it (uvicorn resolves trusted proxies)."""
+    """The address of the caller as the server sees it (trusted proxies are resolved: `Settings.trusted_proxies`)."""
     return request.client.host if request.client else ""

@@ -4,9 +4,9 @@ from fastapi import APIRouter
 
 from exam_service.analysis import pages as analysis_pages
 from exam_service.attempts import api as attempts_api
+from exam_service.attempts import entry_pages, period_pages, player_files, practice, room_api
 from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
-from exam_service.attempts import period_pages, player_files, practice, room_api
 from exam_service.auth import api as auth_api
 from exam_service.auth import pages as auth_pages
 from exam_service.bank import api as bank_api
@@ -18,7 +18,10 @@ from exam_service.bank.legal import pages as legal_pages
 from exam_service.bank.similar import api as similar_api
 from exam_service.calibration import conversion_pages
 from exam_service.calibration import pages as calibration_pages
+from exam_service.documents import pages as documents_pages
+from exam_service.entry import period_pages as entry_period_pages
 from exam_service.fairness import pages as fairness_pages
+from exam_service.invigilation import entry_pages as room_entry_pages
 from exam_service.invigilation import handover_pages, person_pages, sitting_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
@@ -36,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     room_api.router,
     rating_feed_api.router,
     rating_feed_pages.router,
+    documents_pages.router,
     standards_pages.router,
     results_pages.router,
     analysis_pages.router,
@@ -47,11 +51,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     person_pages.router,
     invigilation_pages.router,
     handover_pages.router,
+    room_entry_pages.router,
     attempts_pages.router,
+    entry_pages.router,
     period_pages.router,
     player_files.router,
     practice.router,
     attempts_media.router,
+    entry_period_pages.router,
     periods_api.router,
     periods_pages.router,
     legal_api.router,

@@ -109,6 +109,7 @@ def serve_all(database: Database, settings: Settings) -> None:
             port=settings.port,
             log_level="warning",
             server_header=False,
+            proxy_headers=False,  # the application does it, by its own setting
             timeout_graceful_shutdown=5,
         )
         try:

@@ -2,6 +2,7 @@
 
 import secrets
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,9 @@ class Settings(BaseSettings):
         "highlight,eliminate,line_focus,notes"  # what candidates may use besides zoom and contrast
     )
     organisation: str = "Ủy ban nhân dân thành phố Cần Thơ"
+    place: str = "Cần Thơ"  # before the date of documents
+    # Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated.
+    trusted_proxies: str = "127.0.0.1, ::1"
 
     @model_validator(mode="after")
     def check(self) -> "Settings":
@@ -55,6 +59,10 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"EXAM_PLAYER_TOOLS knows {', '.join(PLAYER_TOOLS)}, not {', '.join(sorted(unknown))}."
             )
+        for proxy in self.proxies:
+            ip_network(
+                proxy, strict=False
+            )  # ValueError names the one that is neither an address nor a network
         if self.environment is not Environment.PRODUCTION:
             return self
         if self.database_url is None:
@@ -82,6 +90,11 @@ class Settings(BaseSettings):
     def tools(self) -> list[str]:
         """The names in `player_tools`."""
         return [name.strip() for name in self.player_tools.split(",") if name.strip()]
+
+    @property
+    def proxies(self) -> list[str]:
+        """The addresses and networks in `trusted_proxies`."""
+        return [one.strip() for one in self.trusted_proxies.split(",") if one.strip()]
 
     def signing_secret(self) -> str:
         """The secret that signs tokens; in development it is made once and kept under `data_dir`."""

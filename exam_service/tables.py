@@ -12,6 +12,8 @@ from exam_service.bank.legal import models as legal
 from exam_service.bank.manage import models as bank_manage
 from exam_service.bank.media import models as media
 from exam_service.bank.similar import models as bank_similar
+from exam_service.documents import models as documents
+from exam_service.entry import models as entry
 from exam_service.fairness import models as fairness
 from exam_service.invigilation import models as invigilation
 from exam_service.invigilation import record_models as room_records
@@ -33,6 +35,8 @@ __all__ = [
     "bank_manage",
     "bank_similar",
     "cuts",
+    "documents",
+    "entry",
     "evidence",
     "fairness",
     "invigilation",

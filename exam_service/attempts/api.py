@@ -8,7 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from exam_service.attempts import deliveries, handing_in, hot, starting
-from exam_service.attempts.access import SignedInCandidate
+from exam_service.attempts.access import (
+    SignedInCandidate,
+    limits_of,
+    refuse_foreign_network,
+    refuse_limited,
+)
 from exam_service.attempts.deliveries import Carried
 from exam_service.attempts.keys import keys_of
 from exam_service.attempts.leases import HEADER, Claimant, WrongPin, holder_of, note_failure
@@ -59,7 +64,16 @@ async def claims_for(request: Request, attempt_id: UUID) -> Claims:
     return claims
 
 
+async def admitted_for(request: Request, attempt_id: UUID) -> Claims:
+    """The claims of a token whose sign-in may enter. Raises BadAttemptToken, NotFound, EntryNotProven."""
+    claims = await claims_for(request, attempt_id)
+    refuse_limited(claims)
+    return claims
+
+
 Own = Annotated[Claims, Depends(claims_for)]
+Admitted = Annotated[Claims, Depends(admitted_for)]
+NOT_ADMITTED = (403, "entry_not_proven (with entry_page)")
 
 
 @router.get("/current", responses=problems((401, "sign_in_needed"), (404, "not_found")))
@@ -71,6 +85,7 @@ def current(request: Request, session: Reading, candidate: SignedInCandidate) ->
         candidate.candidate_id,
         tokens=tokens_of(request),
         login_id=candidate.session_id,
+        limits=limits_of(session, request, candidate),
         policy={"tools": settings.tools, "late_grace_min": settings.late_grace_min},
     )
 
@@ -80,10 +95,12 @@ def current(request: Request, session: Reading, candidate: SignedInCandidate) ->
     response_class=Response,
     responses={
         200: {"content": {BINARY: {"schema": {"type": "string", "format": "binary"}}}},
-        **problems((401, "invalid_token"), (404, "not_found"), (409, "too_early, already_submitted")),
+        **problems(
+            (401, "invalid_token"), NOT_ADMITTED, (404, "not_found"), (409, "too_early, already_submitted")
+        ),
     },
 )
-def paper(request: Request, session: Reading, claims: Own) -> Response:
+def paper(request: Request, session: Reading, claims: Admitted) -> Response:
     """The paper, sealed: a nonce of 12 bytes, then AES-256-GCM over the deflated JSON, the attempt's id being the
     associated data. From an hour before the start; the key comes with the start."""
     sealed = sealed_paper(session, claims, keys=keys_of(request))
@@ -95,15 +112,17 @@ def paper(request: Request, session: Reading, claims: Own) -> Response:
     response_model=StartedOut,
     responses=problems(
         (401, "invalid_token"),
+        (403, "entry_not_proven, wrong_network (both with entry_page)"),
         (404, "not_found"),
         (409, START_REFUSALS),
     ),
 )
-def start(request: Request, session: Tx, claims: Own, given: StartInput | None = None) -> Response:
+def start(request: Request, session: Tx, claims: Admitted, given: StartInput | None = None) -> Response:
     """Start the attempt, or resume it after a reload: the paper, its keys, the stored answers and the time left.
 
     The page named in the header `Exam-Page` then holds the attempt. Another page gets it with `take_over` (same
     sign-in) or with the invigilator's `pin` (any other)."""
+    refuse_foreign_network(request, claims)
     given = given or StartInput()
     claimant = Claimant(holder_of(request), takes_over=given.take_over, pin=given.pin)
     try:
@@ -114,7 +133,9 @@ def start(request: Request, session: Tx, claims: Own, given: StartInput | None =
     except WrongPin as refusal:
         note_failure(session, claims)
         return answer_refusal(request, refusal)
-    token = tokens_of(request).issue(claims.attempt_id, claims.candidate_id, login_id=claims.login_id)
+    token = tokens_of(request).issue(
+        claims.attempt_id, claims.candidate_id, login_id=claims.login_id, networks=claims.networks
+    )
     return Response(
         starting.started_json(started, token), media_type=JSON, headers={"Cache-Control": "no-store"}
     )
@@ -149,6 +170,7 @@ SAVE_DOCUMENT: dict[str, Any] = {
     response_model=SavedOut,
     responses=problems(
         (401, "invalid_token"),
+        NOT_ADMITTED,
         (404, "not_found"),
         (409, "not_started, paused, time_over, already_submitted, void, held_elsewhere"),
         (413, "answer_too_large"),
@@ -168,6 +190,7 @@ async def save_response(request: Request) -> Response:
     "/{attempt_id}/submit",
     responses=problems(
         (401, "invalid_token"),
+        NOT_ADMITTED,
         (404, "not_found"),
         (
             409,
@@ -175,7 +198,7 @@ async def save_response(request: Request) -> Response:
         ),
     ),
 )
-def submit(request: Request, session: Tx, claims: Own, given: SubmitInput) -> ReceiptOut:
+def submit(request: Request, session: Tx, claims: Admitted, given: SubmitInput) -> ReceiptOut:
     """Hand in what is stored. Calling it again gives the same receipt."""
     receipt = handing_in.submit_attempt(session, claims, sequences=given.slots, holder=holder_of(request))
     return ReceiptOut.model_validate(receipt)

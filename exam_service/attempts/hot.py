@@ -16,6 +16,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import to_json
 
+from exam_service.attempts.access import refuse_limited
 from exam_service.attempts.answer_shape import MalformedSave, check_shape
 from exam_service.attempts.batching import Batcher
 from exam_service.attempts.leases import HeldElsewhere, holder_of
@@ -201,10 +202,11 @@ def saver_of(request: Request) -> ResponseSaver:
 async def read_save(request: Request) -> Save:
     """The save that a request asks for, checked without the database.
 
-    Raises BadAttemptToken, NotFound (the token belongs to another attempt, or the address is none), AnswerTooLarge,
-    MalformedSave.
+    Raises BadAttemptToken, EntryNotProven, NotFound (the token belongs to another attempt, or the address is none),
+    AnswerTooLarge, MalformedSave.
     """
     claims = claims_of(request)
+    refuse_limited(claims)
     slot = _slot_of(request, claims)
     if int(request.headers.get("content-length", "0") or 0) > LARGEST_BODY:
         raise AnswerTooLarge(limit_kb=LARGEST_BODY // 1024)

@@ -9,11 +9,13 @@ from fastapi.responses import RedirectResponse, Response
 from exam_service.attempts import sign_in
 from exam_service.attempts.access import MaybeCandidate, SignedIn
 from exam_service.attempts.codes import code_hasher_of
+from exam_service.attempts.entry_pages import QUIT_PAGE, leaves_safe_exam_browser, must_prove
 from exam_service.attempts.player_files import player_addresses
 from exam_service.attempts.schemas import SignInInput
 from exam_service.auth import sessions
 from exam_service.auth.access import CsrfMissing, check_csrf
-from exam_service.db import Tx, attempting
+from exam_service.db import Reading, Tx, attempting
+from exam_service.entry.refusals import ENTRY_PAGE
 from exam_service.errors import Refusal
 from exam_service.http import client_address, refusal_sentence
 from exam_service.i18n import Language
@@ -37,10 +39,12 @@ router = APIRouter(prefix="/exam", include_in_schema=False)
 
 
 @router.get("")
-def player(request: Request, candidate: MaybeCandidate) -> Response:
-    """The player, or the sign-in page for who has not signed in."""
+def player(request: Request, session: Reading, candidate: MaybeCandidate) -> Response:
+    """The player; the sign-in page for who has not signed in, the page of conditions for who has not met them."""
     if candidate is None:
         return RedirectResponse(SIGN_IN, status_code=303)
+    if must_prove(session, request, candidate):
+        return RedirectResponse(ENTRY_PAGE, status_code=303)
     answer = render(request, "attempts/player.html", player_urls=PLAYER_URLS, player_files=player_addresses())
     # Asked for again each time, but kept: the service worker takes its copy from the browser's own store.
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -134,9 +138,11 @@ async def _leaving(request: Request, candidate: MaybeCandidate) -> SignedIn | No
 
 @router.post("/sign-out")
 def sign_out_candidate(session: Tx, candidate: Annotated[SignedIn | None, Depends(_leaving)]) -> Response:
-    """Back to the sign-in page, signed out."""
+    """Back to the sign-in page, signed out; Safe Exam Browser is told that it may close once the test is handed in."""
     answer = RedirectResponse(SIGN_IN, status_code=303)
     if candidate is not None:
+        if leaves_safe_exam_browser(session, candidate):
+            answer = RedirectResponse(QUIT_PAGE, status_code=303)
         sign_in.sign_out(session, session_id=candidate.session_id)
         answer.delete_cookie(sessions.CANDIDATE_COOKIE)
     return answer

@@ -13,6 +13,7 @@ from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
 from exam_service.attempts import leases, refusals, window
+from exam_service.attempts.access import NO_LIMITS, Limits
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.leases import NOBODY_ELSE, Claimant
 from exam_service.attempts.models import Attempt, AttemptState
@@ -175,9 +176,13 @@ def current_attempt(
     *,
     tokens: AttemptTokens,
     login_id: UUID = NO_LOGIN,
+    limits: Limits = NO_LIMITS,
     policy: dict[str, Any] | None = None,
 ) -> CurrentAttemptOut:
-    """Everything that the player shows before and after the test, with a fresh token. Raises NotFound."""
+    """Everything that the player shows before and after the test, with a fresh token that carries `limits`.
+
+    Raises NotFound.
+    """
     points = (
         select(func.coalesce(func.sum(FormSlot.points), 0))
         .where(FormSlot.form_id == Attempt.form_id)
@@ -197,7 +202,7 @@ def current_attempt(
     return CurrentAttemptOut(
         attempt_id=attempt.id,
         state=AttemptState(attempt.state),
-        token=tokens.issue(attempt.id, candidate.id, login_id=login_id),
+        token=tokens.issue(attempt.id, candidate.id, login_id=login_id, **asdict(limits)),
         candidate=CandidateOut(
             number=candidate.number,
             full_name=candidate.full_name,

@@ -1,6 +1,7 @@
 """Attempt tokens: what the player shows with every save, checked without the database."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import time
@@ -34,17 +35,21 @@ class BadAttemptToken(Refusal):
 class Claims:
     """What a valid token says: this candidate works on this attempt, until `expires_at` (Unix seconds).
 
-    `login_id` is the sign-in that the token was given to.
+    `login_id` is the sign-in that the token was given to. With `is_limited` a condition for entering was not met when
+    it was given: it neither starts nor saves. `networks` (CIDR) are those from which the attempt may be started; none:
+    any.
     """
 
     attempt_id: AttemptId
     candidate_id: CandidateId
     expires_at: int
     login_id: UUID = NO_LOGIN
+    is_limited: bool = False
+    networks: tuple[str, ...] = ()
 
 
 class AttemptTokens:
-    """Signs and checks tokens: the two ids, the expiry and the sign-in in hex, then an HMAC-SHA-256 over them."""
+    """Signs and checks tokens: the two ids, the expiry and the sign-in in hex, the limits, then an HMAC-SHA-256."""
 
     def __init__(self, secret: str) -> None:
         self._signer = Signer(
@@ -60,10 +65,13 @@ class AttemptTokens:
         *,
         login_id: UUID = NO_LOGIN,
         lifetime_s: int = LIFETIME_S,
+        is_limited: bool = False,
+        networks: Sequence[str] = (),
     ) -> str:
         """A token for `lifetime_s` seconds from now."""
         expires_at = int(time()) + lifetime_s
-        return self._signer.sign(f"{attempt_id.hex}{candidate_id.hex}{expires_at:08x}{login_id.hex}").decode()
+        ids = f"{attempt_id.hex}{candidate_id.hex}{expires_at:08x}{login_id.hex}"
+        return self._signer.sign(f"{ids}{int(is_limited)}{','.join(networks)}").decode()
 
     def check(self, token: str) -> Claims:
         """The claims of `token`. Raises BadAttemptToken."""
@@ -78,7 +86,12 @@ class AttemptTokens:
         except BadSignature as error:
             raise BadAttemptToken from error
         return Claims(
-            AttemptId(UUID(text[:32])), CandidateId(UUID(text[32:64])), int(text[64:72], 16), UUID(text[72:])
+            AttemptId(UUID(text[:32])),
+            CandidateId(UUID(text[32:64])),
+            int(text[64:72], 16),
+            login_id=UUID(text[72:104]),
+            is_limited=text[104] == "1",
+            networks=tuple(text[105:].split(",")) if text[105:] else (),
         )
 
 

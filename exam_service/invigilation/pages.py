@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from exam_service.actor import Actor, Permission
@@ -11,6 +11,8 @@ from exam_service.attempts.codes import code_hasher_of, issue_codes
 from exam_service.auth.access import require
 from exam_service.db import Reading, Tx
 from exam_service.invigilation import board, naming, service
+from exam_service.invigilation.slips import slips_file
+from exam_service.official import pdf
 from exam_service.templates import render
 
 REFRESH_S = 5
@@ -54,8 +56,18 @@ def codes_page(request: Request, session: Reading, actor: Invigilator, sitting_i
 
 
 @router.post("/{sitting_id}/codes")
-def issue_sitting_codes(request: Request, session: Tx, actor: Invigilator, sitting_id: UUID) -> Response:
-    """Fresh codes for the whole sitting, as slips to print: the only time they can be read."""
+def issue_sitting_codes(
+    request: Request, session: Tx, actor: Invigilator, sitting_id: UUID, file: Annotated[str, Form()] = ""
+) -> Response:
+    """Fresh codes for the whole sitting, as slips to print (`file` "pdf": as a PDF): the only time they can be read."""
     sitting = service.get_sitting(session, actor, sitting_id)
     issued = issue_codes(session, actor, sitting_id, hasher=code_hasher_of(request))
+    if file == "pdf":
+        organisation = str(request.app.state.settings.organisation)
+        headers = {
+            "Content-Disposition": 'attachment; filename="phieu-ma-du-thi.pdf"',
+            "Cache-Control": "no-store",
+        }
+        data = slips_file(sitting, issued, organisation=organisation)
+        return Response(data, media_type=pdf.MEDIA_TYPE, headers=headers)
     return render(request, "invigilation/slips.html", sitting=sitting, issued=issued)

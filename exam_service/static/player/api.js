@@ -59,7 +59,7 @@ export class ExamApi {
 
   /** The candidate's attempt; also renews the attempt token from the signed-in session. */
   async current() {
-    const current = await this.#call("GET", "/current", { signed: false });
+    const current = await this.#call("GET", "/current", { signed: false, extra: browserProof() });
     this.#token = current.token;
     return current;
   }
@@ -122,8 +122,8 @@ export class ExamApi {
     }
   }
 
-  async #once(method, path, { body, signed = true, keepalive = false, isBinary = false, timeoutMs = TIMEOUT_MS }) {
-    const headers = { Accept: "application/json", "Accept-Language": locale };
+  async #once(method, path, { body, signed = true, keepalive = false, isBinary = false, timeoutMs = TIMEOUT_MS, extra = {} }) {
+    const headers = { Accept: "application/json", "Accept-Language": locale, ...extra };
     if (signed) headers.Authorization = `Bearer ${this.#token}`;
     if (this.holder) headers["Exam-Page"] = this.holder;
     if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -140,6 +140,12 @@ export class ExamApi {
     if (!response.ok) throw new Problem(response.status, answer, retryAfter(response));
     return Object.defineProperty(answer, "exchange", { value: { sentAt, receivedAt, date: response.headers.get("date") } });
   }
+}
+
+/** What Safe Exam Browser says of itself where it sends no headers: its key for this page, and the page. */
+function browserProof() {
+  const key = globalThis.SafeExamBrowser?.security?.configKey;
+  return key ? { "Exam-Browser-Key": key, "Exam-Browser-Page": location.href.split("#")[0] } : {};
 }
 
 async function exchange(url, init, isBinary) {

@@ -229,6 +229,8 @@ const SENTENCES = {
     en: "Your sign-in has expired. Your answers are kept on this computer and will be sent after you sign in again.",
   },
   sign_in: { vi: "Đăng nhập lại", en: "Sign in again" },
+  entry_title: { vi: "Chưa đủ điều kiện vào phòng thi", en: "This computer may not enter yet" },
+  entry_open: { vi: "Xem điều kiện vào phòng thi", en: "See what is needed to enter" },
   signed_in_elsewhere: { vi: "Tôi đã đăng nhập, thử lại", en: "I have signed in, try again" },
 
   // tools

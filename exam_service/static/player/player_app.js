@@ -116,6 +116,9 @@ export class Player {
     if (error.status === 401) {
       const signIn = h("a", { class: "button button-primary", href: this.#links.loginUrl }, t("sign_in"));
       this.#show(messageScreen({ title: t("signed_out_title"), text: t("signed_out_text"), actions: [signIn] }));
+    } else if (error.body.entry_page) {
+      const enter = h("a", { class: "button button-primary", href: error.body.entry_page }, t("entry_open"));
+      this.#show(messageScreen({ title: t("entry_title"), text: error.message, actions: [enter] }));
     } else if (error.status === 404) this.#showMessage("none_title", "none_text");
     else this.#show(messageScreen({ title: t("refused_title"), text: error.message }));
   }

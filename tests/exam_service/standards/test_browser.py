@@ -64,7 +64,7 @@ def council(settings: Settings, own_database_url: str) -> Iterator[Council]:
             "cuts": cuts,
             "new": f"{cuts}/new?exam={world.exam.id}",
             "panel": f"{cuts}/{panel.id}",
-            "minutes": f"{cuts}/{panel.id}/minutes",
+            "minutes": f"/documents/cut_panel/{panel.id}",
             "rate": f"/panels/{panel.id}",
             "own": "/panels",
         }

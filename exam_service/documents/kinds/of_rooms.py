@@ -1,0 +1,73 @@
+"""What the documents of a room share: who may make them, when, and the lines that name the sitting."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from exam_service.actor import Permission
+from exam_service.documents.subjects import Subject, sitting_subject
+from exam_service.i18n import gettext as _
+from exam_service.official.sheet import Facts, Signatures, Signer, moment_in_words
+from exam_service.periods.models import Period, PeriodState, Sitting
+
+VIEWERS = (Permission.INVIGILATE, Permission.PERIODS_VIEW)
+ISSUERS = (Permission.INVIGILATE,)
+MINUTES, LISTS = "BB-HĐSH", "DS-HĐSH"
+
+
+def lister(code: str) -> Callable[[Session, Period, Sitting | None], list[Subject]]:
+    """`list_subjects` of a kind that is made once per sitting."""
+
+    def list_subjects(_session: Session, period: Period, sitting: Sitting | None) -> list[Subject]:
+        return [] if sitting is None else [Subject(code, sitting.id, period, sitting)]
+
+    return list_subjects
+
+
+def finder(code: str) -> Callable[[Session, UUID], Subject | None]:
+    """`find_subject` of a kind that is made once per sitting."""
+    return lambda session, subject_id: sitting_subject(session, code, subject_id)
+
+
+def missing_before_seal(subject: Subject) -> str:
+    is_draft = subject.period.state == PeriodState.DRAFT
+    return _("Lập được khi kỳ sát hạch đã niêm phong.") if is_draft else ""
+
+
+def missing_before_collection(subject: Subject) -> str:
+    assert subject.sitting is not None
+    return "" if subject.sitting.collected_at is not None else _("Lập được khi ca thi đã thu bài.")
+
+
+def never_missing(_subject: Subject) -> str:
+    return ""
+
+
+def sitting_facts(subject: Subject) -> Facts:
+    """The lines that name period, exam, sitting and time."""
+    sitting = subject.sitting
+    assert sitting is not None
+    return Facts(
+        rows=(
+            ("Kỳ sát hạch", subject.period.name),
+            ("Nội dung sát hạch", sitting.exam.title),
+            ("Ca thi, phòng thi", f"{sitting.name}, {sitting.room}"),
+            (
+                "Bắt đầu làm bài",
+                f"{moment_in_words(sitting.starts_at)}; thời gian {sitting.duration_min} phút",
+            ),
+        )
+    )
+
+
+def room_signatures(*names: str) -> Signatures:
+    """Two invigilators (names where they were typed) and the head of the invigilators."""
+    first, second = [*names, "", ""][:2]
+    return Signatures(
+        signers=(
+            Signer(title="GIÁM THỊ 1", name=first),
+            Signer(title="GIÁM THỊ 2", name=second),
+            Signer(title="TRƯỞNG BAN COI THI"),
+        )
+    )

@@ -1,0 +1,239 @@
+"""What is recorded about a room, read for its documents: one function per fact, and nowhere else.
+
+The documents know only these shapes; where a fact is recorded in another table, its function here changes alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from exam_service.attempts.evidence_models import HandoverPin
+from exam_service.attempts.models import Attempt, AttemptState, CollectedBy
+from exam_service.attempts.verdicts import DeliveryLine, deliveries_of
+from exam_service.invigilation.models import DecisionKind, RoomDecision
+from exam_service.people.models import Person
+from exam_service.periods.models import Candidate, CandidateStatus
+
+LATE_AFTER = timedelta(minutes=1)
+"""Who opens the test within the first minute was there at the start: machines open it one after the other."""
+
+
+@dataclass(frozen=True)
+class Seated:
+    """A candidate of the sitting with what became of the attempt."""
+
+    attempt_id: UUID | None
+    number: str
+    full_name: str
+    birth_date: date | None
+    unit: str
+    position: str
+    extra_time_min: int
+    starts_at: datetime | None
+    started_at: datetime | None
+    submitted_at: datetime | None
+    state: AttemptState | None
+    collected_by: CollectedBy | None
+    digest: str
+
+    @property
+    def is_absent(self) -> bool:
+        return self.started_at is None and self.state is not AttemptState.VOID
+
+    @property
+    def is_late(self) -> bool:
+        return (
+            self.started_at is not None
+            and self.starts_at is not None
+            and self.started_at > self.starts_at + LATE_AFTER
+        )
+
+
+@dataclass(frozen=True)
+class ViolationFact:
+    """A violation as it was recorded, in words."""
+
+    id: UUID
+    sitting_id: UUID
+    at: datetime
+    number: str
+    full_name: str
+    unit: str
+    level: str
+    description: str
+    recorded_by: str
+
+
+@dataclass(frozen=True)
+class IncidentFact:
+    """A technical incident as it was recorded, in words; `minutes` more were given to those concerned."""
+
+    id: UUID
+    sitting_id: UUID
+    at: datetime
+    people: Sequence[str]
+    description: str
+    handling: str
+    minutes: int
+    recorded_by: str
+
+
+@dataclass(frozen=True)
+class MachineChange:
+    """A test that was moved to another machine with a PIN."""
+
+    at: datetime
+    number: str
+    full_name: str
+    reason: str
+    issued_by: str
+
+
+def seated_of(session: Session, sitting_id: UUID) -> list[Seated]:
+    """The candidates of a sitting by number."""
+    rows = session.execute(
+        select(Candidate, Attempt, Person.birth_date)
+        .join(Person, Person.id == Candidate.person_id)
+        .outerjoin(Attempt, Attempt.candidate_id == Candidate.id)
+        .where(Candidate.sitting_id == sitting_id, Candidate.status == CandidateStatus.ENTERED.value)
+        .order_by(Candidate.number)
+    )
+    return [_seated(candidate, attempt, birth_date) for candidate, attempt, birth_date in rows]
+
+
+def _seated(candidate: Candidate, attempt: Attempt | None, birth_date: date | None) -> Seated:
+    return Seated(
+        attempt_id=attempt.id if attempt else None,
+        number=candidate.number,
+        full_name=candidate.full_name,
+        birth_date=birth_date,
+        unit=candidate.unit_name,
+        position=candidate.position_title,
+        extra_time_min=candidate.extra_time_min,
+        starts_at=attempt.starts_at if attempt else None,
+        started_at=attempt.started_at if attempt else None,
+        submitted_at=attempt.submitted_at if attempt else None,
+        state=AttemptState(attempt.state) if attempt else None,
+        collected_by=CollectedBy(attempt.collected_by) if attempt and attempt.collected_by else None,
+        digest=(attempt.digest or "") if attempt else "",
+    )
+
+
+def violations_of(session: Session, sitting_id: UUID) -> list[ViolationFact]:
+    """The violations of a sitting in the order of their time."""
+    return [_violation(*row) for row in _decisions(session, sitting_id, DecisionKind.VOID)]
+
+
+def violation_named(session: Session, violation_id: UUID) -> ViolationFact | None:
+    """The violation, or None."""
+    row = _decision(session, violation_id, DecisionKind.VOID)
+    return None if row is None else _violation(*row)
+
+
+def _violation(decision: RoomDecision, candidate: Candidate, sitting_id: UUID) -> ViolationFact:
+    return ViolationFact(
+        id=decision.id,
+        sitting_id=sitting_id,
+        at=decision.at,
+        number=candidate.number,
+        full_name=candidate.full_name,
+        unit=candidate.unit_name,
+        level="Hủy bài làm",
+        description=decision.reason,
+        recorded_by=decision.decided_by_name,
+    )
+
+
+def incidents_of(session: Session, sitting_id: UUID) -> list[IncidentFact]:
+    """The incidents of a sitting in the order of their time."""
+    return [_incident(*row) for row in _decisions(session, sitting_id, DecisionKind.EXTRA_TIME)]
+
+
+def incident_named(session: Session, incident_id: UUID) -> IncidentFact | None:
+    """The incident, or None."""
+    row = _decision(session, incident_id, DecisionKind.EXTRA_TIME)
+    return None if row is None else _incident(*row)
+
+
+def _incident(decision: RoomDecision, candidate: Candidate, sitting_id: UUID) -> IncidentFact:
+    return IncidentFact(
+        id=decision.id,
+        sitting_id=sitting_id,
+        at=decision.at,
+        people=(f"{candidate.number} – {candidate.full_name}",),
+        description=decision.reason,
+        handling=f"Cho thêm {decision.minutes} phút làm bài.",
+        minutes=decision.minutes,
+        recorded_by=decision.decided_by_name,
+    )
+
+
+def events_by_sitting(session: Session, period_id: UUID) -> dict[UUID, int]:
+    """Sitting → how many violations and incidents are recorded, each of which needs minutes; one SELECT."""
+    rows = session.execute(
+        select(Attempt.sitting_id, func.count())
+        .join(RoomDecision, RoomDecision.attempt_id == Attempt.id)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .where(
+            Candidate.period_id == period_id,
+            RoomDecision.kind.in_((DecisionKind.VOID.value, DecisionKind.EXTRA_TIME.value)),
+        )
+        .group_by(Attempt.sitting_id)
+    )
+    return dict(rows.all())
+
+
+def admissions_of(session: Session, sitting_id: UUID) -> dict[str, str]:
+    """Candidate number → why the person was let in after the late limit."""
+    rows = _decisions(session, sitting_id, DecisionKind.LATE_ADMISSION)
+    return {candidate.number: decision.reason for decision, candidate, _sitting in rows}
+
+
+def _decisions(
+    session: Session, sitting_id: UUID, kind: DecisionKind
+) -> list[tuple[RoomDecision, Candidate, UUID]]:
+    rows = session.execute(
+        select(RoomDecision, Candidate, Attempt.sitting_id)
+        .join(Attempt, Attempt.id == RoomDecision.attempt_id)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .where(Attempt.sitting_id == sitting_id, RoomDecision.kind == kind.value)
+        .order_by(RoomDecision.at, RoomDecision.id)
+    )
+    return [(decision, candidate, seat) for decision, candidate, seat in rows]
+
+
+def _decision(
+    session: Session, decision_id: UUID, kind: DecisionKind
+) -> tuple[RoomDecision, Candidate, UUID] | None:
+    row = session.execute(
+        select(RoomDecision, Candidate, Attempt.sitting_id)
+        .join(Attempt, Attempt.id == RoomDecision.attempt_id)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .where(RoomDecision.id == decision_id, RoomDecision.kind == kind.value)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def machine_changes_of(session: Session, sitting_id: UUID) -> list[MachineChange]:
+    """The tests of a sitting that moved to another machine, in the order of their time."""
+    rows = session.execute(
+        select(HandoverPin, Candidate)
+        .join(Attempt, Attempt.id == HandoverPin.attempt_id)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .where(Attempt.sitting_id == sitting_id, HandoverPin.used_at.is_not(None))
+        .order_by(HandoverPin.used_at)
+    )
+    return [
+        MachineChange(pin.used_at, candidate.number, candidate.full_name, pin.reason, pin.issued_by_name)
+        for pin, candidate in rows
+        if pin.used_at is not None
+    ]
+
+
+def late_deliveries_of(session: Session, sitting_id: UUID) -> list[DeliveryLine]:
+    """Answers that came after the end or as a file, oldest first."""
+    return deliveries_of(session, sitting_id=sitting_id)
