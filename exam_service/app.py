@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 from sqlalchemy import text
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -114,7 +114,9 @@ def create_app(
     for router in routes.ROUTERS:
         app.include_router(router)
     app.mount("/static", ImmutableFiles(directory=STATIC), name="static")
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    # Sealed papers: encrypted bytes do not get any smaller.
+    packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=packed)
     app.add_middleware(GuardMiddleware)
     app.add_middleware(LanguageMiddleware, zone=settings.zone)
     return app
@@ -127,6 +129,8 @@ def _lifespan(with_worker: bool) -> Any:
         async with AsyncExitStack() as stack:
             if app.state.database is None:
                 url = settings.database_url or start_embedded(settings.data_dir)
+                # A worker that is born while the database recovers must not give up: uvicorn would end the service.
+                schema.wait_for_database(url)
                 schema.ensure_current(url, may_migrate=settings.is_embedded)
                 app.state.database = Database(url, pool_size=settings.pool_size)
                 stack.callback(app.state.database.dispose)
@@ -144,7 +148,3 @@ def _lifespan(with_worker: bool) -> Any:
 
     return lifespan
 
-
-def from_environment() -> FastAPI:
-    """For uvicorn: the application with the settings of the environment (production: workers run apart)."""
-    return create_app(Settings())

@@ -1,28 +1,35 @@
-"""Everything on one machine with one command: database, demo data, service, background work, rating module."""
+"""The service as processes: web workers that recover by themselves, and everything on one machine with one command."""
 
 import ctypes
+import gc
+import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from exam_service import schema
 from exam_service.actor import SYSTEM
 from exam_service.app import create_app
 from exam_service.db import Database
-from exam_service.postgres import start_embedded
+from exam_service.postgres import kept_running, start_embedded
 from exam_service.rating_feed.models import Subscription
 from exam_service.rating_feed.outbox import subscribe
 from exam_service.settings import Settings
 
 RATING_SUBSCRIPTION = "Phần mềm xếp loại chất lượng"
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
+
+# Longer than a player's pause between two calls and than a proxy keeps an idle connection: nobody finds it just closed.
+KEEP_ALIVE_S = 75
+WORKER_SILENT_S = 30
 
 
 class PortTaken(Exception):
@@ -98,17 +105,62 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
+def forget_garbage_of_start() -> None:
+    """The objects of the finished application are left out of garbage collection for good.
+
+    There are hundreds of thousands of them and none is ever garbage, yet each full collection would look at all of
+    them: a pause of a quarter of a second for everybody whose answer is being saved.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def served_app() -> FastAPI:
+    """For uvicorn: the application with the settings of the environment, in a process that serves for long."""
+    if multiprocessing.parent_process() is not None:
+        _die_with_parent()  # else workers would go on without a supervisor, and hold the port against the next one
+    app = create_app(Settings())
+    forget_garbage_of_start()
+    return app
+
+
+def serve_web(database: Database, settings: Settings, *, workers: int) -> None:
+    """Serve until SIGTERM; a worker that dies is replaced, and so is the database where it is the embedded one."""
+    with ExitStack() as stack:
+        if settings.is_embedded:
+            stack.enter_context(kept_running(settings.data_dir))
+            os.environ["DATABASE_URL"] = database.url  # the workers use the server that is kept here
+        uvicorn.run(
+            "exam_service.running:served_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=workers,
+            log_level="info",
+            access_log=False,  # a line per saved answer would cost more than the save; the proxy in front keeps one
+            server_header=False,
+            proxy_headers=True,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_worker_healthcheck=WORKER_SILENT_S,
+        )
+
+
 def serve_all(database: Database, settings: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM; no process stays behind."""
     signal.signal(signal.SIGTERM, _leave)
-    with rating_module(database, settings):
+    with ExitStack() as stack:
+        stack.enter_context(rating_module(database, settings))
+        if settings.is_embedded:
+            stack.enter_context(kept_running(settings.data_dir))
         app = create_app(settings, database=database, with_worker=True)
+        forget_garbage_of_start()
         config = uvicorn.Config(
             app,
             host=settings.host,
             port=settings.port,
             log_level="warning",
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=5,
         )
         try:
