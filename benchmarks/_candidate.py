@@ -68,6 +68,13 @@ def answer_digest(response: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass
+class Closing:
+    """When the working time ends (monotonic seconds); whoever holds it may move it."""
+
+    at: float
+
+
 class Refused(Exception):
     """The service refused for good; `code` says why."""
 
@@ -90,7 +97,7 @@ class Page:
 
 
 class Candidate:
-    """One person at one computer, working until `until` (monotonic seconds) and then handing in."""
+    """One person at one computer, working until `until` and then handing in."""
 
     def __init__(
         self, attempt_id: str, number: str, *, port: int, ledger: Ledger, habits: Habits, seed: int
@@ -181,7 +188,7 @@ class Candidate:
 
     # The sitting
 
-    async def sit(self, *, until: float) -> None:
+    async def sit(self, *, until: Closing) -> None:
         """From the sign-in to the receipt."""
         await asyncio.sleep(self.random.uniform(0, self.habits.sign_in_over_s))
         await self._sign_in()
@@ -243,15 +250,15 @@ class Candidate:
         nonce, box = self.sealed[:12], self.sealed[12:]
         return json.loads(zlib.decompress(AESGCM(self.keys["paper"]).decrypt(nonce, box, self.attempt_id.encode())))
 
-    async def _work(self, until: float) -> None:
+    async def _work(self, until: Closing) -> None:
         """Answer after answer; a look at the clock every 20 s; some reload the page, some move to another tab."""
         clock_at = monotonic() + REFRESH_S * self.random.uniform(0.9, 1.1)
         habits = self.habits
-        span = max(0.0, until - monotonic())
+        span = max(0.0, until.at - monotonic())
         reload_at = monotonic() + span * self.random.random() if self.random.random() < habits.reload_share else None
         move_at = monotonic() + span * self.random.random() if self.random.random() < habits.takeover_share else None
         await asyncio.sleep(self.random.uniform(0, habits.think_s))
-        while (now := monotonic()) < until:
+        while (now := monotonic()) < until.at:
             if now >= clock_at:
                 await self.call("GET", f"/{self.attempt_id}/clock", kind="clock")
                 clock_at = now + REFRESH_S * self.random.uniform(0.9, 1.1)

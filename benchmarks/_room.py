@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import uvloop
 
-from benchmarks._candidate import Candidate, Habits, Ledger, answer_digest
+from benchmarks._candidate import Candidate, Closing, Habits, Ledger, answer_digest
 
 PATIENCE_S = 120.0
 """How long after the end of the working time a candidate may still need for the receipt before it counts as stuck."""
@@ -22,7 +22,7 @@ PATIENCE_S = 120.0
 
 @dataclass
 class Room:
-    """Who sits where: (attempt, candidate number) of each; they work until `until` (monotonic seconds)."""
+    """Who sits where: (attempt, candidate number) of each; they work until `until` (monotonic seconds) at the latest."""
 
     port: int
     until: float
@@ -43,18 +43,29 @@ class Outcome:
     stuck: list[str]
 
 
-async def hold(room: Room) -> Outcome:
-    """All candidates at once, each to its receipt or until patience ends."""
-    ledger, began = Ledger(), monotonic()
+async def _close_early(closing: Closing, call: Path) -> None:
+    while not call.exists():
+        await asyncio.sleep(0.25)
+    closing.at = min(closing.at, monotonic())
+
+
+async def hold(room: Room, call: Path) -> Outcome:
+    """All candidates at once, each to its receipt or until patience ends; the file `call` ends the working time early."""
+    ledger, began, closing = Ledger(), monotonic(), Closing(room.until)
+    caller = asyncio.create_task(_close_early(closing, call))
     people = [
         Candidate(
             attempt, number, port=room.port, ledger=ledger, habits=Habits(**room.habits), seed=room.seed * 100_003 + place
         )
         for place, (attempt, number) in enumerate(room.seats)
     ]
-    sittings = [asyncio.create_task(person.sit(until=room.until)) for person in people]
-    done, waiting = await asyncio.wait(sittings, timeout=room.until + PATIENCE_S - monotonic())
-    for task in waiting:
+    sittings = [asyncio.create_task(person.sit(until=closing)) for person in people]
+    done: set[asyncio.Task[None]] = set()
+    waiting = set(sittings)
+    while waiting and monotonic() < closing.at + PATIENCE_S:
+        ended, waiting = await asyncio.wait(waiting, timeout=1.0)
+        done |= ended
+    for task in (caller, *waiting):
         task.cancel()
     for task in done:
         if (error := task.exception()) is not None:
@@ -71,7 +82,7 @@ async def hold(room: Room) -> Outcome:
 
 
 class Running:
-    """A room whose generator runs; `join` waits for its outcome."""
+    """A room whose generator runs; `close` ends the working time, `join` waits for the outcome."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -83,6 +94,9 @@ class Running:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(asdict(room)).encode())
         self.process.stdin.close()
+
+    def close(self) -> None:
+        self.result.with_name("close").touch()
 
     def join(self) -> Outcome:
         limit = self.room.until + PATIENCE_S + 60 - monotonic()
@@ -132,7 +146,8 @@ def _stored(connection: psycopg.Connection[Any], table: str, attempts: list[str]
 
 def main() -> None:
     room = Room(**json.loads(sys.stdin.read()))
-    Path(sys.argv[1]).write_text(json.dumps(asdict(uvloop.run(hold(room)))))
+    result = Path(sys.argv[1])
+    result.write_text(json.dumps(asdict(uvloop.run(hold(room, result.with_name("close"))))))
 
 
 if __name__ == "__main__":

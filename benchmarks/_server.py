@@ -85,7 +85,7 @@ def running_site(*, workers: int = 1) -> Iterator[Site]:
         schema.migrate(url)
         _require_durability(url)
         database = Database(url)
-        port = _free_port()
+        port = free_port()
         process = _start(port, url, workers=workers)
         try:
             _wait(port, process)
@@ -117,7 +117,7 @@ def _require_durability(url: str) -> None:
             assert row == ("on",), f"{name} must be on: a benchmark of durable saves without it says nothing"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

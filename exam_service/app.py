@@ -110,6 +110,7 @@ def create_app(
         organisation=settings.organisation, is_development=not settings.is_production
     )
     install_handlers(app)
+    routes.FIRST(app)
     app.include_router(system)
     for router in routes.ROUTERS:
         app.include_router(router)

@@ -5,7 +5,7 @@ from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from question_bank.statistics.figures import Floats
 
@@ -86,7 +86,7 @@ def k_index(matching_wrong: int, source_wrong: int, *, chance: float) -> float:
     """
     if not (0 <= matching_wrong <= source_wrong and 0 <= chance <= 1):
         raise BadProbabilities(f"{matching_wrong} of {source_wrong} at {chance}")
-    return float(binom.sf(matching_wrong - 1, source_wrong, chance))
+    return float(bdtrc(matching_wrong - 1, source_wrong, chance))
 
 
 def needed_z(pairs: int, *, alpha: float = 0.05) -> float:
