@@ -42,9 +42,10 @@ class Habits:
 
 @dataclass
 class Ledger:
-    """What the run did. `sent` and `acknowledged` are (attempt, slot, sequence, SHA-256 of the JSON) of saves; `displaced`
-    those that a page sent after it had lost its attempt. Times are ms; `waits` are (first failure, success) in seconds
-    of the machine's monotonic clock for every call that needed more than one try."""
+    """What the run did. `sent` and `acknowledged` are (attempt, slot, sequence, digest of the JSON) of saves;
+    `displaced` those that a page sent after it had lost its attempt. Times are ms; `waits` are (first failure,
+    success) in seconds of the machine's monotonic clock for every call that needed more than one try.
+    """
 
     sent: list[tuple[str, int, int, str]] = field(default_factory=list)
     acknowledged: list[tuple[str, int, int, str]] = field(default_factory=list)
@@ -106,7 +107,7 @@ class Candidate:
         self.number = number
         self.ledger = ledger
         self.habits = habits
-        self.random = random.Random(seed)  # noqa: S311 - repeatable behaviour, no secret
+        self.random = random.Random(seed)
         self.traffic = Traffic()
         self.line = Line(port, self.traffic)
         self.cookies: dict[str, str] = {}
@@ -149,10 +150,14 @@ class Candidate:
     async def _once(self, method: str, path: str, *, body: Any, within_s: float, kind: str) -> Answer:
         headers = f"Accept: application/json\r\nAccept-Language: vi\r\nExam-Page: {self.page.holder}\r\n"
         if self.cookies:
-            headers += "Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()) + "\r\n"
+            headers += (
+                "Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()) + "\r\n"
+            )
         if self.token and path != "/current":
             headers += f"Authorization: Bearer {self.token}\r\n"
-        content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = (
+            b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        )
         if content:
             headers += "Content-Type: application/json\r\n"
         began, bytes_before = monotonic(), self.traffic.sent + self.traffic.received
@@ -214,7 +219,9 @@ class Candidate:
             asked_at = monotonic()
             self.token = current["token"]
             if not self.sealed:
-                answer = await self.call("GET", f"/{self.attempt_id}/paper", within_s=START_WAIT_S, kind="paper")
+                answer = await self.call(
+                    "GET", f"/{self.attempt_id}/paper", within_s=START_WAIT_S, kind="paper"
+                )
                 self.sealed = answer.body
             wait_s = current["sitting"]["starts_in_ms"] / 1000 - (monotonic() - asked_at)
             if wait_s <= REFRESH_S:
@@ -228,7 +235,9 @@ class Candidate:
         body = {"has_paper": has_paper, "take_over": takes_over, "pin": ""}
         while True:
             try:
-                answer = await self.call("POST", f"/{self.attempt_id}/start", body=body, within_s=START_WAIT_S)
+                answer = await self.call(
+                    "POST", f"/{self.attempt_id}/start", body=body, within_s=START_WAIT_S
+                )
                 break
             except Refused as refusal:
                 if refusal.code != "too_early":
@@ -248,15 +257,23 @@ class Candidate:
 
     def _open_paper(self) -> Any:
         nonce, box = self.sealed[:12], self.sealed[12:]
-        return json.loads(zlib.decompress(AESGCM(self.keys["paper"]).decrypt(nonce, box, self.attempt_id.encode())))
+        return json.loads(
+            zlib.decompress(AESGCM(self.keys["paper"]).decrypt(nonce, box, self.attempt_id.encode()))
+        )
 
     async def _work(self, until: Closing) -> None:
         """Answer after answer; a look at the clock every 20 s; some reload the page, some move to another tab."""
         clock_at = monotonic() + REFRESH_S * self.random.uniform(0.9, 1.1)
         habits = self.habits
         span = max(0.0, until.at - monotonic())
-        reload_at = monotonic() + span * self.random.random() if self.random.random() < habits.reload_share else None
-        move_at = monotonic() + span * self.random.random() if self.random.random() < habits.takeover_share else None
+        reload_at = (
+            monotonic() + span * self.random.random() if self.random.random() < habits.reload_share else None
+        )
+        move_at = (
+            monotonic() + span * self.random.random()
+            if self.random.random() < habits.takeover_share
+            else None
+        )
         await asyncio.sleep(self.random.uniform(0, habits.think_s))
         while (now := monotonic()) < until.at:
             if now >= clock_at:
@@ -330,5 +347,7 @@ class Candidate:
     async def _hand_in(self) -> None:
         slots = {str(slot): sequence for slot, sequence in self.page.sequences.items()}
         body = {"slots": slots}
-        answer = await self.call("POST", f"/{self.attempt_id}/submit", body=body, within_s=START_WAIT_S, kind="submit")
+        answer = await self.call(
+            "POST", f"/{self.attempt_id}/submit", body=body, within_s=START_WAIT_S, kind="submit"
+        )
         self.ledger.receipts[self.attempt_id] = answer.json()["answered"]

@@ -22,7 +22,7 @@ PATIENCE_S = 120.0
 
 @dataclass
 class Room:
-    """Who sits where: (attempt, candidate number) of each; they work until `until` (monotonic seconds) at the latest."""
+    """Who sits where: (attempt, candidate number) of each; they work until `until` (monotonic s) at the latest."""
 
     port: int
     until: float
@@ -43,19 +43,17 @@ class Outcome:
     stuck: list[str]
 
 
-async def _close_early(closing: Closing, call: Path) -> None:
-    while not call.exists():
-        await asyncio.sleep(0.25)
-    closing.at = min(closing.at, monotonic())
-
-
 async def hold(room: Room, call: Path) -> Outcome:
-    """All candidates at once, each to its receipt or until patience ends; the file `call` ends the working time early."""
+    """All candidates at once, each to its receipt or until patience ends; `call`, a file, ends the work early."""
     ledger, began, closing = Ledger(), monotonic(), Closing(room.until)
-    caller = asyncio.create_task(_close_early(closing, call))
     people = [
         Candidate(
-            attempt, number, port=room.port, ledger=ledger, habits=Habits(**room.habits), seed=room.seed * 100_003 + place
+            attempt,
+            number,
+            port=room.port,
+            ledger=ledger,
+            habits=Habits(**room.habits),
+            seed=room.seed * 100_003 + place,
         )
         for place, (attempt, number) in enumerate(room.seats)
     ]
@@ -63,9 +61,11 @@ async def hold(room: Room, call: Path) -> Outcome:
     done: set[asyncio.Task[None]] = set()
     waiting = set(sittings)
     while waiting and monotonic() < closing.at + PATIENCE_S:
-        ended, waiting = await asyncio.wait(waiting, timeout=1.0)
+        ended, waiting = await asyncio.wait(waiting, timeout=0.5)
         done |= ended
-    for task in (caller, *waiting):
+        if await asyncio.to_thread(call.exists):
+            closing.at = min(closing.at, monotonic())
+    for task in waiting:
         task.cancel()
     for task in done:
         if (error := task.exception()) is not None:
@@ -141,7 +141,9 @@ def compare(database_url: str, outcome: Outcome) -> Compared:
 
 def _stored(connection: psycopg.Connection[Any], table: str, attempts: list[str]) -> set[tuple[Any, ...]]:
     rows = connection.execute(DIGESTED.format(table=table).encode(), (attempts,))
-    return {(attempt, slot, sequence, answer_digest(json.loads(text))) for attempt, slot, sequence, text in rows}
+    return {
+        (attempt, slot, sequence, answer_digest(json.loads(text))) for attempt, slot, sequence, text in rows
+    }
 
 
 def main() -> None:

@@ -82,7 +82,10 @@ def begin_in(database: Database, seconds: float, *, places: list[Place]) -> None
     for place in places:
         delay = draw_opening_delay()
         starts_at = begins_at + delay
-        times = {"late_until": starts_at + timedelta(minutes=30), "deadline_at": starts_at + timedelta(minutes=60)}
+        times = {
+            "late_until": starts_at + timedelta(minutes=30),
+            "deadline_at": starts_at + timedelta(minutes=60),
+        }
         delay_ms = delay // timedelta(milliseconds=1)
         rows.append({"id": place.attempt_id, "opening_delay_ms": delay_ms, "starts_at": starts_at, **times})
     with database.transaction() as session:
@@ -124,7 +127,11 @@ def _make_attempts(
         text = f"{number:05d}"
         names = {"family_names": "Nguyễn Văn", "given_name": text, "sort_key": text, "search_text": text}
         rows[Person].append({"id": person_id, "staff_code": text, "updated_at": starts_at, **names})
-        code = {} if hasher is None else {"code_hash": hasher.hash(candidate_id, CODE), "code_issued_at": starts_at}
+        code = (
+            {}
+            if hasher is None
+            else {"code_hash": hasher.hash(candidate_id, CODE), "code_issued_at": starts_at}
+        )
         rows[Candidate].append({"id": candidate_id, "person_id": person_id, **_candidate(text, ids), **code})
         form = {"body": {}, "paper": body, "form_hash": text, "sealed_at": starts_at}
         rows[SealedForm].append({"id": form_id, "candidate_id": candidate_id, **form})

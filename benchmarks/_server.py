@@ -30,7 +30,8 @@ from exam_service.attempts.starting import Started, started_json
 from exam_service.attempts.tokens import AttemptTokens
 from exam_service.db import Database
 from exam_service.postgres import start_embedded
-from exam_service.running import KEEP_ALIVE_S, forget_garbage_of_start
+from exam_service.running import forget_garbage_of_start
+from exam_service.web_processes import KEEP_ALIVE_S
 
 SECRET = "benchmarks-are-not-production-0123456789"  # noqa: S105 - signs tokens of a throw-away database
 START_LIMIT_S = 120

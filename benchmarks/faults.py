@@ -1,9 +1,9 @@
 """Fault drills: processes are killed under candidates who work, and everybody must go on with every answer.
 
 The real service (`exam-service serve` with two web processes and the database that it keeps running) is hit at random
-but repeatable moments: one web process, all of them, PostgreSQL (an immediate stop or a kill), everything at once. Nobody
-helps it up again, except that the whole service is started again as a service manager does. Candidates behave as the
-player does: they keep what is not confirmed and send it again.
+but repeatable moments: one web process, all of them, PostgreSQL (an immediate stop or a kill), everything at once.
+Nobody helps it up again, except that the whole service is started again as a service manager does. Candidates behave
+as the player does: they keep what is not confirmed and send it again.
 """
 
 import argparse
@@ -64,22 +64,23 @@ class Drill:
             self.process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
 
     def workers(self) -> list[psutil.Process]:
-        """The web processes, without the helper of Python's multiprocessing."""
+        """The web processes: what the service has forked."""
         assert self.process is not None
-        children = psutil.Process(self.process.pid).children()
-        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        parent = psutil.Process(self.process.pid)
+        return [child for child in parent.children() if child.name() == parent.name()]
 
     def postmaster(self) -> psutil.Process:
-        return psutil.Process(int((self.folder / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0]))
+        return psutil.Process(
+            int((self.folder / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
+        )
 
     def wait_until_up(self) -> None:
         """Return when the service answers and has all its web processes. Fails when it does not get up by itself."""
         until = monotonic() + UP_WITHIN_S
         while True:
-            with suppress(OSError, psutil.Error):
-                with urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
-                    if len(self.workers()) == WORKERS:
-                        return
+            with suppress(OSError, psutil.Error), urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
+                if len(self.workers()) == WORKERS:
+                    return
             assert monotonic() < until, f"the service did not recover:\n{self.log.read_text()[-3000:]}"
             sleep(0.1)
 
@@ -99,7 +100,8 @@ class Drill:
     def kill_everything(self, _chance: random.Random) -> None:
         assert self.process is not None
         postmaster = self.postmaster()
-        victims = [postmaster, *postmaster.children(recursive=True), *self.workers()]
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        victims = [postmaster, *postmaster.children(recursive=True), *family]
         self.process.kill()
         for victim in victims:
             with suppress(psutil.NoSuchProcess):
@@ -181,16 +183,20 @@ def main() -> None:
         begins_at = monotonic() + sign_in_s + SETTLE_S + SPREAD.total_seconds()
         latest = begins_at + given.repetitions * (UP_WITHIN_S + PAUSE_S[1])
         seats = [(str(place.attempt_id), place.number) for place in places]
-        room = Running(Room(port=drill.port, until=latest, seats=seats, seed=given.seed, habits=asdict(habits)))
+        room = Running(
+            Room(port=drill.port, until=latest, seats=seats, seed=given.seed, habits=asdict(habits))
+        )
         sleep(max(0.0, begins_at - monotonic()))
-        kills = attack(drill, repetitions=given.repetitions, chance=random.Random(given.seed))  # noqa: S311 - repeatable
+        kills = attack(drill, repetitions=given.repetitions, chance=random.Random(given.seed))
         sleep(PAUSE_S[1])
         room.close()
         outcome = room.join()
         compared = compare(database.url, outcome)
     by_fault = recoveries(kills, outcome.ledger["waits"])
     for name, times in sorted(by_fault.items()):
-        print(f"{name}: {len(times)} calls went on, p50 {percentile(times, 0.5):.1f} s, p95 {percentile(times, 0.95):.1f} s")
+        print(
+            f"{name}: {len(times)} waits, p50 {percentile(times, 0.5):.1f} s, p95 {percentile(times, 0.95):.1f} s"
+        )
     print(f"failed calls by kind: {outcome.ledger['errors']}; load average {os.getloadavg()[0]:.1f}")
     every = [seconds for times in by_fault.values() for seconds in times]
     figures = {

@@ -65,7 +65,8 @@ def check(site: Site, places: list[Place], outcome: Outcome) -> tuple[int, int]:
         current = {
             (str(attempt), slot): (sequence, choice)
             for attempt, slot, sequence, choice in connection.execute(
-                "SELECT attempt_id, slot, sequence, response ->> 'choice' FROM response WHERE attempt_id::text = ANY(%s)",
+                "SELECT attempt_id, slot, sequence, response ->> 'choice' FROM response "
+                "WHERE attempt_id::text = ANY(%s)",
                 (own,),
             )
         }

@@ -1,10 +1,11 @@
 """A whole sitting over real HTTP: sign-in, waiting room, one start for all, answers with think time, hand-in.
 
 Two web processes and PostgreSQL; the candidates are a process of their own (benchmarks._room) that behaves as the
-player does: the sealed paper is fetched in the waiting room and opened by the key of the start, each attempt opens at the
-moment that the service has drawn for it, an answer follows about every ten seconds, a few reload the page or move to
-another tab, everybody hands in. Afterwards every acknowledged answer is looked for in the database, and every stored
-answer among what was sent. At last, in the same run: how many durable saves, and how many echoes, fit into a second.
+player does: the sealed paper is fetched in the waiting room and opened by the key of the start, each attempt opens at
+the moment that the service has drawn for it, an answer follows about every ten seconds, a few reload the page or move
+to another tab, everybody hands in. Afterwards every acknowledged answer is looked for in the database, and every
+stored answer among what was sent. At last, in the same run: how many durable saves, and how many echoes, fit into a
+second.
 """
 
 import argparse
@@ -34,7 +35,9 @@ CITY, COUNTRY = 6_000, 250_000
 SITTING_MIN = 60
 
 
-def sit(site: Site, places: list[Place], *, minutes: float, habits: Habits) -> tuple[Outcome, dict[str, float]]:
+def sit(
+    site: Site, places: list[Place], *, minutes: float, habits: Habits
+) -> tuple[Outcome, dict[str, float]]:
     """The sitting, and what it cost: CPU seconds of web and database from the first sign-in to the last receipt."""
     waiting_s = habits.sign_in_over_s + SETTLE_S
     begin_in(site.database, waiting_s, places=places)
@@ -68,7 +71,9 @@ def saturate(site: Site, places: list[Place]) -> dict[str, float]:
     }
 
 
-def figures(outcome: Outcome, cost: dict[str, float], *, candidates: int, minutes: float) -> dict[str, object]:
+def figures(
+    outcome: Outcome, cost: dict[str, float], *, candidates: int, minutes: float
+) -> dict[str, object]:
     """What is printed, with what a sitting of an hour costs when answers go on at the same pace."""
     ledger = outcome.ledger
     cpu_s = (cost["web_s"] + cost["database_s"]) / candidates
@@ -129,10 +134,19 @@ def main() -> None:
         peak = saturate(site, places[count:])
     found = figures(outcome, cost, candidates=count, minutes=given.minutes)
     for kind, times in outcome.ledger["other_ms"].items():
-        print(f"{kind}: {len(times)}, p50 {percentile(times, 0.5):.0f} ms, p99 {percentile(times, 0.99):.0f} ms")
-    print(f"errors by kind: {outcome.ledger['errors']}; load average {load_before:.1f} before, {os.getloadavg()[0]:.1f} after")
+        print(
+            f"{kind}: {len(times)}, p50 {percentile(times, 0.5):.0f} ms, p99 {percentile(times, 0.99):.0f} ms"
+        )
+    loads = f"load average {load_before:.1f} before, {os.getloadavg()[0]:.1f} after"
+    print(f"errors by kind: {outcome.ledger['errors']}; {loads}")
     ratio = round(peak["save_per_s"] / peak["echo_per_s"], 3)
-    whole = {"candidates": count, **found, "lost": compared.lost, "foreign": compared.foreign, "save_echo_ratio": ratio}
+    whole = {
+        "candidates": count,
+        **found,
+        "lost": compared.lost,
+        "foreign": compared.foreign,
+        "save_echo_ratio": ratio,
+    }
     whole |= {name: round(value) for name, value in peak.items()}
     for name, size in (("at_6000", CITY), ("at_250000", COUNTRY)):
         whole[name] = extrapolate({**found, **peak}, candidates=size)  # type: ignore[dict-item] # figures, all numbers

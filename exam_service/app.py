@@ -148,4 +148,3 @@ def _lifespan(with_worker: bool) -> Any:
             yield
 
     return lifespan
-

@@ -93,9 +93,7 @@ def serve(
 ) -> None:
     """Serve the web application (background work runs in `exam-service worker`)."""
     settings = _settings()
-    database = _database(settings, waits=True)
-    database.dispose()
-    running.serve_web(database, settings, workers=workers)
+    running.serve_web(_database(settings, waits=True), settings, workers=workers)
 
 
 @app.command()

@@ -92,30 +92,36 @@ def _started(server_folder: Path) -> PostgresServer:
                 server.global_process_id_list.get_and_add(os.getpid())
             if DATABASE not in server.psql("SELECT datname FROM pg_database"):
                 _create_database(server)
-            return server
         # The wheel asserts that the server's note of itself is whole, which it is not at every moment of a start.
         except (subprocess.SubprocessError, AssertionError):
             if monotonic() > until:
                 raise
             sleep(WATCH_EVERY_S)
+        else:
+            return server
+
+
+def restart_when_dead(data_dir: Path) -> None:
+    """Start the embedded server again when it has died; a failure is logged, and the next call tries again."""
+    server_folder = data_dir.expanduser().resolve() / "postgres"
+    note = server_folder / "postmaster.pid"
+    try:
+        if note.exists() and _serves(note.read_text().split("\n", 1)[0], server_folder):
+            return
+        log.warning("The database has stopped; it is started again.")
+        _started(server_folder)
+    except Exception:
+        log.exception("The database could not be started; the next try follows.")
 
 
 @contextmanager
 def kept_running(data_dir: Path) -> Iterator[None]:
-    """For as long as the block lasts, the embedded server is started again whenever it has died."""
-    server_folder = data_dir.expanduser().resolve() / "postgres"
+    """For as long as the block lasts, a thread starts the embedded server again whenever it has died."""
     is_over = threading.Event()
 
     def watch() -> None:
         while not is_over.wait(WATCH_EVERY_S):
-            note = server_folder / "postmaster.pid"
-            try:
-                if note.exists() and _serves(note.read_text().split("\n", 1)[0], server_folder):
-                    continue
-                log.warning("The database has stopped; it is started again.")
-                _started(server_folder)
-            except Exception:
-                log.exception("The database could not be started; the next try follows.")
+            restart_when_dead(data_dir)
 
     watcher = threading.Thread(target=watch, name="database-watch", daemon=True)
     watcher.start()

@@ -1,8 +1,6 @@
 """The service as processes: web workers that recover by themselves, and everything on one machine with one command."""
 
-import ctypes
 import gc
-import multiprocessing
 import os
 import signal
 import socket
@@ -13,23 +11,18 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 import uvicorn
-from fastapi import FastAPI
 
 from exam_service import schema
 from exam_service.actor import SYSTEM
 from exam_service.app import create_app
 from exam_service.db import Database
-from exam_service.postgres import kept_running, start_embedded
+from exam_service.postgres import kept_running, restart_when_dead, start_embedded
 from exam_service.rating_feed.models import Subscription
 from exam_service.rating_feed.outbox import subscribe
 from exam_service.settings import Settings
+from exam_service.web_processes import KEEP_ALIVE_S, die_with_parent, serve_with_processes
 
 RATING_SUBSCRIPTION = "Phần mềm xếp loại chất lượng"
-PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
-
-# Longer than a player's pause between two calls and than a proxy keeps an idle connection: nobody finds it just closed.
-KEEP_ALIVE_S = 75
-WORKER_SILENT_S = 30
 
 
 class PortTaken(Exception):
@@ -67,12 +60,6 @@ def rating_secret(database: Database, settings: Settings) -> str:
         return row.secret
 
 
-def _die_with_parent() -> None:
-    """Even `kill -9` of the service leaves no rating module behind (Linux; elsewhere nothing happens)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
-
-
 @contextmanager
 def rating_module(database: Database, settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """The rating module as a process of its own, stopped when the block ends."""
@@ -87,7 +74,7 @@ def rating_module(database: Database, settings: Settings) -> Iterator[subprocess
     process = subprocess.Popen(
         [sys.executable, "-m", "performance_rating"],
         env=environment,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread has been started yet
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - no thread has been started yet
     )
     try:
         yield process
@@ -115,34 +102,19 @@ def forget_garbage_of_start() -> None:
     gc.freeze()
 
 
-def served_app() -> FastAPI:
-    """For uvicorn: the application with the settings of the environment, in a process that serves for long."""
-    if multiprocessing.parent_process() is not None:
-        _die_with_parent()  # else workers would go on without a supervisor, and hold the port against the next one
-    app = create_app(Settings())
-    forget_garbage_of_start()
-    return app
-
-
 def serve_web(database: Database, settings: Settings, *, workers: int) -> None:
     """Serve until SIGTERM; a worker that dies is replaced, and so is the database where it is the embedded one."""
-    with ExitStack() as stack:
+
+    def meanwhile() -> None:
         if settings.is_embedded:
-            stack.enter_context(kept_running(settings.data_dir))
-            os.environ["DATABASE_URL"] = database.url  # the workers use the server that is kept here
-        uvicorn.run(
-            "exam_service.running:served_app",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=workers,
-            log_level="info",
-            access_log=False,  # a line per saved answer would cost more than the save; the proxy in front keeps one
-            server_header=False,
-            proxy_headers=True,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_worker_healthcheck=WORKER_SILENT_S,
-        )
+            restart_when_dead(settings.data_dir)
+
+    # The workers use the database that is kept here and never start one of their own.
+    app = create_app(settings.model_copy(update={"database_url": database.url}))
+    database.dispose()
+    forget_garbage_of_start()
+    address = (settings.host, settings.port)
+    serve_with_processes(app, address, count=workers, meanwhile=meanwhile)
 
 
 def serve_all(database: Database, settings: Settings) -> None:

@@ -56,11 +56,12 @@ def wait_for_database(url: str, *, limit_s: float = DATABASE_WAIT_S) -> None:
     while True:
         try:
             current_revision(url)
-            return
         except OperationalError:
             if monotonic() > until:
                 raise
             sleep(0.25)
+        else:
+            return
 
 
 def ensure_current(url: str, *, may_migrate: bool) -> None:
