@@ -6,6 +6,7 @@ heads included, over HTTP/1.1 without TLS; HTTP/2 in front of the service packs 
 exchange.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -24,7 +25,6 @@ from exam_service.attempts.models import AttemptState
 
 LINE = {"offline": False, "latency": 300, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 CPU_SLOWDOWN = 4
-ROUNDS = 3
 READY = "() => document.querySelector('.question, .waiting') !== null"
 QUESTION = "() => document.querySelector('.question') !== null"
 NOW = "() => performance.now() / 1000"
@@ -146,8 +146,15 @@ def measure(chromium: Browser, site: Site, place: Place) -> dict[str, float]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="candidates measured one after the other; the middle counts"
+    )
+    rounds_wanted: int = parser.parse_args().rounds
     with running_site(workers=2) as site, browser() as chromium:
-        places = make_places(site.database, ROUNDS, state=AttemptState.ASSIGNED, hasher=CodeHasher(SECRET))
+        places = make_places(
+            site.database, rounds_wanted, state=AttemptState.ASSIGNED, hasher=CodeHasher(SECRET)
+        )
         rounds = [measure(chromium, site, place) for place in places]
     middle = {name: round(median(each[name] for each in rounds), 2) for name in rounds[0]}
     print(
