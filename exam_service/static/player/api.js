@@ -81,7 +81,7 @@ export class ExamApi {
 
   /** Resolves only when the server holds the answer durably. `keepalive` lets the call outlive the page. */
   save(attemptId, slot, body, { keepalive = false } = {}) {
-    return this.#call("PUT", `/${attemptId}/responses/${slot}`, { body, keepalive });
+    return this.#call("PUT", `/${attemptId}/responses/${slot}`, { body, keepalive, isBare: true });
   }
 
   clock(attemptId) {
@@ -109,7 +109,7 @@ export class ExamApi {
     }
   }
 
-  async #once(method, path, { body, signed = true, keepalive = false, isBinary = false, timeoutMs = TIMEOUT_MS }) {
+  async #once(method, path, { body, signed = true, keepalive = false, isBinary = false, isBare = false, timeoutMs = TIMEOUT_MS }) {
     const headers = { Accept: "application/json", "Accept-Language": locale };
     if (signed) headers.Authorization = `Bearer ${this.#token}`;
     if (this.holder) headers["Exam-Page"] = this.holder;
@@ -117,7 +117,8 @@ export class ExamApi {
     const sentAt = performance.now();
     const { response, answer } = await exchange(this.#base + path, {
       method, headers, keepalive, body: body === undefined ? undefined : JSON.stringify(body),
-      credentials: "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeoutMs),
+      // The token says who saves: on a thin line the cookies would be a good part of every save.
+      credentials: isBare ? "omit" : "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeoutMs),
     }, isBinary);
     const receivedAt = performance.now();
     if (typeof answer.remaining_ms === "number") this.onRemaining(answer.remaining_ms, sentAt, receivedAt);
