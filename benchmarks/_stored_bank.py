@@ -66,7 +66,7 @@ def store_items(database: Database, count: int) -> StoredBank:
                 for table in (Item, ItemVersion, ItemAuthor, ItemSignature):
                     session.execute(insert(table), rows[table.__tablename__])
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in ("item", "item_version", "item_signature"):
+        for name in ("item", "item_search", "facet_group", "item_version", "item_signature"):
             connection.execute(text(f"VACUUM ANALYZE {name}"))
     roles = frozenset({Role.AUTHOR, Role.REVIEWER})
     actor = Actor(ActorKind.ACCOUNT, author_ids[0], "Người soạn 0", permissions_of(roles), roles=roles)

@@ -40,7 +40,7 @@ SHARED = Path(os.environ.get("SHAREDDIR", Path(__file__).parents[2] / "shared"))
 def pytest_configure(config: pytest.Config) -> None:
     """The controller starts the server and migrates the template once; xdist workers are told its address."""
     if hasattr(config, "workerinput"):
-        config.server_url = config.workerinput["server_url"]  # type: ignore[attr-defined]
+        config.server_url = config.workerinput["server_url"]
         return
     if config.option.collectonly:
         return
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         connection.execute("SELECT pg_reload_conf()")
         connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE sat_hach".encode())
     schema.migrate(_address(url, TEMPLATE))
-    config.server_url = url  # type: ignore[attr-defined]
+    config.server_url = url
 
 
 def pytest_configure_node(node: Any) -> None:
@@ -80,7 +80,7 @@ def cloned_database(server_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.config.server_url  # type: ignore[attr-defined]
+    url: str = request.config.server_url
     return url
 
 
@@ -92,7 +92,7 @@ def worker_database_url(server_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(data_dir=tmp_path_factory.mktemp("var"), secret_key="test-secret-" + "x" * 32)  # type: ignore[arg-type]
+    return Settings(data_dir=tmp_path_factory.mktemp("var"), secret_key="test-secret-" + "x" * 32)
 
 
 @pytest.fixture(scope="session")
@@ -126,9 +126,22 @@ def session(database: Database) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def _application(settings: Settings) -> FastAPI:
+    # Its routes are made at the first request, which takes longer than most tests.
+    return create_app(settings)
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database) -> FastAPI:
-    return create_app(settings, database=database)
+def app(_application: FastAPI, database: Database) -> Iterator[FastAPI]:
+    """The application on the test's database. What a test adds to its state goes; routes stay, so none may be added."""
+    state = _application.state._state
+    before, routes = dict(state), len(_application.routes)
+    _application.state.database = database
+    yield _application
+    state.clear()
+    state.update(before)
+    assert len(_application.routes) == routes, "a test that adds routes makes an application of its own"
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exam_service.db import Base, Keyed, one_of
@@ -49,9 +48,6 @@ class Item(Keyed, Base):
     __tablename__ = "item"
     __table_args__ = (
         UniqueConstraint("bank_id", "source_id"),
-        Index("ix_item_search_vector", "search_vector", postgresql_using="gin"),
-        # The facets of a whole bank are counted from this index alone.
-        Index("ix_item_facets", "bank_id", "state", "type", "level", "competency", "author_id"),
         CheckConstraint(one_of(ReviewState, "state"), name="state"),
         CheckConstraint(one_of(CognitiveLevel, "level"), name="level"),
     )
@@ -72,9 +68,6 @@ class Item(Keyed, Base):
     summary: Mapped[str]  # the stem as plain text
     search_text: Mapped[str]  # folded stem, options, code and citations
     semantic_hash: Mapped[str] = mapped_column(index=True)
-    search_vector: Mapped[Any] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('simple', search_text)", persisted=True)
-    )
 
     bank: Mapped[Bank] = relationship()
     versions: Mapped[list["ItemVersion"]] = relationship(back_populates="item", order_by="ItemVersion.number")

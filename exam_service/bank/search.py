@@ -1,23 +1,26 @@
 """Finding items: words without diacritics, facets with counts, all of it in the address of the list."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, Subquery, and_, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, or_, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
 from exam_service.auth.models import Account
-from exam_service.bank.access import items_visible_to, waits_for_review_by
+from exam_service.bank.access import banks_visible_to, items_visible_to, waits_for_review_by
 from exam_service.bank.banks import competency_labels
 from exam_service.bank.facets.finding import conditions
-from exam_service.bank.models import Bank, Item
+from exam_service.bank.facets.models import FacetGroup, ItemSearch
+from exam_service.bank.models import Bank, Item, ItemAuthor
 from exam_service.bank.sentences import STATE_NAMES, TYPE_NAMES, level_name, state_name, type_name
+from question_bank.review import ReviewState
 from question_bank.taxonomy import CognitiveLevel
 from question_bank.text import fold
 
@@ -120,6 +123,10 @@ def tsquery(words: str) -> Any:
     return func.to_tsquery("simple", " & ".join(terms)).cast(TSQUERY) if terms else None
 
 
+def _holds(search: Any) -> ColumnElement[bool]:
+    return ItemSearch.words.bool_op("@@")(search)
+
+
 def find_items(actor: Actor, wanted: ItemFilter, *, but: str = "") -> Select[Item]:
     """The visible items under every filter except the one named `but`, unordered."""
     statement = items_visible_to(actor)
@@ -130,7 +137,7 @@ def find_items(actor: Actor, wanted: ItemFilter, *, but: str = "") -> Select[Ite
     statement = statement.where(*conditions(wanted, but=but))
     search = tsquery(wanted.q)
     if search is not None:
-        statement = statement.where(Item.search_vector.bool_op("@@")(search))
+        statement = statement.join(ItemSearch, ItemSearch.item_id == Item.id).where(_holds(search))
     if but == "view":
         return statement
     return _in_view(statement, actor, wanted.view)
@@ -160,7 +167,7 @@ def ordered(statement: Select[Item], wanted: ItemFilter, *, total: int = 0) -> S
         return statement.order_by(Item.updated_at.desc(), Item.code)
     is_code = Item.code == wanted.q.strip().upper()
     is_phrase = Item.search_text.contains(fold(wanted.q), autoescape=True)
-    rank = func.ts_rank_cd(Item.search_vector, search)
+    rank = func.ts_rank_cd(ItemSearch.words, search)
     return statement.order_by(
         is_code.desc(), is_phrase.desc(), rank.desc(), Item.updated_at.desc(), Item.code
     )
@@ -169,30 +176,58 @@ def ordered(statement: Select[Item], wanted: ItemFilter, *, total: int = 0) -> S
 def facets(session: Session, actor: Actor, wanted: ItemFilter) -> Facets:
     """Exact counts of what is found: each facet under all filters but its own, each view under all filters.
 
-    One query groups the items that words and rights leave by every facet at once and adds the groups up by each
-    facet; what waits for the actor is counted apart, since it depends on who wrote the items.
+    One query counts the items that words and rights leave by every facet at once and adds the groups up by each facet.
     """
     is_waiting = wanted.view == "waiting"
-    # Everything but the columns that are grouped by, which are filtered by group.
-    every = {**dict.fromkeys(_FACET_COLUMNS, ""), "view": "waiting" if is_waiting else ""}
-    found = find_items(actor, wanted.model_copy(update=every))
-    columns = list(_FACET_COLUMNS.values())
-    groups = found.with_only_columns(*columns, func.count().label("count")).group_by(*columns).subquery()
     counts: dict[str, dict[Any, int]] = {name: {} for name in _FACET_COLUMNS}
-    total = mine = 0
-    for row in session.execute(_added_up(groups, actor, wanted)).mappings():
+    total = mine = waiting = 0
+    with _without_reading_all(session, wanted):
+        rows = session.execute(_added_up(_groups(actor, wanted), actor, wanted)).mappings().all()
+    for row in rows:
         name = next((name for name in _FACET_COLUMNS if not row[f"over_{name}"]), None)
         if name is None:
-            total, mine = int(row["total"] or 0), int(row["mine"] or 0)
+            total, mine, waiting = (int(row[view] or 0) for view in ("total", "mine", "waiting"))
         elif row[f"count_{name}"]:
             counts[name][row[name]] = int(row[f"count_{name}"])
     if is_waiting:
         views = {**_count_other_views(session, actor, wanted), "waiting": total}
     else:
-        waiting = find_items(actor, wanted.model_copy(update={"view": "waiting"}))
         may_review = actor.can(Permission.BANK_REVIEW)
-        views = {"": total, "mine": mine, "waiting": _count(session, waiting) if may_review else 0}
+        waiting = waiting - _count_written_with_others(session, actor, wanted) if may_review else 0
+        views = {"": total, "mine": mine, "waiting": waiting}
     return Facets(_named_values(session, counts), views, views.get(wanted.view, views[""]))
+
+
+@contextmanager
+def _without_reading_all(session: Session, wanted: ItemFilter) -> Iterator[None]:
+    # PostgreSQL holds looking at a row's words for as cheap as comparing two numbers, and would read every row.
+    if not wanted.q:
+        yield
+        return
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    yield
+    session.execute(text("SET LOCAL enable_seqscan = on"))
+
+
+def _groups(actor: Actor, wanted: ItemFilter) -> Subquery:
+    """The combinations of facets with the number of their items, under everything but the facets themselves."""
+    counted = select(ItemSearch.group_id, func.count().label("count")).group_by(ItemSearch.group_id)
+    counted = counted.where(*conditions(wanted, item_id=ItemSearch.item_id))
+    search = tsquery(wanted.q)
+    if search is not None:
+        counted = counted.where(_holds(search))
+    if wanted.view == "waiting":
+        waits = waits_for_review_by(actor, items_visible_to(actor))
+        counted = counted.where(ItemSearch.item_id.in_(waits.with_only_columns(Item.id)))
+    found = counted.subquery()
+    columns = [getattr(FacetGroup, column.key) for column in _FACET_COLUMNS.values()]
+    visible = banks_visible_to(actor).order_by(None).with_only_columns(Bank.id)
+    return (
+        select(*columns, found.c.count)
+        .join(found, found.c.group_id == FacetGroup.id)
+        .where(FacetGroup.bank_id.in_(visible))
+        .subquery()
+    )
 
 
 def _added_up(groups: Subquery, actor: Actor, wanted: ItemFilter) -> Select[Any]:
@@ -210,13 +245,26 @@ def _added_up(groups: Subquery, actor: Actor, wanted: ItemFilter) -> Select[Any]
         return func.sum(groups.c.count).filter(and_(true(), *conditions))
 
     others = {name: [passes[other] for other in passes if other != name] for name in columns}
+    in_review = columns["state"] == ReviewState.IN_REVIEW.value
     return select(
         *(column.label(name) for name, column in columns.items()),
         *(func.grouping(column).label(f"over_{name}") for name, column in columns.items()),
         *(added(*others[name], *seen).label(f"count_{name}") for name in columns),
         added(*passes.values()).label("total"),
         added(*passes.values(), is_mine).label("mine"),
+        added(*passes.values(), in_review, columns["author"].is_distinct_from(actor.id)).label("waiting"),
     ).group_by(func.grouping_sets(*(tuple_(column) for column in columns.values()), tuple_()))
+
+
+def _count_written_with_others(session: Session, actor: Actor, wanted: ItemFilter) -> int:
+    """Of the found items in review that others lead, those that the actor wrote a part of."""
+    wrote = select(ItemAuthor.item_id).where(ItemAuthor.account_id == actor.id)
+    found = find_items(actor, wanted, but="view").where(
+        Item.state == ReviewState.IN_REVIEW.value,
+        Item.author_id.is_distinct_from(actor.id),
+        Item.id.in_(wrote),
+    )
+    return _count(session, found)
 
 
 def _count_other_views(session: Session, actor: Actor, wanted: ItemFilter) -> dict[str, int]:
@@ -248,10 +296,10 @@ def _named_values(session: Session, counts: Mapping[str, Mapping[Any, int]]) -> 
     }
 
 
-def _competency_values(session: Session, counts: Mapping[str | None, int]) -> list[FacetValue]:
+def _competency_values(session: Session, counts: Mapping[str, int]) -> list[FacetValue]:
     total: dict[str, int] = {}
     for code, count in counts.items():
-        if code is None:
+        if not code:
             continue
         parts = code.split(".")
         for depth in range(1, len(parts) + 1):

@@ -1,7 +1,7 @@
 """the two-step ceremony of the draw
 
 Revision: 20261123_1100_draw
-Follows: 20261123_1050_manage
+Follows: 20261123_1080_gram_sketch
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1100_draw"
-down_revision = "20261123_1060_bank"
+down_revision = "20261123_1080_gram_sketch"
 branch_labels = None
 depends_on = None
 

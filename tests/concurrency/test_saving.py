@@ -348,9 +348,9 @@ def test_a_connection_killed_in_mid_batch_acknowledges_nothing_and_a_retry_succe
 
 def test_a_silent_database_is_answered_with_try_again_later(live: LiveRoom) -> None:
     async def close() -> None:
-        await live.client.app.state.save_pool.close()  # type: ignore[attr-defined]
+        await live.client.app.state.save_pool.close()
 
-    live.client.portal.call(close)  # type: ignore[union-attr]
+    live.client.portal.call(close)
     for answer in (live.player().save(1, 1, {"choice": "a"}), live.player().clock()):
         assert (answer.status_code, answer.json()["code"]) == (503, "saving_unavailable")
         assert int(answer.headers["Retry-After"]) > 0

@@ -145,6 +145,16 @@ class Publisher:
                     {"code": "PL", "name": "Pháp luật", "points": "10", "max_points": "12"},
                     {"code": "TT", "name": "Thủ tục hành chính", "points": "4.5", "max_points": "9"},
                 ],
+                "checks": [
+                    {
+                        "rule": "section",
+                        "title": "Phần II",
+                        "is_met": True,
+                        "points": "8",
+                        "max_points": "20",
+                        "needed": "8",
+                    }
+                ],
                 "finality": "provisional",
                 "released_at": "2026-11-20T01:59:00Z",
                 "reason": None,

@@ -25,7 +25,7 @@ def item(number: int, competency: str = "T.1", **fields: object) -> PoolItem:
         "item_type": "single_choice",
         "shuffle": OPTIONS,
     }
-    return PoolItem(**values | fields)  # type: ignore[arg-type]
+    return PoolItem(**values | fields)
 
 
 def items(count: int, competency: str = "T.1", *, first: int = 0, **fields: object) -> list[PoolItem]:

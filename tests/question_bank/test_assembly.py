@@ -76,7 +76,7 @@ def test_the_report_measures_what_the_forms_hold() -> None:
     assembly = drawn(BLUEPRINT, pool, takers(40))
     expected = {entry.version_id: entry.expected_score for entry in pool}
     marks = [
-        100 * sum(expected[s.version_id][1] * float(s.points) for s in form.slots) / float(form.total_points)  # type: ignore[index]
+        100 * sum(expected[s.version_id][1] * float(s.points) for s in form.slots) / float(form.total_points)
         for form in assembly.forms
     ]
     middle = assembly.report.balance[1]
@@ -228,7 +228,7 @@ def test_late_forms_keep_the_promises_and_the_balance() -> None:
     expected = {entry.version_id: entry.expected_score for entry in pool}
     for form in forms[150:]:
         for ability, balance in enumerate(batch.report.balance):
-            marks = sum(Decimal(expected[s.version_id][ability]) * s.points for s in form.slots)  # type: ignore[index]
+            marks = sum(Decimal(expected[s.version_id][ability]) * s.points for s in form.slots)
             assert float(100 * marks / form.total_points) == pytest.approx(balance.target, abs=0.2001)
 
 

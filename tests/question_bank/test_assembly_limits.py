@@ -37,13 +37,13 @@ def city(**limits: object) -> Blueprint:
 
 
 def drawn(blueprint: Blueprint, pool: list[PoolItem], people: list[Taker], **options: object) -> Assembly:
-    found = assemble(blueprint, pool, takers=people, seed=SEED, options=Options(**options))  # type: ignore[arg-type]
+    found = assemble(blueprint, pool, takers=people, seed=SEED, options=Options(**options))
     assert isinstance(found, Assembly), found
     return found
 
 
 def reasons(blueprint: Blueprint, pool: list[PoolItem], people: list[Taker], **options: object) -> list[str]:
-    found = assemble(blueprint, pool, takers=people, seed=SEED, options=Options(**options))  # type: ignore[arg-type]
+    found = assemble(blueprint, pool, takers=people, seed=SEED, options=Options(**options))
     assert isinstance(found, Infeasible)
     assert all(reason.vi and reason.en for reason in found.reasons)
     return [reason.code for reason in found.reasons]
@@ -113,8 +113,8 @@ def test_nobody_shares_an_item_with_too_many_colleagues() -> None:
     share = Fraction(2, 10)
     free, held = drawn(city(), BANK, people), drawn(city(), BANK, people, max_unit_exposure=share)
     check = {"blueprint": city(), "pool": BANK, "takers": people, "max_unit_exposure": share}
-    assert check_forms(held.forms, **check) == ()  # type: ignore[arg-type]
-    assert {violation.code for violation in check_forms(free.forms, **check)} == {"unit_exposure"}  # type: ignore[arg-type]
+    assert check_forms(held.forms, **check) == ()
+    assert {violation.code for violation in check_forms(free.forms, **check)} == {"unit_exposure"}
     assert held.report.outside_tolerance == 0
     assert held.exposure == free.exposure, "exchanges leave the use of every item as it was"
 
@@ -247,7 +247,7 @@ def test_the_solver_names_the_least_change_that_makes_an_impossible_form_possibl
     supply = feasibility(blueprint, pool)
     assert [reason.code for reason in supply.reasons] == ["enemies_block", "way_out"]
     assert "bỏ 1 quan hệ loại trừ" in supply.reasons[1].vi
-    (pair,) = supply.reasons[1].params["pairs"]  # type: ignore[misc]
+    (pair,) = supply.reasons[1].params["pairs"]
     one, other = str(pair).split(" – ")
     mended = [replace(entry, enemies=entry.enemies - {one, other}) for entry in pool]
     assert feasibility(blueprint, mended).is_feasible

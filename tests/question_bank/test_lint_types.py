@@ -204,7 +204,7 @@ def test_the_named_options_are_known(text: str, places: tuple[int, ...]) -> None
 
 def test_order_safety_reaches_into_cases_and_gaps() -> None:
     inner = gap_cloze(ChoiceGap(id="g", options=options("u", "v", "Cả hai", prefix="w"), key="w0"))
-    whole = case(Part(id="a", content=choose("x", "y", "Cả A và B")), Part(id="b", content=inner))  # type: ignore[arg-type]
+    whole = case(Part(id="a", content=choose("x", "y", "Cả A và B")), Part(id="b", content=inner))
     units = apply_order_safety(whole).shuffle_units()
     assert units.pinned == {"o0", "o1", "o2", "w2"}
 

@@ -58,7 +58,7 @@ def test_a_picture_becomes_a_type_that_every_browser_shows(kind: str, ending: st
     assert clean.name == f"{hashlib.sha256(clean.data).hexdigest()[:32]}.{ending}"
     assert MEDIA_NAME.fullmatch(clean.name)
     assert (clean.width, clean.height) == (12, 8)
-    red, green, _blue = pixels(clean).convert("RGB").getpixel((1, 1))  # type: ignore[misc]
+    red, green, _blue = pixels(clean).convert("RGB").getpixel((1, 1))
     assert red > 150 > 90 > green
 
 

@@ -164,7 +164,7 @@ def answers_for(content: AnyContent) -> st.SearchStrategy[Any]:
         case "single_choice":
             return st.builds(lambda choice: {"choice": choice}, st.sampled_from(ids))
         case "multiple_choice":
-            limit = content.max_choices or None  # type: ignore[union-attr]
+            limit = content.max_choices or None
             chosen = st.lists(st.sampled_from(ids), unique=True, max_size=limit)
             return st.builds(lambda choices: {"choices": choices}, chosen)
         case "true_false":
@@ -183,7 +183,7 @@ def answers_for(content: AnyContent) -> st.SearchStrategy[Any]:
                 ),
             )
         case "matching":
-            prompts = st.permutations([prompt.id for prompt in content.prompts])  # type: ignore[union-attr]
+            prompts = st.permutations([prompt.id for prompt in content.prompts])
             return st.builds(
                 lambda left, right, count: {"pairs": list(zip(left, right, strict=False))[:count]},
                 prompts,
@@ -193,7 +193,7 @@ def answers_for(content: AnyContent) -> st.SearchStrategy[Any]:
         case "ordering" | "ranking":
             return st.builds(lambda order: {"order": list(order)}, st.permutations(ids))
         case "case":
-            parts = {part.id: answers_for(part.content) for part in content.parts}  # type: ignore[union-attr]
+            parts = {part.id: answers_for(part.content) for part in content.parts}
             return st.builds(lambda given: {"parts": given}, st.fixed_dictionaries({}, optional=parts))
     raise AssertionError(content.type)
 

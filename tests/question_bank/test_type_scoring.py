@@ -167,7 +167,7 @@ def test_the_nearest_ranking_scores_everything_and_the_farthest_nothing(
 def test_a_ranking_scores_by_its_distance_from_the_experts() -> None:
     # Means by option: 2.2, 1.4, 3.9, 2.5; nearest order 1, 0, 3, 2 with footrule 1.2, farthest 2, 3, 0, 1 with 6.8.
     content = ranking()
-    assert content.correct_response().order == ["o1", "o0", "o3", "o2"]  # type: ignore[union-attr]
+    assert content.correct_response().order == ["o1", "o0", "o3", "o2"]
     assert points(content, {"order": ["o2", "o3", "o0", "o1"]}) == 0
     middle = points(content, {"order": ["o0", "o1", "o3", "o2"]}, 1)
     assert middle == Decimal(

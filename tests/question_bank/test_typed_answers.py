@@ -125,10 +125,10 @@ def test_what_is_no_number_is_not_read(typed: str) -> None:
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9))
 def test_every_decimal_written_the_vietnamese_way_reads_back(value: Decimal) -> None:
     plain = f"{value:f}"
-    assert read_number(vietnamese_number(plain)).readings[0] == value  # type: ignore[union-attr]
+    assert read_number(vietnamese_number(plain)).readings[0] == value
     grouped = f"{value:,.4f}".translate(str.maketrans(",.", ".,"))
-    assert read_number(grouped).readings == (value,)  # type: ignore[union-attr]
-    assert read_number(grouped.replace(".", " ")).readings[0] == value  # type: ignore[union-attr]
+    assert read_number(grouped).readings == (value,)
+    assert read_number(grouped.replace(".", " ")).readings[0] == value
 
 
 def is_right(content: Numeric, typed: str) -> bool:
@@ -187,6 +187,6 @@ def test_a_rounded_share_becomes_the_fraction_it_means(given_number: str, share:
 
 @given(st.fractions(-1, 1, max_denominator=10**5))
 def test_a_share_has_one_spelling(value: object) -> None:
-    text = share_text(value)  # type: ignore[arg-type]
+    text = share_text(value)
     assert share_value(text) == value
     assert share_text(share_value(text)) == text

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Integer, String
 
 from exam_service.bank.similar.models import ItemSignature
+from exam_service.bank.similar.sketch import least_common_bits, sketch
 from question_bank.similarity import Likeness, Signature, compare
 from question_bank.similarity.near_index import least_common_grams, length_bounds, rarest_grams
 
@@ -35,18 +36,19 @@ _FREQUENCIES = text(
 _CANDIDATES = text(
     """
     WITH wanted AS MATERIALIZED (
-        SELECT CAST(rarest AS integer[]) AS rarest, CAST(grams AS integer[]) AS grams, least, lowest, highest, place
-        FROM unnest(:rarest, :grams, :least, :lowest, :highest) WITH ORDINALITY
-            AS given (rarest, grams, least, lowest, highest, place)
+        SELECT CAST(rarest AS integer[]) AS rarest, CAST(grams AS integer[]) AS grams, least,
+            CAST(sketch AS bit(512)) AS sketch, bits, lowest, highest, place
+        FROM unnest(:rarest, :grams, :least, :sketches, :bits, :lowest, :highest) WITH ORDINALITY
+            AS given (rarest, grams, least, sketch, bits, lowest, highest, place)
     )
     SELECT wanted.place, met.item_id
     FROM wanted
     CROSS JOIN LATERAL (
-        SELECT item_id, grams FROM item_signature
+        SELECT item_id, sketch, grams FROM item_signature
         WHERE item_signature.grams && wanted.rarest AND word_count BETWEEN wanted.lowest AND wanted.highest
         LIMIT :most
     ) AS met
-    WHERE (
+    WHERE bit_count(met.sketch & wanted.sketch) >= wanted.bits AND (
         SELECT count(*) FROM (SELECT unnest(met.grams) AS gram) AS own WHERE own.gram = ANY (wanted.grams)
     ) >= wanted.least
     UNION
@@ -60,6 +62,8 @@ _CANDIDATES = text(
     bindparam("rarest", type_=ARRAY(String)),
     bindparam("grams", type_=ARRAY(String)),
     bindparam("least", type_=ARRAY(Integer)),
+    bindparam("sketches", type_=ARRAY(String)),
+    bindparam("bits", type_=ARRAY(Integer)),
     bindparam("lowest", type_=ARRAY(Integer)),
     bindparam("highest", type_=ARRAY(Integer)),
     bindparam("options", type_=ARRAY(BigInteger)),
@@ -97,12 +101,15 @@ def _find_batch(
     session: Session, signatures: Sequence[Signature], *, frequency: Callable[[int], float], limit: int
 ) -> list[list[Like]]:
     bounds = [length_bounds(signature) for signature in signatures]
+    grams, least = [one.grams for one in signatures], [least_common_grams(one) for one in signatures]
     rows = session.execute(
         _CANDIDATES,
         {
             "rarest": [_array(rarest_grams(signature, frequency)) for signature in signatures],
-            "grams": [_array(signature.grams) for signature in signatures],
-            "least": [least_common_grams(signature) for signature in signatures],
+            "grams": [_array(one) for one in grams],
+            "least": least,
+            "sketches": [sketch(one) for one in grams],
+            "bits": [least_common_bits(*one) for one in zip(grams, least, strict=True)],
             "lowest": [low for low, _high in bounds],
             "highest": [high for _low, high in bounds],
             "options": [signature.options_hash for signature in signatures],

@@ -5,8 +5,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String
+from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import Mapped, mapped_column
 
+from exam_service.bank.similar.sketch import BITS
 from exam_service.db import Base, one_of
 from question_bank.similarity import LikenessKind
 
@@ -23,7 +25,8 @@ class PairDecision(StrEnum):
 class ItemSignature(Base):
     """What an item is compared by, always that of its current words (`question_bank.similarity.Signature`).
 
-    `grams` is searched by the GIN index; `recipe` tells a signature of an older making, which a job makes again.
+    `grams` is searched by the GIN index, and `sketch` tells most of what it finds apart; `recipe` tells a signature of
+    an older making, which a job makes again.
     """
 
     __tablename__ = "item_signature"
@@ -41,6 +44,7 @@ class ItemSignature(Base):
     options_hash: Mapped[int | None] = mapped_column(BigInteger, index=True)
     word_count: Mapped[int]
     grams: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    sketch: Mapped[str] = mapped_column(BIT(BITS))
     stem: Mapped[str]
     options: Mapped[list[str]] = mapped_column(ARRAY(String))
     keyed: Mapped[list[str] | None] = mapped_column(ARRAY(String))

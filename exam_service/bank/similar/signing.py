@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from exam_service import clock
 from exam_service.bank.similar.finding import find_likes
 from exam_service.bank.similar.models import ItemSignature, SimilarPair
+from exam_service.bank.similar.sketch import sketch
 from question_bank.items import ItemDraft
 from question_bank.similarity import RECIPE, Likeness, Signature, signature_of
 
@@ -75,6 +76,7 @@ def signature_row(item_id: UUID, signature: Signature) -> dict[str, object]:
         "options_hash": signature.options_hash,
         "word_count": len(signature.stem),
         "grams": sorted(signature.grams),
+        "sketch": sketch(signature.grams),
         "stem": stem,
         "options": options,
         "keyed": keyed,

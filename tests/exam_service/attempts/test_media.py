@@ -40,9 +40,7 @@ def name(session: Session, room: Room) -> str:
     paper = form.paper
     paper["sections"][0]["slots"][0]["view"]["stem"] += f'<img src="media:{stored.name}" alt="Biểu đồ">'
     session.execute(text("ALTER TABLE sealed_form DISABLE TRIGGER sealed_form_append_only"))
-    session.execute(
-        SealedForm.__table__.update().where(SealedForm.id == form.id).values(paper=paper)  # type: ignore[attr-defined]
-    )
+    session.execute(SealedForm.__table__.update().where(SealedForm.id == form.id).values(paper=paper))
     session.execute(text("ALTER TABLE sealed_form ENABLE TRIGGER sealed_form_append_only"))
     session.commit()
     return stored.name

@@ -41,7 +41,7 @@ def test_number_and_code_open_the_player(browser: TestClient, room: Room, sessio
 @pytest.mark.parametrize(
     "spell", [str.lower, lambda code: f" {code.replace('-', ' ')} ", lambda c: c.replace("-", "")]
 )
-def test_spaces_hyphens_and_case_of_the_code_do_not_matter(browser: TestClient, room: Room, spell) -> None:  # type: ignore[no-untyped-def]
+def test_spaces_hyphens_and_case_of_the_code_do_not_matter(browser: TestClient, room: Room, spell) -> None:
     assert sign_in(browser, room.seats[0], code=spell(room.seats[0].code)).status_code == 303
 
 
@@ -113,7 +113,7 @@ def test_a_form_from_elsewhere_is_refused(browser: TestClient, room: Room) -> No
 
 def test_the_code_signs_in_again_on_another_computer_before_and_after_the_hand_in(
     browser: TestClient, room: Room, settings: Settings, app
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     seat = room.seats[0]
     sign_in(browser, seat)
     with_other = TestClient(app, base_url="http://testserver", follow_redirects=False)

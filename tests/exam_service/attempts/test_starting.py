@@ -120,7 +120,7 @@ def test_a_handed_in_or_void_attempt_does_not_start_again(player: Player, sessio
 def test_another_candidates_token_does_not_open_the_attempt(
     player: Player, room: Room, session: Session
 ) -> None:
-    stranger = Player(player.client, room.seats[1], Settings(secret_key="test-secret-" + "x" * 32))  # type: ignore[arg-type]
+    stranger = Player(player.client, room.seats[1], Settings(secret_key="test-secret-" + "x" * 32))
     answer = player.client.post(player.url("start"), headers=stranger.headers)
     assert refusal(answer) == (404, "not_found")
     assert attempt_of(session, player.seat).state == AttemptState.ASSIGNED

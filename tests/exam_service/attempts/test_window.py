@@ -49,7 +49,7 @@ def test_a_further_allowance_never_takes_time_away(
 
 @given(granted=allowances, seed=st.randoms(use_true_random=False))
 def test_the_order_of_decisions_does_not_matter(granted: list[Allowance], seed: object) -> None:
-    shuffled = sorted(granted, key=lambda _one: seed.random())  # type: ignore[attr-defined]
+    shuffled = sorted(granted, key=lambda _one: seed.random())
     one, other = (
         attempt_window(START, 60, late_limit_min=10, allowances=each) for each in (granted, shuffled)
     )

@@ -1,6 +1,6 @@
 """Who may go where: each page of administration with its stranger, and the token that every form must carry."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +12,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from exam_service.actor import PERMISSIONS, Actor, Permission, Role
+from exam_service.app import create_app
 from exam_service.auth import access
+from exam_service.settings import Settings
 from tests.fixtures.auth import SignIn, make_account
 
 NOBODY = UUID(int=0)
@@ -35,17 +37,30 @@ def test_a_page_of_administration_opens_for_its_permission_and_for_nobody_else(
     assert answer.status_code == (200 if PAGES[path] in PERMISSIONS[role] else 403)
 
 
-@pytest.mark.parametrize("permission", list(Permission))
-def test_every_permission_is_refused_to_an_account_without_roles(
-    app: FastAPI, signed_in: SignIn, permission: Permission
-) -> None:
+@pytest.fixture(scope="module")
+def _application(settings: Settings) -> FastAPI:
+    """With a route for each permission."""
+    app = create_app(settings)
+    for permission in Permission:
+        app.add_api_route(f"/api/guarded/{permission}", _guarded_by(permission))
+    return app
+
+
+def _guarded_by(permission: Permission) -> Callable[..., dict[str, str]]:
     def guarded(actor: Annotated[Actor, access.require(permission)]) -> dict[str, str]:
         return {"name": actor.display_name}
 
-    app.add_api_route("/api/guarded", guarded)
-    assert signed_in(roles=()).get("/api/guarded").status_code == 403
+    return guarded
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+def test_every_permission_is_refused_to_an_account_without_roles(
+    signed_in: SignIn, permission: Permission
+) -> None:
+    address = f"/api/guarded/{permission}"
+    assert signed_in(roles=()).get(address).status_code == 403
     holder = next(role for role in Role if permission in PERMISSIONS[role])
-    assert signed_in(roles={holder}).get("/api/guarded").status_code == 200
+    assert signed_in(roles={holder}).get(address).status_code == 200
 
 
 def test_a_role_taken_away_counts_at_the_next_request(signed_in: SignIn, session: Session) -> None:

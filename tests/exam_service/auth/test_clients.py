@@ -13,18 +13,28 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Actor, Role, Scope
+from exam_service.app import create_app
 from exam_service.auth import clients
 from exam_service.auth.access import require_scope
 from exam_service.auth.models import ApiClient, ApiToken
+from exam_service.settings import Settings
 from tests.fixtures.auth import SECRET, SignIn, make_client
 
 
-@pytest.fixture
-def guarded(app: FastAPI) -> str:
+@pytest.fixture(scope="module")
+def _application(settings: Settings) -> FastAPI:
+    """With a route that asks for a scope."""
+
     def show(actor: Annotated[Actor, require_scope(Scope.RESULTS_READ)]) -> dict[str, str]:
         return {"name": actor.display_name}
 
+    app = create_app(settings)
     app.add_api_route("/api/guarded", show)
+    return app
+
+
+@pytest.fixture
+def guarded() -> str:
     return "/api/guarded"
 
 

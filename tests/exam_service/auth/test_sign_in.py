@@ -18,7 +18,7 @@ from tests.fixtures.auth import PASSWORD, SignIn, make_account
 OWN = {"Origin": "http://testserver"}
 
 
-def try_sign_in(browser: TestClient, username: str, password: str = PASSWORD, **fields: str):  # type: ignore[no-untyped-def]
+def try_sign_in(browser: TestClient, username: str, password: str = PASSWORD, **fields: str):
     browser.get("/sign-in")
     token = browser.cookies[FORM_COOKIE]
     data = {"username": username, "password": password, "csrf_token": token, **fields}

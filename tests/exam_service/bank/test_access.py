@@ -202,10 +202,10 @@ def send() -> Send:
 def test_every_route_of_the_bank_is_in_the_table() -> None:
     parts = [(api.router, ""), *((part.router, "/bank") for part in pages.PARTS)]
     routes = {
-        (method, prefix + route.path)  # type: ignore[attr-defined]
+        (method, prefix + route.path)
         for router, prefix in parts
         for route in router.routes
-        for method in route.methods  # type: ignore[attr-defined]
+        for method in route.methods
     }
     assert routes == {(found.method, found.path) for found in ALL}
 

@@ -7,13 +7,7 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Role
 from exam_service.bank.models import Bank
 from tests.fixtures.auth import SignedIn, SignIn
-from tests.fixtures.bank import make_actor, make_bank, make_competency, make_draft, make_item
-
-
-@pytest.fixture
-def bank(session: Session) -> Bank:
-    make_competency(session)
-    return make_bank(session, code="TPHT")
+from tests.fixtures.bank import make_actor, make_draft, make_item
 
 
 @pytest.fixture

@@ -21,22 +21,10 @@ from tests.fixtures.bank import (
     make_actor,
     make_approved,
     make_bank,
-    make_competency,
     make_draft,
     make_item,
     make_submitted,
 )
-
-
-@pytest.fixture
-def bank(session: Session) -> Bank:
-    make_competency(session)
-    return make_bank(session, code="TPHT")
-
-
-@pytest.fixture
-def author(session: Session) -> Actor:
-    return make_actor(session, Role.AUTHOR)
 
 
 @pytest.fixture
@@ -118,7 +106,7 @@ def test_a_second_submission_is_refused(session: Session, bank: Bank, author: Ac
         ({"competency": None}, "năng lực"),
         ({"competency": "KHONG.CO"}, "KHONG.CO"),
         ({"options": ["Giống", "Giống", "Khác"]}, "giống nhau"),
-        ({"content": SingleChoice(stem="Thiếu đáp án?", options=make_draft().content.options)}, "đáp án"),  # type: ignore[union-attr]
+        ({"content": SingleChoice(stem="Thiếu đáp án?", options=make_draft().content.options)}, "đáp án"),
     ],
 )
 def test_an_incomplete_item_is_not_submitted_and_the_reason_is_named(

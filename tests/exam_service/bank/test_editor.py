@@ -51,7 +51,7 @@ def test_opening_and_saving_an_item_changes_nothing(draft: ItemDraft) -> None:
 
 
 def form(**values: object) -> EditorForm:
-    return replace(form_of_draft(make_draft()), **values)  # type: ignore[arg-type]
+    return replace(form_of_draft(make_draft()), **values)
 
 
 def with_stem(stem: str) -> Fields:
@@ -188,7 +188,7 @@ def posted(client: SignedIn, item: Item, **values: object) -> dict[str, object]:
     page = lxml.html.fromstring(client.get(f"/bank/items/{item.id}/edit").text)
     fields: dict[str, object] = {}
     for name, value in page.forms[[f.get("id") for f in page.forms].index("editor-form")].form_values():
-        fields.setdefault(name, []).append(value)  # type: ignore[attr-defined]
+        fields.setdefault(name, []).append(value)
     for field in page.xpath("//input[@form='editor-form']"):
         fields[field.get("name")] = [field.get("value")]
     return {**fields, **values}

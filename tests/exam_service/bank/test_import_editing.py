@@ -18,7 +18,7 @@ from question_bank.formats.excel_layout import Column
 from question_bank.formats.reading import Verdict
 from question_bank.taxonomy import CognitiveLevel
 from tests.fixtures.auth import SignIn
-from tests.fixtures.bank import make_actor, make_bank, make_competency, question_file
+from tests.fixtures.bank import make_actor, make_bank, question_file
 
 ONE = ("Ai cấp giấy khai sinh?", "UBND cấp xã", "Công an", "Toà án", "Sở Tư pháp", "A")
 OTHER_KEY = (*ONE[:-1], "D")
@@ -33,17 +33,6 @@ CELLS: dict[Column | int, str] = {
     Column.COMPETENCY: "TP",
     Column.BASIS: "Khoản 1 Điều 34 Luật Hộ tịch số 60/2014/QH13",
 }
-
-
-@pytest.fixture
-def bank(session: Session) -> Bank:
-    make_competency(session)
-    return make_bank(session, code="TPHT")
-
-
-@pytest.fixture
-def author(session: Session) -> Actor:
-    return make_actor(session, Role.AUTHOR)
 
 
 def preview(
@@ -184,7 +173,7 @@ def test_a_date_is_written_again_as_it_was_typed(session: Session, bank: Bank, a
     )
     draft = row.item_draft()
     assert draft is not None
-    assert draft.content.options[1].text == "1/3"  # type: ignore[union-attr]
+    assert draft.content.options[1].text == "1/3"
     assert row.severity is Verdict.OK
 
 

@@ -14,7 +14,7 @@ from question_bank.formats.column_mapping import ColumnMapping
 from question_bank.formats.encoding import Encoding
 from question_bank.formats.excel_layout import Column
 from tests.fixtures.auth import SignIn
-from tests.fixtures.bank import make_actor, make_bank, make_competency, question_file
+from tests.fixtures.bank import make_actor, make_bank, question_file
 
 QUESTION = "Câu 1. Cơ quan nào ban hành nghị định?\nA. Quốc hội\nB. Chính phủ\nC. Bộ Nội vụ\nĐáp án: B\n"
 OLD = "C©u 1. C¬ quan nµo ban hµnh nghÞ ®Þnh?\nA. Quèc héi\nB. ChÝnh phñ\nC. Bé Néi vô\n§¸p ¸n: B\n".encode(
@@ -23,17 +23,6 @@ OLD = "C©u 1. C¬ quan nµo ban hµnh nghÞ ®Þnh?\nA. Quèc héi\nB. ChÝnh p
 STRANGE = ["Hỏi gì", "Chọn thứ nhất", "Chọn thứ hai", "Chọn thứ ba", "Chọn thứ tư", "KQ"]
 ROW = ("Cơ quan nào ban hành nghị định?", "Quốc hội", "Chính phủ", "Bộ Nội vụ", "Toà án", "B")
 MAPPING = ColumnMapping(0, {0: Column.STEM, 1: 0, 2: 1, 3: 2, 4: 3, 5: Column.KEY})
-
-
-@pytest.fixture
-def bank(session: Session) -> Bank:
-    make_competency(session)
-    return make_bank(session, code="TPHT")
-
-
-@pytest.fixture
-def author(session: Session) -> Actor:
-    return make_actor(session, Role.AUTHOR)
 
 
 def send(session: Session, actor: Actor, bank: Bank, name: str, data: bytes) -> ItemImport:
@@ -144,7 +133,7 @@ def test_columns_of_a_readable_file_can_be_named_differently(
     (row,) = loaded(read.verdicts)
     draft = row.item_draft()
     assert draft is not None
-    assert draft.content.options[0].text == "Chính phủ"  # type: ignore[union-attr]
+    assert draft.content.options[0].text == "Chính phủ"
 
 
 def test_the_question_about_columns_is_answered_on_its_page(

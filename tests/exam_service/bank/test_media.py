@@ -21,7 +21,7 @@ from question_bank.formats import excel
 from question_bank.items import ItemDraft
 from question_bank.media import clean_image
 from tests.fixtures.auth import SignIn
-from tests.fixtures.bank import make_actor, make_approved, make_bank, make_competency, make_draft, make_item
+from tests.fixtures.bank import make_actor, make_approved, make_bank, make_draft, make_item
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><rect width="3" height="2"/></svg>'
 
@@ -36,17 +36,6 @@ def showing_image(name: str, *, alt: str = "Biểu đồ hai cột", **values: A
     return make_draft(
         f'Theo biểu đồ, số hộ tăng bao nhiêu?<br><img src="media:{name}" alt="{alt}">', **values
     )
-
-
-@pytest.fixture
-def bank(session: Session) -> Bank:
-    make_competency(session)
-    return make_bank(session, code="TPHT")
-
-
-@pytest.fixture
-def author(session: Session) -> Actor:
-    return make_actor(session, Role.AUTHOR)
 
 
 def test_an_image_is_stored_once_however_often_it_is_uploaded(

@@ -31,11 +31,6 @@ def bank(session: Session) -> Bank:
 
 
 @pytest.fixture
-def author(session: Session) -> Actor:
-    return make_actor(session, Role.AUTHOR)
-
-
-@pytest.fixture
 def reviewer(session: Session) -> Actor:
     return make_actor(session, Role.REVIEWER)
 

@@ -20,11 +20,6 @@ from tests.fixtures.bank import (
 
 
 @pytest.fixture
-def author(session: Session) -> Actor:
-    return make_actor(session, Role.AUTHOR)
-
-
-@pytest.fixture
 def bank(session: Session, author: Actor) -> Bank:
     make_competency(session)
     make_competency(session, "TP.01", "Hộ tịch")

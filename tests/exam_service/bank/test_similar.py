@@ -1,11 +1,16 @@
 """Questions that are alike: found on save and import, shown to those who may see them, decided once."""
 
 import re
+from pathlib import Path
+from runpy import run_path
 
 import pytest
-from sqlalchemy import func, select, update
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from exam_service import schema
 from exam_service.actor import Actor, Role
 from exam_service.bank import authoring, imports
 from exam_service.bank.import_rows import ImportRow, loaded
@@ -17,6 +22,7 @@ from exam_service.bank.similar.importing import near_notes
 from exam_service.bank.similar.jobs import pair_recent, sign_unsigned
 from exam_service.bank.similar.listing import likes_of, pairs_of_bank
 from exam_service.bank.similar.models import ItemFamily, ItemSignature, PairDecision, SimilarPair
+from exam_service.bank.similar.sketch import least_common_bits, sketch
 from exam_service.bank.supply import load_supply
 from exam_service.errors import Forbidden, NotFound
 from question_bank.items import Option
@@ -26,7 +32,6 @@ from tests.fixtures.bank import (
     make_actor,
     make_approved,
     make_bank,
-    make_competency,
     make_draft,
     make_item,
     question_file,
@@ -36,17 +41,6 @@ STEM = "Theo khoản 1 Điều 15 Luật Hộ tịch, thời hạn đăng ký kh
 NEAR = STEM.replace("Điều 15", "Điều 16")
 OTHER = "Ai chủ trì buổi hòa giải tranh chấp đất đai ở xã?"
 DAYS = ("15 ngày", "60 ngày", "30 ngày", "90 ngày")
-
-
-@pytest.fixture
-def bank(session: Session) -> Bank:
-    make_competency(session)
-    return make_bank(session, code="TPHT")
-
-
-@pytest.fixture
-def author(session: Session) -> Actor:
-    return make_actor(session, Role.AUTHOR)
 
 
 def keyed(stem: str, key: int = 1) -> SingleChoice:
@@ -257,3 +251,25 @@ def test_the_pages_show_the_difference_and_take_the_decision(
     back = {"other": str(other.id), "back": "item"}
     assert client.post(f"/bank/items/{one.id}/similar/reopen", data=back).status_code == 303
     assert other.code in client.get(f"/bank/items/{one.id}").text
+
+
+grams = st.frozensets(st.integers(-(2**31), 2**31 - 1), max_size=60)
+
+
+@given(grams, grams, grams)
+def test_a_sketch_never_hides_a_set_with_enough_common_grams(
+    common: frozenset[int], own: frozenset[int], other: frozenset[int]
+) -> None:
+    one, two = common | own, common | other
+    shared = sum(a == b == "1" for a, b in zip(sketch(one), sketch(two), strict=True))
+    assert shared >= least_common_bits(one, len(one & two)) or not one & two
+
+
+def test_the_migration_sketches_as_the_service_does(session: Session, bank: Bank, author: Actor) -> None:
+    make_item(session, bank, author)
+    (path,) = Path(schema.MIGRATIONS, "versions").glob("*_1080_gram_sketch.py")
+    before = session.scalars(select(ItemSignature.sketch)).all()
+    session.execute(text(run_path(str(path))["EXISTING"]))
+    session.expire_all()
+    assert session.scalars(select(ItemSignature.sketch)).all() == before
+    assert "1" in before[0]

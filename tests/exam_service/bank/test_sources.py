@@ -18,7 +18,6 @@ from question_bank.types.unsupported import Unsupported
 from tests.exam_service.bank.test_exports import take_all
 from tests.fixtures.auth import SignIn
 from tests.fixtures.bank import (
-    make_actor,
     make_bank,
     make_competency,
     make_draft,
@@ -35,11 +34,6 @@ STACK = """<?xml version="1.0"?><quiz><question type="stack"><name><text>Đạo 
 def bank(session: Session) -> Bank:
     make_competency(session)
     return make_bank(session, name="Hộ tịch")
-
-
-@pytest.fixture
-def author(session: Session) -> Actor:
-    return make_actor(session, Role.AUTHOR)
 
 
 def items_of(session: Session, bank: Bank) -> list[Item]:

@@ -27,7 +27,7 @@ DAY = date(2026, 3, 31)
 
 
 def names(session: Session, **query: object) -> list[str]:
-    found = session.scalars(service.persons_matching(session, day=DAY, **query))  # type: ignore[arg-type]
+    found = session.scalars(service.persons_matching(session, day=DAY, **query))
     return [person.full_name for person in found]
 
 

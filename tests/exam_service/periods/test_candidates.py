@@ -260,7 +260,7 @@ def test_candidates_are_found_by_name_without_diacritics_by_number_and_by_seat(s
     world = make_world(session, people=3)
 
     def found(**filters: object) -> list[str]:
-        statement = candidates.find_candidates(world.officer, world.period.id, **filters)  # type: ignore[arg-type]
+        statement = candidates.find_candidates(world.officer, world.period.id, **filters)
         return [row.number for row in session.scalars(statement)]
 
     assert found(search="NGUYỄN thị") == ["0001", "0002", "0003"]

@@ -74,7 +74,7 @@ def test_the_audit_trail_refuses_changes_even_in_plain_sql(session: Session, sta
     assert isinstance(refused.value.orig, RestrictViolation)
 
 
-def test_the_health_probe_answers_when_the_database_does(browser) -> None:  # type: ignore[no-untyped-def]
+def test_the_health_probe_answers_when_the_database_does(browser) -> None:
     answer = browser.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 

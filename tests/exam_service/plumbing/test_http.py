@@ -38,7 +38,7 @@ def test_a_body_of_unknown_length_is_cut_off_at_the_limit(browser: TestClient) -
         for _ in range(LARGEST_API_BODY // 1000 + 2):
             yield b"x" * 1000
 
-    answer = browser.post("/oauth/token", content=endless())  # type: ignore[arg-type]
+    answer = browser.post("/oauth/token", content=endless())
     assert answer.status_code == 413
 
 

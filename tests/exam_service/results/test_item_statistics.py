@@ -25,7 +25,7 @@ def papers_with(session: Session, version_id: object) -> int:
 
 
 def answers_to(session: Session, version_id: object) -> int:
-    sat = select(func.count()).join(Attempt, Attempt.form_id == FormSlot.form_id)
+    sat = select(func.count()).select_from(FormSlot).join(Attempt, Attempt.form_id == FormSlot.form_id)
     return session.scalar(sat.where(FormSlot.version_id == version_id, Attempt.started_at.is_not(None))) or 0
 
 

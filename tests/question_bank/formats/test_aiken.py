@@ -40,7 +40,7 @@ def test_only_the_first_letter_of_the_answer_counts_and_that_is_said() -> None:
 def test_a_line_without_a_letter_belongs_to_the_option_before() -> None:
     (row,) = aiken.read("Q?\nA) giữ gìn văn\nminh\nB) b\nANSWER: B".encode()).rows
     assert row.draft is not None
-    assert row.draft.content.options[0].text == "giữ gìn văn<br>minh"  # type: ignore[union-attr]
+    assert row.draft.content.options[0].text == "giữ gìn văn<br>minh"
     assert row.severity is Verdict.WARNING
 
 

@@ -188,7 +188,7 @@ def test_a_weight_that_is_no_share_is_an_error_of_its_question(weight: str) -> N
     row = one(f"Chọn {{~%{weight}%a ~b =c}}")
     assert row.severity in (Verdict.ERROR, Verdict.OK)
     if row.draft is not None:  # not written as a weight at all: then it is part of the option, as in Moodle
-        assert f"%{weight}%" in plain(row.draft.content.options[0].text)  # type: ignore[union-attr]
+        assert f"%{weight}%" in plain(row.draft.content.options[0].text)
 
 
 def test_braces_that_were_not_escaped_hold_the_question() -> None:
@@ -198,7 +198,7 @@ def test_braces_that_were_not_escaped_hold_the_question() -> None:
 def test_an_option_that_is_only_a_tag_is_taken_as_text() -> None:
     row = one("Thẻ nào mở trang? {=<html> ~<body>}")
     assert row.draft is not None
-    assert [plain(o.text) for o in row.draft.content.options] == ["<html>", "<body>"]  # type: ignore[union-attr]
+    assert [plain(o.text) for o in row.draft.content.options] == ["<html>", "<body>"]
     assert codes(row) == ["tag_kept_as_text", "tag_kept_as_text"]
 
 

@@ -1,13 +1,10 @@
 """Items of QTI become items that score alike, or are kept as they are with the reason."""
 
 import json
-from pathlib import Path
 
 import pytest
 
-from question_bank.formats.encoding import UnreadableText
-from question_bank.formats.qti.reading import read, read_package
-from question_bank.formats.reading import RowVerdict, Verdict
+from question_bank.formats.reading import Verdict
 from question_bank.types.case import Case
 from question_bank.types.cloze import Cloze
 from question_bank.types.essay import Essay
@@ -17,7 +14,6 @@ from question_bank.types.numeric import Numeric
 from question_bank.types.ordering import Ordering
 from question_bank.types.short_text import ShortText
 from question_bank.types.single_choice import SingleChoice
-from question_bank.types.unsupported import Unsupported
 from tests.question_bank.formats.qti_files import (
     MAP,
     MATCH,
@@ -29,55 +25,17 @@ from tests.question_bank.formats.qti_files import (
     single,
     template,
 )
-
-
-def row_of(data: bytes) -> RowVerdict:
-    (row,) = read(data).rows
-    return row
-
-
-def codes(row: RowVerdict) -> set[str]:
-    return {finding.code for finding in row.findings}
-
-
-def content_of(data: bytes) -> object:
-    row = row_of(data)
-    assert row.draft is not None, row.findings
-    assert row.severity in (Verdict.OK, Verdict.WARNING), [f.message("en") for f in row.findings]
-    return row.draft.content
-
-
-def kept(data: bytes) -> tuple[str, Unsupported]:
-    """The code of the reason and the content of an item that is kept as it is."""
-    row = row_of(data)
-    assert row.severity is Verdict.HOLD
-    assert row.draft is not None
-    assert isinstance(row.draft.content, Unsupported)
-    assert row.findings[0].message("vi") != row.findings[0].message("en")
-    return row.findings[0].code, row.draft.content
-
-
-def add(test: str, points: str) -> str:
-    return (
-        f"<responseCondition><responseIf>{test}<setOutcomeValue identifier='SCORE'><sum><variable identifier='SCORE'/>"
-        f"<baseValue baseType='float'>{points}</baseValue></sum></setOutcomeValue></responseIf></responseCondition>"
-    )
-
-
-ZERO = "<baseValue baseType='float'>0</baseValue>"
-
-
-def member(name: str) -> str:
-    return f"<member><baseValue baseType='identifier'>{name}</baseValue><variable identifier='RESPONSE'/></member>"
-
-
-def asked(body: str) -> bytes:
-    """A sound item with this body, whose key is A."""
-    return item(body=body, declarations=response("A"), processing=template(MATCH))
-
-
-def right(name: str = "RESPONSE") -> str:
-    return f"<match><variable identifier='{name}'/><correct identifier='{name}'/></match>"
+from tests.question_bank.formats.qti_rows import (
+    ZERO,
+    add,
+    asked,
+    at,
+    codes,
+    content_of,
+    kept,
+    right,
+    row_of,
+)
 
 
 def test_a_single_choice_keeps_stem_options_key_and_source_id() -> None:
@@ -136,10 +94,6 @@ def test_custom_processing_is_understood_by_what_it_does() -> None:
     )
     assert isinstance(content, MultipleChoice)
     assert content.rule == "weighted"
-
-
-def at(place: int, kind: str) -> str:
-    return f"<index n='{place}'><{kind} identifier='RESPONSE'/></index>"
 
 
 def test_an_order_by_places_is_recognised() -> None:
@@ -279,31 +233,6 @@ def test_an_interaction_without_item_type_is_kept_with_its_source(name: str) -> 
     assert code == "qti_interaction_unsupported"
     assert (content.stem, content.source_format) == ("Chỉ ra", "qti-2.1")
     assert f"<{name}" in content.source
-
-
-def test_programs_of_a_package_are_never_run() -> None:
-    body = "<customInteraction responseIdentifier='RESPONSE'><script>alert(1)</script></customInteraction>"
-    code, content = kept(item(body=body))
-    assert code == "qti_custom_interaction"
-    assert "alert" not in content.stem
-
-
-def test_processing_of_another_kind_keeps_the_item_as_it_is() -> None:
-    mapped_score = (
-        "<setOutcomeValue identifier='SCORE'><mapResponse identifier='RESPONSE'/></setOutcomeValue>"
-    )
-    bonus = mapped_score + add(right(), "5")
-    mapped = mapping({"A": "1", "B": "1", "C": "-1"}, bounds="lowerBound='0'")
-    declared = response("A", "B", cardinality="multiple", mapping=mapped)
-    code, _ = kept(item(body=choices("A", "B", "C", most=0), declarations=declared, processing=rules(bonus)))
-    assert code == "qti_processing_differs"
-
-
-def test_an_operator_that_is_not_evaluated_is_named() -> None:
-    test = "<customOperator class='org.example.Cas'><variable identifier='RESPONSE'/></customOperator>"
-    data = item(body=choices("A", "B"), declarations=response("A"), processing=rules(add(test, "1")))
-    assert kept(data)[0] == "qti_operator_unsupported"
-    assert "org.example.Cas" in row_of(data).findings[0].message()
 
 
 def test_points_for_an_empty_response_are_refused() -> None:
@@ -465,78 +394,3 @@ def test_qti_3_reads_as_qti_2() -> None:
     content = content_of(data)
     assert isinstance(content, SingleChoice)
     assert content.key == content.options[1].id
-
-
-def test_a_page_without_question_is_named() -> None:
-    assert kept(item(body="<p>Hãy đọc kỹ.</p>"))[0] == "qti_no_interaction"
-
-
-TEST_ALONE = (
-    b"<assessmentTest xmlns='http://www.imsglobal.org/xsd/imsqti_v2p1' title='t'><testPart><assessmentSection>"
-    b"<assessmentItemRef identifier='a' href='a.xml'/></assessmentSection></testPart></assessmentTest>"
-)
-
-
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (b"<quiz/>", "not_qti"),
-        (b"<assessmentResult xmlns='http://www.imsglobal.org/xsd/imsqti_result_v2p1'/>", "qti_result"),
-        (TEST_ALONE, "qti_test_alone"),
-    ],
-)
-def test_other_files_are_refused_by_what_they_are(data: bytes, code: str) -> None:
-    with pytest.raises(UnreadableText) as refusal:
-        read(data)
-    assert refusal.value.code == code
-
-
-def test_each_question_of_qti_1_2_is_named() -> None:
-    reading = read(
-        b"<questestinterop><section><item title='Mot'/><item title='Hai'/></section></questestinterop>"
-    )
-    assert [(row.severity, row.findings[0].params["text"]) for row in reading.rows] == [
-        (Verdict.ERROR, "Mot"),
-        (Verdict.ERROR, "Hai"),
-    ]
-
-
-@pytest.mark.parametrize("name", ["billion_laughs.xml", "xxe_file.xml", "xxe_parameter_entity.xml"])
-def test_a_document_type_that_declares_anything_is_refused(name: str, shared_interop: Path) -> None:
-    with pytest.raises(UnreadableText) as refusal:
-        read((shared_interop / "nasty" / name).read_bytes())
-    assert refusal.value.code == "doctype_refused"
-
-
-@pytest.mark.parametrize(
-    "doctype",
-    [
-        "<!DOCTYPE a SYSTEM 'x.dtd'>",
-        "<!DOCTYPE a PUBLIC '-//x' 'y'>",
-        "<!DOCTYPE a []>",
-        "<!DOCTYPE a [<!ENTITY b 'c'>]>",
-    ],
-)
-def test_only_a_bare_document_type_is_passed_over(doctype: str) -> None:
-    with pytest.raises(UnreadableText):
-        read(doctype.encode() + single())
-    assert isinstance(content_of(b"<!DOCTYPE assessmentItem>\n" + single()), SingleChoice)
-
-
-def test_xinclude_is_never_expanded(shared_interop: Path) -> None:
-    row = row_of((shared_interop / "nasty" / "xinclude.xml").read_bytes())
-    assert "qti_include_refused" in codes(row)
-    assert row.draft is not None
-    assert "root:" not in row.draft.content.stem
-
-
-def test_deep_nesting_is_refused(shared_interop: Path) -> None:
-    with pytest.raises(UnreadableText) as refusal:
-        read((shared_interop / "nasty" / "deep_nesting.xml").read_bytes())
-    assert refusal.value.code in ("xml_too_deep", "xml_malformed")
-
-
-def test_the_answer_of_a_reading_translates_responses_of_the_file() -> None:
-    (reading,) = read_package(single()).items
-    assert reading.answer is not None
-    assert reading.answer({}) is None

@@ -44,7 +44,7 @@ def cite(number: str | None = "72/2025/QH15", **places: str) -> Citation:
 
 def change(kind: ChangeKind = ChangeKind.AMENDS, *places: Place, **values: object) -> Change:
     defaults = {"id": "c", "target_id": "new", "by_id": "am", "recorded_at": KNOWN_AT}
-    return Change(kind=kind, places=places, **{**defaults, **values})  # type: ignore[arg-type]
+    return Change(kind=kind, places=places, **{**defaults, **values})
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_windows_and_states_agree_on_every_day(
     changes: list[Change], day: date, place: Place, is_checked: bool
 ) -> None:
     register = Register([NEW], changes)
-    citation = cite(article=place.article or None, clause=place.clause or None)  # type: ignore[arg-type]
+    citation = cite(article=place.article or None, clause=place.clause or None)
     checked = datetime(2026, 2, 1, tzinfo=UTC) if is_checked else None
     windows = usable_windows([citation], register, checked_at=checked)
     state = currency(citation, register, on=day, checked_at=checked).state

@@ -138,7 +138,7 @@ def sit(hall: Hall, chromium: Browser) -> Iterator[Callable[..., Page]]:
     errors: list[str] = []
 
     def sit(**options: object) -> Page:
-        context = chromium.new_context(locale="vi-VN", **options)  # type: ignore[arg-type]
+        context = chromium.new_context(locale="vi-VN", **options)
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()

@@ -124,7 +124,7 @@ def test_an_author_confirms_on_the_work_list(session: Session, client: SignedIn)
     law = make_document(session, LAW)
     make_document(session, "1/2026/QH15")
     keeper = make_actor(session, Role.REVIEWER)
-    make_change(session, keeper, law, kind="amends", by="1/2026/QH15", effective_on=today())  # type: ignore[arg-type]
+    make_change(session, keeper, law, kind="amends", by="1/2026/QH15", effective_on=today())
     session.commit()
     path = f"/bank/legal/tasks/{version.id}/confirm"
     assert client.post(path, data={"reason": " "}).status_code == 422
