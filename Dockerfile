@@ -6,7 +6,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY question_bank question_bank
 COPY exam_service exam_service
 COPY performance_rating performance_rating
-RUN uv venv /opt/venv && uv pip install --no-cache --python /opt/venv/bin/python -c constraints.txt .
+RUN uv venv /opt/venv && uv pip install --no-cache --compile-bytecode --python /opt/venv/bin/python -c constraints.txt .
 
 FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 EXAM_ENVIRONMENT=production EXAM_HOST=0.0.0.0

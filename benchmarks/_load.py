@@ -154,7 +154,10 @@ def percentile(values: list[float], share: float) -> float:
 def main() -> None:
     given: dict[str, Any] = json.loads(sys.stdin.read())
     outcome = uvloop.run(drive(Plan(**given)))
-    print(json.dumps(outcome.__dict__))
+    with open(
+        sys.stdout.fileno(), "w", closefd=False
+    ) as out:  # buffered even where the environment says otherwise
+        json.dump(outcome.__dict__, out)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from uuid_utils.compat import uuid7
 
+from exam_service.attempts.codes import CodeHasher
 from exam_service.attempts.models import Attempt, AttemptState
+from exam_service.attempts.opening import draw_opening_delay
 from exam_service.db import Database
 from exam_service.people.models import Person, Position, Unit
 from exam_service.periods.models import (
@@ -23,6 +25,9 @@ from exam_service.periods.models import (
 )
 
 SLOTS = 60
+CODE = "K7MQ2XWP"
+"""The login code of every candidate; only with the number it opens a test."""
+
 STEM = (
     "Công chức tiếp nhận hồ sơ đề nghị chứng thực bản sao từ bản chính vào buổi chiều, sau khi đã hết giờ trả kết quả "
     "trong ngày. Cách xử lý nào dưới đây đúng quy định về thời hạn giải quyết và về phiếu hẹn trả kết quả?"
@@ -41,6 +46,7 @@ class Place:
 
     attempt_id: UUID
     candidate_id: UUID
+    number: str = ""
 
 
 def paper() -> dict[str, Any]:
@@ -57,14 +63,34 @@ def paper() -> dict[str, Any]:
     return {"sections": [{"title": "Chuyên môn", "slots": slots}]}
 
 
-def make_places(database: Database, count: int, *, state: AttemptState) -> list[Place]:
-    """`count` attempts in a sitting that began a minute ago and lasts an hour."""
+def make_places(
+    database: Database, count: int, *, state: AttemptState, hasher: CodeHasher | None = None
+) -> list[Place]:
+    """`count` attempts in a sitting that began a minute ago and lasts an hour; with `hasher` they can sign in."""
     at = datetime.now(UTC)
     starts_at = at - timedelta(minutes=1)
     ids = {name: uuid7() for name in ("unit", "position", "blueprint", "period", "exam", "sitting")}
     with database.transaction() as session:
         _make_frame(session, count, ids=ids, at=at, starts_at=starts_at)
-        return _make_attempts(session, count, ids=ids, state=state, starts_at=starts_at)
+        return _make_attempts(session, count, ids=ids, state=state, starts_at=starts_at, hasher=hasher)
+
+
+def begin_in(database: Database, seconds: float, *, places: list[Place]) -> None:
+    """The attempts wait for their start: `seconds` from now, each with the delay that sealing draws for it."""
+    begins_at = datetime.now(UTC) + timedelta(seconds=seconds)
+    rows = []
+    for place in places:
+        delay = draw_opening_delay()
+        starts_at = begins_at + delay
+        times = {
+            "late_until": starts_at + timedelta(minutes=30),
+            "deadline_at": starts_at + timedelta(minutes=60),
+        }
+        delay_ms = delay // timedelta(milliseconds=1)
+        rows.append({"id": place.attempt_id, "opening_delay_ms": delay_ms, "starts_at": starts_at, **times})
+    with database.transaction() as session:
+        session.execute(update(Sitting).values(starts_at=begins_at))
+        session.execute(update(Attempt), rows)
 
 
 def _make_frame(session: Any, count: int, *, ids: dict[str, UUID], at: datetime, starts_at: datetime) -> None:
@@ -86,7 +112,13 @@ def _make_frame(session: Any, count: int, *, ids: dict[str, UUID], at: datetime,
 
 
 def _make_attempts(
-    session: Any, count: int, *, ids: dict[str, UUID], state: AttemptState, starts_at: datetime
+    session: Any,
+    count: int,
+    *,
+    ids: dict[str, UUID],
+    state: AttemptState,
+    starts_at: datetime,
+    hasher: CodeHasher | None,
 ) -> list[Place]:
     rows: dict[type[Any], list[dict[str, Any]]] = {Person: [], Candidate: [], SealedForm: [], Attempt: []}
     body, places = paper(), []
@@ -95,7 +127,12 @@ def _make_attempts(
         text = f"{number:05d}"
         names = {"family_names": "Nguyễn Văn", "given_name": text, "sort_key": text, "search_text": text}
         rows[Person].append({"id": person_id, "staff_code": text, "updated_at": starts_at, **names})
-        rows[Candidate].append({"id": candidate_id, "person_id": person_id, **_candidate(text, ids)})
+        code = (
+            {}
+            if hasher is None
+            else {"code_hash": hasher.hash(candidate_id, CODE), "code_issued_at": starts_at}
+        )
+        rows[Candidate].append({"id": candidate_id, "person_id": person_id, **_candidate(text, ids), **code})
         form = {"body": {}, "paper": body, "form_hash": text, "sealed_at": starts_at}
         rows[SealedForm].append({"id": form_id, "candidate_id": candidate_id, **form})
         owner = {"candidate_id": candidate_id, "form_id": form_id, "sitting_id": ids["sitting"]}
@@ -105,7 +142,7 @@ def _make_attempts(
             "deadline_at": starts_at + timedelta(minutes=60),
         }
         rows[Attempt].append({"id": attempt_id, "state": state.value, "slot_count": SLOTS, **owner, **times})
-        places.append(Place(attempt_id, candidate_id))
+        places.append(Place(attempt_id, candidate_id, text))
     for table, values in rows.items():
         session.execute(insert(table), values)
     return places

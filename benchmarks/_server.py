@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from time import monotonic, sleep
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import psutil
 import psycopg
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -29,9 +30,11 @@ from exam_service.attempts.starting import Started, started_json
 from exam_service.attempts.tokens import AttemptTokens
 from exam_service.db import Database
 from exam_service.postgres import start_embedded
+from exam_service.running import forget_garbage_of_start
+from exam_service.web_processes import KEEP_ALIVE_S
 
 SECRET = "benchmarks-are-not-production-0123456789"  # noqa: S105 - signs tokens of a throw-away database
-START_LIMIT_S = 30
+START_LIMIT_S = 120
 
 
 def build() -> FastAPI:
@@ -56,16 +59,23 @@ def build() -> FastAPI:
     # Routes are tried in order: at the end of the list the echoes would pay for every other route.
     for _echo in range(2):
         app.router.routes.insert(0, app.router.routes.pop())
+    forget_garbage_of_start()
     return app
 
 
 @dataclass(frozen=True)
 class Site:
-    """A running service: where it listens, and its database."""
+    """A running service: where it listens, its database, and the processes of both."""
 
     port: int
     database_url: str
     database: Database
+    web_pid: int
+    database_pid: int
+
+    def cpu_s(self) -> tuple[float, float]:
+        """CPU seconds so far of the web processes and of the database, those that have ended included."""
+        return _cpu_s(self.web_pid), _cpu_s(self.database_pid)
 
 
 @contextmanager
@@ -76,17 +86,29 @@ def running_site(*, workers: int = 1) -> Iterator[Site]:
         schema.migrate(url)
         _require_durability(url)
         database = Database(url)
-        port = _free_port()
+        port = free_port()
         process = _start(port, url, workers=workers)
         try:
             _wait(port, process)
-            yield Site(port, url, database)
+            note = Path(folder) / "postgres" / "postmaster.pid"
+            yield Site(port, url, database, process.pid, int(note.read_text().split("\n", 1)[0]))
         finally:
             process.terminate()
             process.wait(timeout=20)
             database.dispose()
             # The same server as start_embedded's: it would stop at the end of this process, after its folder is gone.
             get_server(Path(folder) / "postgres").cleanup()
+
+
+def _cpu_s(pid: int) -> float:
+    parent, total = psutil.Process(pid), 0.0
+    ended = parent.cpu_times()
+    total += ended.children_user + ended.children_system
+    for process in (parent, *parent.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
 
 
 def _require_durability(url: str) -> None:
@@ -96,7 +118,7 @@ def _require_durability(url: str) -> None:
             assert row == ("on",), f"{name} must be on: a benchmark of durable saves without it says nothing"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -106,6 +128,7 @@ def _free_port() -> int:
 def _start(port: int, url: str, *, workers: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "uvicorn", "benchmarks._server:build", "--factory", "--port", str(port)]
     options = ["--workers", str(workers), "--no-access-log", "--log-level", "warning", "--no-server-header"]
+    options += ["--timeout-keep-alive", str(KEEP_ALIVE_S)]
     environment = {**os.environ, "DATABASE_URL": url, "EXAM_SECRET_KEY": SECRET}
     return subprocess.Popen([*command, *options], env=environment)
 

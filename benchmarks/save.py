@@ -52,17 +52,22 @@ def check(site: Site, places: list[Place], outcome: Outcome) -> tuple[int, int]:
             slot, sequence, choice = number % SLOTS + 1, number // SLOTS + 1, f"o{number % 4}"
             sent[str(place.attempt_id), slot, sequence] = choice
             newest[str(place.attempt_id), slot] = (sequence, choice)
+    own = [str(place.attempt_id) for place in places]
     with psycopg.connect(site.database_url) as connection:
         history = {
             (str(attempt), slot, sequence): choice
             for attempt, slot, sequence, choice in connection.execute(
-                "SELECT attempt_id, slot, sequence, response ->> 'choice' FROM response_history"
+                "SELECT attempt_id, slot, sequence, response ->> 'choice' FROM response_history "
+                "WHERE attempt_id::text = ANY(%s)",
+                (own,),
             )
         }
         current = {
             (str(attempt), slot): (sequence, choice)
             for attempt, slot, sequence, choice in connection.execute(
-                "SELECT attempt_id, slot, sequence, response ->> 'choice' FROM response"
+                "SELECT attempt_id, slot, sequence, response ->> 'choice' FROM response "
+                "WHERE attempt_id::text = ANY(%s)",
+                (own,),
             )
         }
     lost = sum(history.get(key) != choice for key, choice in sent.items())

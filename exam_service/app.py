@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 from sqlalchemy import text
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -111,11 +111,14 @@ def create_app(
         organisation=settings.organisation, is_development=not settings.is_production
     )
     install_handlers(app)
+    routes.FIRST(app)
     app.include_router(system)
     for router in routes.ROUTERS:
         app.include_router(router)
     app.mount("/static", ImmutableFiles(directory=STATIC), name="static")
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    # Sealed papers: encrypted bytes do not get any smaller.
+    packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=packed)
     app.add_middleware(GuardMiddleware)
     app.add_middleware(LanguageMiddleware, zone=settings.zone)
     # Outermost: who calls is settled before anybody asks. Headers of callers that are no trusted proxy are ignored.
@@ -130,6 +133,8 @@ def _lifespan(with_worker: bool) -> Any:
         async with AsyncExitStack() as stack:
             if app.state.database is None:
                 url = settings.database_url or start_embedded(settings.data_dir)
+                # A worker that is born while the database recovers must not give up: uvicorn would end the service.
+                schema.wait_for_database(url)
                 schema.ensure_current(url, may_migrate=settings.is_embedded)
                 app.state.database = Database(url, pool_size=settings.pool_size)
                 stack.callback(app.state.database.dispose)
@@ -146,8 +151,3 @@ def _lifespan(with_worker: bool) -> Any:
             yield
 
     return lifespan
-
-
-def from_environment() -> FastAPI:
-    """For uvicorn: the application with the settings of the environment (production: workers run apart)."""
-    return create_app(Settings())

@@ -8,7 +8,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
@@ -29,7 +28,7 @@ from exam_service.errors import Refusal
 from exam_service.postgres import UnusableDataFolder, start_embedded
 from exam_service.rating_feed import outbox
 from exam_service.settings import Settings
-from exam_service.worker import run_worker
+from exam_service.worker import keep_working
 from question_bank.draw_bundle import verify_bundle
 from question_bank.draw_extract import is_extract, verify_extract
 from question_bank.formats.refusal import UnreadableFile
@@ -51,10 +50,12 @@ def _settings() -> Settings:
         raise typer.Exit(2) from error
 
 
-def _database(settings: Settings) -> Database:
-    """The migrated (embedded) or checked (given) database, or an exit with the reason."""
+def _database(settings: Settings, *, waits: bool = False) -> Database:
+    """The migrated (embedded) or checked (given) database, or an exit with the reason; `waits` for one that starts."""
     try:
         url = settings.database_url or start_embedded(settings.data_dir)
+        if waits:
+            schema.wait_for_database(url)
         schema.ensure_current(url, may_migrate=settings.is_embedded)
     except (UnusableDataFolder, schema.SchemaOutdated) as error:
         complaints.print(str(error))
@@ -92,28 +93,15 @@ def serve(
 ) -> None:
     """Serve the web application (background work runs in `exam-service worker`)."""
     settings = _settings()
-    _database(settings).dispose()
-    uvicorn.run(
-        "exam_service.app:from_environment",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=workers,
-        log_level="info",
-        # Looks at the clock that are held back must not keep a worker that is to end.
-        timeout_graceful_shutdown=5,
-        access_log=False,  # a line per saved answer would cost more than the save; the proxy in front keeps one
-        server_header=False,
-        proxy_headers=False,  # the application does it, by its own setting
-    )
+    running.serve_web(_database(settings, waits=True), settings, workers=workers)
 
 
 @app.command()
 def worker() -> None:
     """Do the background work: collecting papers at the deadline, opening and closing periods, deliveries."""
     settings = _settings()
-    database = _database(settings)
-    asyncio.run(run_worker(database, settings, install_signal_handlers=True))
+    database = _database(settings, waits=True)
+    asyncio.run(keep_working(database, settings, install_signal_handlers=True))
 
 
 @app.command()

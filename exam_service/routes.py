@@ -35,7 +35,7 @@ from exam_service.results import pages as results_pages
 from exam_service.standards import pages as standards_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
-    attempts_api.router,  # first, because routes are tried in order and this one saves the answers
+    attempts_api.router,
     room_api.router,
     rating_feed_api.router,
     rating_feed_pages.router,
@@ -73,6 +73,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth_api.router,
     auth_pages.router,
 )
+
+FIRST = attempts_api.add_saving
+"""Adds the one route that must be found before all others: it saves the answers."""
 
 WEBHOOKS: APIRouter = rating_feed_api.webhooks
 """What the service sends by itself, described in its OpenAPI document."""

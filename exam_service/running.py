@@ -1,13 +1,13 @@
-"""Everything on one machine with one command: database, demo data, service, background work, rating module."""
+"""The service as processes: web workers that recover by themselves, and everything on one machine with one command."""
 
-import ctypes
+import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 import uvicorn
@@ -16,13 +16,13 @@ from exam_service import schema
 from exam_service.actor import SYSTEM
 from exam_service.app import create_app
 from exam_service.db import Database
-from exam_service.postgres import start_embedded
+from exam_service.postgres import kept_running, restart_when_dead, start_embedded
 from exam_service.rating_feed.models import Subscription
 from exam_service.rating_feed.outbox import subscribe
 from exam_service.settings import Settings
+from exam_service.web_processes import KEEP_ALIVE_S, die_with_parent, serve_with_processes
 
 RATING_SUBSCRIPTION = "Phần mềm xếp loại chất lượng"
-PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 
 
 class PortTaken(Exception):
@@ -60,12 +60,6 @@ def rating_secret(database: Database, settings: Settings) -> str:
         return row.secret
 
 
-def _die_with_parent() -> None:
-    """Even `kill -9` of the service leaves no rating module behind (Linux; elsewhere nothing happens)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
-
-
 @contextmanager
 def rating_module(database: Database, settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """The rating module as a process of its own, stopped when the block ends."""
@@ -80,7 +74,7 @@ def rating_module(database: Database, settings: Settings) -> Iterator[subprocess
     process = subprocess.Popen(
         [sys.executable, "-m", "performance_rating"],
         env=environment,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread has been started yet
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - no thread has been started yet
     )
     try:
         yield process
@@ -98,11 +92,40 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
+def forget_garbage_of_start() -> None:
+    """The objects of the finished application are left out of garbage collection for good.
+
+    There are hundreds of thousands of them and none is ever garbage, yet each full collection would look at all of
+    them: a pause of a quarter of a second for everybody whose answer is being saved.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def serve_web(database: Database, settings: Settings, *, workers: int) -> None:
+    """Serve until SIGTERM; a worker that dies is replaced, and so is the database where it is the embedded one."""
+
+    def meanwhile() -> None:
+        if settings.is_embedded:
+            restart_when_dead(settings.data_dir)
+
+    # The workers use the database that is kept here and never start one of their own.
+    app = create_app(settings.model_copy(update={"database_url": database.url}))
+    database.dispose()
+    forget_garbage_of_start()
+    address = (settings.host, settings.port)
+    serve_with_processes(app, address, count=workers, meanwhile=meanwhile)
+
+
 def serve_all(database: Database, settings: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM; no process stays behind."""
     signal.signal(signal.SIGTERM, _leave)
-    with rating_module(database, settings):
+    with ExitStack() as stack:
+        stack.enter_context(rating_module(database, settings))
+        if settings.is_embedded:
+            stack.enter_context(kept_running(settings.data_dir))
         app = create_app(settings, database=database, with_worker=True)
+        forget_garbage_of_start()
         config = uvicorn.Config(
             app,
             host=settings.host,
@@ -110,6 +133,7 @@ def serve_all(database: Database, settings: Settings) -> None:
             log_level="warning",
             server_header=False,
             proxy_headers=False,  # the application does it, by its own setting
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=5,
         )
         try:

@@ -2,15 +2,18 @@
 
 import os
 from pathlib import Path
+from time import monotonic, sleep
 
 import alembic.command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from exam_service.db import sqlalchemy_url
 
+DATABASE_WAIT_S = 60.0
 MIGRATIONS = Path(os.environ.get("EXAM_MIGRATIONS") or Path(__file__).parent.parent / "migrations")
 
 
@@ -42,6 +45,23 @@ def current_revision(url: str) -> str | None:
 
 def newest_revision() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def wait_for_database(url: str, *, limit_s: float = DATABASE_WAIT_S) -> None:
+    """Return when the database takes connections: one that is starting, or recovering from a crash, is waited for.
+
+    Raises sqlalchemy.exc.OperationalError when it still does not after `limit_s` seconds.
+    """
+    until = monotonic() + limit_s
+    while True:
+        try:
+            current_revision(url)
+        except OperationalError:
+            if monotonic() > until:
+                raise
+            sleep(0.25)
+        else:
+            return
 
 
 def ensure_current(url: str, *, may_migrate: bool) -> None:

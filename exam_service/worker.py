@@ -42,19 +42,22 @@ async def run_worker(database: Database, settings: Settings, *, install_signal_h
         )
 
 
+async def keep_working(database: Database, settings: Settings, *, install_signal_handlers: bool) -> None:
+    """`run_worker`, started again after every crash: the database may go away and come back."""
+    while True:
+        try:
+            await run_worker(database, settings, install_signal_handlers=install_signal_handlers)
+        except Exception:
+            log.exception("The background worker stopped; it starts again in two seconds.")
+            await asyncio.sleep(2)
+        else:
+            return
+
+
 @asynccontextmanager
 async def running_worker(database: Database, settings: Settings) -> AsyncIterator[None]:
     """A worker in this process for as long as the block lasts; when it crashes it is started again."""
-
-    async def keep_running() -> None:
-        while True:
-            try:
-                await run_worker(database, settings, install_signal_handlers=False)
-            except Exception:
-                log.exception("The background worker stopped; it starts again in two seconds.")
-                await asyncio.sleep(2)
-
-    task = asyncio.create_task(keep_running())
+    task = asyncio.create_task(keep_working(database, settings, install_signal_handlers=False))
     try:
         yield
     finally:

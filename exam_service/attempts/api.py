@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 
 from exam_service.attempts import deliveries, handing_in, hot, starting
@@ -28,7 +28,7 @@ from exam_service.attempts.schemas import (
     SubmitInput,
 )
 from exam_service.attempts.tokens import Claims, claims_of, tokens_of
-from exam_service.db import Reading, Tx, attempting
+from exam_service.db import Reading, Tx
 from exam_service.errors import NotFound
 from exam_service.http import PROBLEM, answer_refusal
 from exam_service.settings import Settings
@@ -77,8 +77,9 @@ NOT_ADMITTED = (403, "entry_not_proven (with entry_page)")
 
 
 @router.get("/current", responses=problems((401, "sign_in_needed"), (404, "not_found")))
-def current(request: Request, session: Reading, candidate: SignedInCandidate) -> CurrentAttemptOut:
+def current(request: Request, candidate: SignedInCandidate, session: Reading) -> CurrentAttemptOut:
     """The attempt of the candidate whose session cookie is sent, with a token for the other calls."""
+    # In this order: who holds one connection while waiting for a second locks the pool when many come at once.
     settings: Settings = request.app.state.settings
     return starting.current_attempt(
         session,
@@ -126,11 +127,10 @@ def start(request: Request, session: Tx, claims: Admitted, given: StartInput | N
     given = given or StartInput()
     claimant = Claimant(holder_of(request), takes_over=given.take_over, pin=given.pin)
     try:
-        with attempting(session):
-            started = starting.start_attempt(
-                session, claims, claimant=claimant, keys=keys_of(request), has_paper=given.has_paper
-            )
-    except WrongPin as refusal:
+        started = starting.start_attempt(
+            session, claims, claimant=claimant, keys=keys_of(request), has_paper=given.has_paper
+        )
+    except WrongPin as refusal:  # nothing has been written before it
         note_failure(session, claims)
         return answer_refusal(request, refusal)
     token = tokens_of(request).issue(
@@ -165,25 +165,35 @@ SAVE_DOCUMENT: dict[str, Any] = {
 
 
 # Without parameters for FastAPI to resolve: on this path its conveniences would cost as much as the database.
-@router.put(
-    "/{attempt_id}/responses/{slot}",
-    response_model=SavedOut,
-    responses=problems(
-        (401, "invalid_token"),
-        NOT_ADMITTED,
-        (404, "not_found"),
-        (409, "not_started, paused, time_over, already_submitted, void, held_elsewhere"),
-        (413, "answer_too_large"),
-        (422, "invalid"),
-        (503, "saving_unavailable, overloaded"),
-    ),
-    openapi_extra=SAVE_DOCUMENT,
-)
 async def save_response(request: Request) -> Response:
     """Save one answer; 200 means that it is durable. Sending it again, or an older sequence, is harmless."""
     save = await hot.read_save(request)
     saved = await hot.saver_of(request).save(save)
     return Response(hot.saved_json(save.slot, saved), media_type=JSON)
+
+
+def add_saving(app: FastAPI) -> None:
+    """Saving as a route of the application itself: an included router is searched twice for every request.
+
+    Call it before any other route is added, because routes are tried in order.
+    """
+    app.router.add_api_route(
+        "/api/attempts/{attempt_id}/responses/{slot}",
+        save_response,
+        methods=["PUT"],
+        tags=["player"],
+        response_model=SavedOut,
+        responses=problems(
+            (401, "invalid_token"),
+            NOT_ADMITTED,
+            (404, "not_found"),
+            (409, "not_started, paused, time_over, already_submitted, void, held_elsewhere"),
+            (413, "answer_too_large"),
+            (422, "invalid"),
+            (503, "saving_unavailable, overloaded"),
+        ),
+        openapi_extra=SAVE_DOCUMENT,
+    )
 
 
 @router.post(

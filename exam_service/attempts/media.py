@@ -73,7 +73,7 @@ def paper_media_of(app: FastAPI) -> PaperMedia:
 
 
 @router.get("/{name}")
-def show_paper_media(request: Request, session: Reading, candidate: MaybeCandidate, name: str) -> Response:
+def show_paper_media(request: Request, candidate: MaybeCandidate, session: Reading, name: str) -> Response:
     """The image while the attempt is open; before, after and for everybody else it does not exist. Raises NotFound."""
     if candidate is None:
         raise NotFound

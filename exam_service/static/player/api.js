@@ -82,7 +82,7 @@ export class ExamApi {
 
   /** Resolves only when the server holds the answer durably. `keepalive` lets the call outlive the page. */
   save(attemptId, slot, body, { keepalive = false } = {}) {
-    return this.#call("PUT", `/${attemptId}/responses/${slot}`, { body, keepalive });
+    return this.#call("PUT", `/${attemptId}/responses/${slot}`, { body, keepalive, isBare: true });
   }
 
   /** With `seen` the server may hold the answer back for 15 s, until it knows a newer version of the room. */
@@ -122,7 +122,7 @@ export class ExamApi {
     }
   }
 
-  async #once(method, path, { body, signed = true, keepalive = false, isBinary = false, timeoutMs = TIMEOUT_MS, extra = {} }) {
+  async #once(method, path, { body, signed = true, keepalive = false, isBinary = false, isBare = false, timeoutMs = TIMEOUT_MS, extra = {} }) {
     const headers = { Accept: "application/json", "Accept-Language": locale, ...extra };
     if (signed) headers.Authorization = `Bearer ${this.#token}`;
     if (this.holder) headers["Exam-Page"] = this.holder;
@@ -130,7 +130,8 @@ export class ExamApi {
     const sentAt = performance.now();
     const { response, answer } = await exchange(this.#base + path, {
       method, headers, keepalive, body: body === undefined ? undefined : JSON.stringify(body),
-      credentials: "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeoutMs),
+      // The token says who saves: on a thin line the cookies would be a good part of every save.
+      credentials: isBare ? "omit" : "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeoutMs),
     }, isBinary);
     const receivedAt = performance.now();
     // An answer that was held back was read at the end of the wait.

@@ -1,0 +1,101 @@
+"""Saves that somebody has forged, cut off, shuffled or sent from a page that has lost its attempt: over real HTTP."""
+
+import json
+import random
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from exam_service.attempts.evidence_models import DisplacedResponse
+from exam_service.attempts.tokens import AttemptTokens
+from exam_service.settings import Settings
+from tests.fixtures.attempts import LiveRoom, history, running_room, stored
+from tests.fixtures.serving import served
+
+
+@pytest.fixture
+def live(own_database_url: str, settings: Settings) -> Iterator[LiveRoom]:
+    with running_room(own_database_url, settings) as room:
+        room.player().start()
+        yield room
+
+
+def state_of(live: LiveRoom) -> tuple[dict[int, Any], list[Any]]:
+    with live.database.sessions() as session:
+        return stored(session, live.room.seats[0]), history(session, live.room.seats[0])
+
+
+def test_a_save_with_a_forged_or_expired_token_is_refused_and_stores_nothing(
+    live: LiveRoom, settings: Settings
+) -> None:
+    player, seat = live.player(), live.room.seats[0]
+    genuine = player.token
+    stranger = AttemptTokens("another-secret-" + "y" * 32).issue(seat.attempt_id, seat.candidate_id)
+    over = AttemptTokens(settings.signing_secret()).issue(seat.attempt_id, seat.candidate_id, lifetime_s=-10)
+    other = live.player(1).token
+    mixed = other.partition(".")[0] + "." + genuine.partition(".")[2]
+    for token in ("", "x", genuine[:-2], genuine.swapcase(), stranger, over, mixed):
+        player.token = token
+        answer = player.save(1, 1, {"choice": "a"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token"), token
+    player.token = other
+    assert player.save(1, 1, {"choice": "a"}).status_code == 404, "a genuine token of somebody else"
+    assert state_of(live) == ({}, [])
+
+
+def test_saves_in_any_order_and_any_number_end_with_the_newest_and_each_once_in_the_history(
+    live: LiveRoom,
+) -> None:
+    player, chance = live.player(), random.Random(7)
+    sent = [(slot, sequence) for slot in (1, 2) for sequence in (1, 2, 3, 4)] * 2
+    chance.shuffle(sent)
+    newest = {1: 0, 2: 0}
+    for slot, sequence in sent:
+        newest[slot] = max(newest[slot], sequence)
+        answer = player.save(slot, sequence, {"choice": f"o{sequence}"})
+        assert (answer.status_code, answer.json()["sequence"]) == (200, newest[slot])
+    current, kept = state_of(live)
+    assert current == {1: (4, {"choice": "o4"}), 2: (4, {"choice": "o4"})}
+    assert len(kept) == len({(slot, sequence) for slot, sequence, _response in kept})
+
+
+def test_a_save_cut_off_on_its_way_stores_nothing_and_disturbs_nobody(live: LiveRoom) -> None:
+    player = live.player()
+    body = json.dumps({"sequence": 1, "response": {"choice": "a"}, "flagged": False}).encode()
+    head = (
+        f"PUT {player.url('responses/1')} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {player.token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    with served(live.client.app) as address:  # type: ignore[arg-type] # the test client types it as any ASGI program
+        where = urlsplit(address)
+        for cut in (len(head) // 2, len(head), len(head) + len(body) - 1):
+            with socket.create_connection((where.hostname or "", where.port or 0)) as line:
+                line.sendall((head + body)[:cut])
+        assert state_of(live) == ({}, [])
+        with socket.create_connection((where.hostname or "", where.port or 0)) as line:
+            line.sendall(head + body)
+            assert line.recv(65536).startswith(b"HTTP/1.1 200")
+    assert state_of(live)[0] == {1: (1, {"choice": "a"})}
+
+
+def test_what_a_page_sends_after_it_lost_the_attempt_is_kept_once_and_does_not_count(live: LiveRoom) -> None:
+    player, client = live.player(), live.client
+
+    def ask(page: str, rest: str, body: dict[str, Any]) -> Any:
+        call = client.post if rest == "start" else client.put
+        return call(player.url(rest), json=body, headers={**player.headers, "Exam-Page": page})
+
+    assert ask("first", "start", {"take_over": True}).status_code == 200
+    assert ask("second", "start", {"take_over": True}).status_code == 200
+    losing = {"sequence": 9, "response": {"choice": "late"}, "flagged": False}
+    for _again in range(2):
+        assert ask("first", "responses/1", losing).json()["code"] == "held_elsewhere"
+    assert ask("second", "responses/1", {**losing, "sequence": 1}).status_code == 200
+    assert state_of(live)[0] == {1: (1, {"choice": "late"})}
+    with live.database.sessions() as session:
+        kept = session.scalars(select(DisplacedResponse)).all()
+        assert [(row.holder, row.slot, row.sequence) for row in kept] == [("first", 1, 9)]
