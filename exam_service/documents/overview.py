@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
+from exam_service.documents.event_facts import events_by_sitting
 from exam_service.documents.kinds import BY_CODE, KINDS
 from exam_service.documents.models import IssuedDocument
-from exam_service.documents.room_facts import events_by_sitting
 from exam_service.documents.subjects import Kind, Subject
 from exam_service.periods.models import Exam, Period, Sitting
 

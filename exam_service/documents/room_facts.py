@@ -3,12 +3,11 @@
 The documents know only these shapes; where a fact is recorded in another table, its function here changes alone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service.attempts.evidence_models import HandoverPin
@@ -54,35 +53,6 @@ class Seated:
 
 
 @dataclass(frozen=True)
-class ViolationFact:
-    """A violation as it was recorded, in words."""
-
-    id: UUID
-    sitting_id: UUID
-    at: datetime
-    number: str
-    full_name: str
-    unit: str
-    level: str
-    description: str
-    recorded_by: str
-
-
-@dataclass(frozen=True)
-class IncidentFact:
-    """A technical incident as it was recorded, in words; `minutes` more were given to those concerned."""
-
-    id: UUID
-    sitting_id: UUID
-    at: datetime
-    people: Sequence[str]
-    description: str
-    handling: str
-    minutes: int
-    recorded_by: str
-
-
-@dataclass(frozen=True)
 class MachineChange:
     """A test that was moved to another machine with a PIN."""
 
@@ -123,70 +93,6 @@ def _seated(candidate: Candidate, attempt: Attempt | None, birth_date: date | No
     )
 
 
-def violations_of(session: Session, sitting_id: UUID) -> list[ViolationFact]:
-    """The violations of a sitting in the order of their time."""
-    return [_violation(*row) for row in _decisions(session, sitting_id, DecisionKind.VOID)]
-
-
-def violation_named(session: Session, violation_id: UUID) -> ViolationFact | None:
-    """The violation, or None."""
-    row = _decision(session, violation_id, DecisionKind.VOID)
-    return None if row is None else _violation(*row)
-
-
-def _violation(decision: RoomDecision, candidate: Candidate, sitting_id: UUID) -> ViolationFact:
-    return ViolationFact(
-        id=decision.id,
-        sitting_id=sitting_id,
-        at=decision.at,
-        number=candidate.number,
-        full_name=candidate.full_name,
-        unit=candidate.unit_name,
-        level="Hủy bài làm",
-        description=decision.reason,
-        recorded_by=decision.decided_by_name,
-    )
-
-
-def incidents_of(session: Session, sitting_id: UUID) -> list[IncidentFact]:
-    """The incidents of a sitting in the order of their time."""
-    return [_incident(*row) for row in _decisions(session, sitting_id, DecisionKind.EXTRA_TIME)]
-
-
-def incident_named(session: Session, incident_id: UUID) -> IncidentFact | None:
-    """The incident, or None."""
-    row = _decision(session, incident_id, DecisionKind.EXTRA_TIME)
-    return None if row is None else _incident(*row)
-
-
-def _incident(decision: RoomDecision, candidate: Candidate, sitting_id: UUID) -> IncidentFact:
-    return IncidentFact(
-        id=decision.id,
-        sitting_id=sitting_id,
-        at=decision.at,
-        people=(f"{candidate.number} – {candidate.full_name}",),
-        description=decision.reason,
-        handling=f"Cho thêm {decision.minutes} phút làm bài.",
-        minutes=decision.minutes,
-        recorded_by=decision.decided_by_name,
-    )
-
-
-def events_by_sitting(session: Session, period_id: UUID) -> dict[UUID, int]:
-    """Sitting → how many violations and incidents are recorded, each of which needs minutes; one SELECT."""
-    rows = session.execute(
-        select(Attempt.sitting_id, func.count())
-        .join(RoomDecision, RoomDecision.attempt_id == Attempt.id)
-        .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(
-            Candidate.period_id == period_id,
-            RoomDecision.kind.in_((DecisionKind.VOID.value, DecisionKind.EXTRA_TIME.value)),
-        )
-        .group_by(Attempt.sitting_id)
-    )
-    return dict(rows.all())
-
-
 def admissions_of(session: Session, sitting_id: UUID) -> dict[str, str]:
     """Candidate number → why the person was let in after the late limit."""
     rows = _decisions(session, sitting_id, DecisionKind.LATE_ADMISSION)
@@ -204,18 +110,6 @@ def _decisions(
         .order_by(RoomDecision.at, RoomDecision.id)
     )
     return [(decision, candidate, seat) for decision, candidate, seat in rows]
-
-
-def _decision(
-    session: Session, decision_id: UUID, kind: DecisionKind
-) -> tuple[RoomDecision, Candidate, UUID] | None:
-    row = session.execute(
-        select(RoomDecision, Candidate, Attempt.sitting_id)
-        .join(Attempt, Attempt.id == RoomDecision.attempt_id)
-        .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(RoomDecision.id == decision_id, RoomDecision.kind == kind.value)
-    ).one_or_none()
-    return None if row is None else (row[0], row[1], row[2])
 
 
 def machine_changes_of(session: Session, sitting_id: UUID) -> list[MachineChange]:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from exam_service.documents import service
 from exam_service.documents.models import IssuedDocument
 from exam_service.documents.subjects import Letterhead
+from exam_service.invigilation.clocks import grant_extra_time
 from exam_service.invigilation.schemas import ExtraTimeInput
-from exam_service.invigilation.service import grant_extra_time
 from exam_service.settings import Settings
 from tests.conftest import cloned_database
 from tests.fixtures.attempts import LiveRoom, running_room

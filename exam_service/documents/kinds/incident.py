@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from exam_service.documents import room_facts
+from exam_service.documents import event_facts
+from exam_service.documents.event_facts import IncidentFact
 from exam_service.documents.kinds import of_rooms
-from exam_service.documents.room_facts import IncidentFact
 from exam_service.documents.subjects import Kind, Letterhead, Subject, room_name, sheet_of, sitting_subject
 from exam_service.i18n import N_
 from exam_service.official.sheet import Facts, Heading, Sheet, Signatures, Signer, moment_in_words
@@ -19,21 +19,21 @@ CODE = "incident"
 def list_subjects(session: Session, _period: Period, sitting: Sitting | None) -> list[Subject]:
     if sitting is None:
         return []
-    return [_subject(one, sitting) for one in room_facts.incidents_of(session, sitting.id)]
+    return [_subject(one, sitting) for one in event_facts.incidents_of(session, sitting.id)]
 
 
 def find_subject(session: Session, subject_id: UUID) -> Subject | None:
-    found = room_facts.incident_named(session, subject_id)
+    found = event_facts.incident_named(session, subject_id)
     room = sitting_subject(session, CODE, found.sitting_id) if found else None
     return _subject(found, room.sitting) if found and room and room.sitting else None
 
 
 def _subject(one: IncidentFact, sitting: Sitting) -> Subject:
-    return Subject(CODE, one.id, sitting.exam.period, sitting, "; ".join(one.people))
+    return Subject(CODE, one.id, sitting.exam.period, sitting, "; ".join(one.people) or "Cả phòng")
 
 
 def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: Mapping[str, str]) -> Sheet:
-    one = room_facts.incident_named(session, subject.id)
+    one = event_facts.incident_named(session, subject.id)
     assert one is not None
     assert subject.sitting is not None
     blocks = (

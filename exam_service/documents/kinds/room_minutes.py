@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import AttemptState, CollectedBy
 from exam_service.attempts.verdicts import DeliveryLine
-from exam_service.documents import room_facts
+from exam_service.documents import event_facts, room_facts
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.room_facts import Seated
 from exam_service.documents.subjects import Kind, Letterhead, Subject, Typed, room_name, sheet_of
@@ -100,7 +100,7 @@ def _events(session: Session, subject: Subject) -> Iterator[Block]:
             f"{one.level}. {one.description}",
             one.recorded_by,
         )
-        for one in room_facts.violations_of(session, subject.sitting.id)
+        for one in event_facts.violations_of(session, subject.sitting.id)
     ]
     yield _event_table("Hình thức xử lý, hành vi", handled) if handled else NOTHING
 
@@ -114,7 +114,7 @@ def _incident_rows(session: Session, sitting_id: UUID) -> list[tuple[str, ...]]:
             f"{one.description.rstrip('.')}. {one.handling}",
             one.recorded_by,
         )
-        for one in room_facts.incidents_of(session, sitting_id)
+        for one in event_facts.incidents_of(session, sitting_id)
     ]
     changes = [
         (one.at, f"{one.number} – {one.full_name}", f"Chuyển máy. {one.reason}", one.issued_by)

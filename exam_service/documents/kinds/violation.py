@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from exam_service.documents import room_facts
+from exam_service.documents import event_facts
+from exam_service.documents.event_facts import ViolationFact
 from exam_service.documents.kinds import of_rooms
-from exam_service.documents.room_facts import ViolationFact
 from exam_service.documents.subjects import (
     RECEIVERS,
     Kind,
@@ -37,11 +37,11 @@ CODE = "violation"
 def list_subjects(session: Session, _period: Period, sitting: Sitting | None) -> list[Subject]:
     if sitting is None:
         return []
-    return [_subject(one, sitting) for one in room_facts.violations_of(session, sitting.id)]
+    return [_subject(one, sitting) for one in event_facts.violations_of(session, sitting.id)]
 
 
 def find_subject(session: Session, subject_id: UUID) -> Subject | None:
-    found = room_facts.violation_named(session, subject_id)
+    found = event_facts.violation_named(session, subject_id)
     room = sitting_subject(session, CODE, found.sitting_id) if found else None
     return _subject(found, room.sitting) if found and room and room.sitting else None
 
@@ -51,7 +51,7 @@ def _subject(one: ViolationFact, sitting: Sitting) -> Subject:
 
 
 def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: Mapping[str, str]) -> Sheet:
-    one = room_facts.violation_named(session, subject.id)
+    one = event_facts.violation_named(session, subject.id)
     assert one is not None
     assert subject.sitting is not None
     blocks: tuple[Block, ...] = (
@@ -65,6 +65,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
                 ("Hành vi", one.description),
                 ("Hình thức xử lý", one.level),
                 ("Người lập", one.recorded_by),
+                *([("Chữ ký", one.signed)] if one.signed else []),
             )
         ),
         *paragraphs(

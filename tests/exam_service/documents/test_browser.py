@@ -25,8 +25,8 @@ from exam_service.entry.codes import SittingCodes
 from exam_service.entry.models import Condition
 from exam_service.entry.safe_exam_browser import config_key, hash_quit_password, key_for_address
 from exam_service.entry.service import RuleInput
+from exam_service.invigilation.clocks import grant_extra_time
 from exam_service.invigilation.schemas import ExtraTimeInput
-from exam_service.invigilation.service import grant_extra_time
 from exam_service.periods.models import Sitting
 from exam_service.settings import Settings
 from tests.conftest import cloned_database

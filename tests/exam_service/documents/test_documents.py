@@ -19,16 +19,19 @@ from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredRespo
 from exam_service.attempts.models import AttemptState
 from exam_service.audit import AuditRow
 from exam_service.documents import service
+from exam_service.documents.event_facts import events_by_sitting, incidents_of, violations_of
 from exam_service.documents.kinds.handover import combined_digest
 from exam_service.documents.models import DocumentPrint, IssuedDocument, PrintFormat
-from exam_service.documents.room_facts import incidents_of, seated_of, violations_of
+from exam_service.documents.room_facts import seated_of
 from exam_service.documents.subjects import Letterhead
 from exam_service.errors import Invalid, NotFound
+from exam_service.invigilation import clocks, records
 from exam_service.invigilation import service as rooms
-from exam_service.invigilation.schemas import ExtraTimeInput, ReasonInput
+from exam_service.invigilation.record_models import IncidentKind, Signature, ViolationLevel
+from exam_service.invigilation.schemas import ExtraTimeInput, IncidentInput, ReasonInput, ViolationInput
 from exam_service.periods.models import Candidate, Sitting
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Room, make_room, set_attempt
+from tests.fixtures.attempts import Room, make_room, name_invigilator, set_attempt
 from tests.fixtures.periods import draw_by_hand, make_world
 from tests.fixtures.results import make_released_period
 
@@ -43,8 +46,8 @@ def room(session: Session, settings: Settings) -> Room:
     first, second, _absent = room.seats
     officer = room.world.officer
     more = ExtraTimeInput(minutes=10, reason="Mất điện 10 phút")
-    rooms.grant_extra_time(session, officer, first.attempt_id, data=more)
-    rooms.admit_late(session, officer, second.attempt_id, data=ReasonInput(reason="Kẹt phà"))
+    clocks.grant_extra_time(session, officer, first.attempt_id, data=more)
+    clocks.admit_late(session, officer, second.attempt_id, data=ReasonInput(reason="Kẹt phà"))
     session.commit()
     set_attempt(session, first, state="started", started_at=clock.now() - timedelta(seconds=50))
     set_attempt(session, second, state="started", started_at=clock.now() + timedelta(minutes=15))
@@ -231,6 +234,36 @@ def test_every_violation_and_incident_has_minutes_of_its_own(session: Session, r
     assert first.number in other.title
 
 
+def test_what_was_written_down_of_the_room_is_in_its_minutes_once(session: Session, room: Room) -> None:
+    first, _second, _absent = room.seats
+    officer = room.world.officer
+    seen = ViolationInput(
+        level=ViolationLevel.SUSPENSION,
+        description="Xem tài liệu trong giờ làm bài",
+        signature=Signature.NOBODY,
+    )
+    records.record_violation(session, officer, first.attempt_id, data=seen)
+    outage = IncidentInput(
+        kind=IncidentKind.POWER, description="Mất điện cả phòng từ đầu giờ", handling="Chạy máy phát"
+    )
+    records.record_incident(session, officer, room.sitting_id, data=outage)
+    clocks.pause_sitting(session, officer, room.sitting_id, data=ReasonInput(reason="Chờ máy phát"))
+    session.commit()
+    levels = [(one.full_name, one.level) for one in violations_of(session, room.sitting_id)]
+    assert sorted(levels) == sorted(
+        [(room.seats[1].full_name, "Hủy bài làm"), (first.full_name, "Đình chỉ thi")]
+    )
+    happened = {
+        one.description: (one.handling, list(one.people)) for one in incidents_of(session, room.sitting_id)
+    }
+    assert happened["Mất điện: Mất điện cả phòng từ đầu giờ"] == ("Chạy máy phát", [])
+    assert happened["Chờ máy phát"][1] == []
+    assert len(happened["Mất điện 10 phút"][1]) == 1
+    assert events_by_sitting(session, room.world.period.id) == {room.sitting_id: 5}
+    (mine,) = [one for one in violations_of(session, room.sitting_id) if one.level == "Đình chỉ thi"]
+    assert "Không ai ký" in printed(session, room, issue(session, room, "violation", mine.id))
+
+
 def test_handing_over_states_one_code_over_everything_handed_in(session: Session, room: Room) -> None:
     collect(session, room)
     typed = {"giver": "Kỹ thuật viên A", "receiver": "Trưởng ban B"}
@@ -337,6 +370,8 @@ def test_strangers_neither_see_nor_issue_nor_print(session: Session, room: Room,
             stranger.post(f"/documents/issued/{document.id}/print", data={"format": "pdf"}).status_code == 403
         )
     auditor, invigilator = signed_in(roles={Role.AUDITOR}), signed_in(roles={Role.INVIGILATOR})
+    assert invigilator.get(paths[0]).status_code == 404, "not of this room"
+    name_invigilator(session, room, invigilator.account.id)
     for client in (auditor, invigilator):
         for path in paths:
             assert client.get(path).status_code == 200, path
@@ -349,8 +384,9 @@ def test_strangers_neither_see_nor_issue_nor_print(session: Session, room: Room,
         service.find_subject(session, room.world.officer, code="violation", subject_id=room.sitting_id)
 
 
-def test_login_codes_come_as_a_pdf_too(room: Room, signed_in: Any) -> None:
+def test_login_codes_come_as_a_pdf_too(session: Session, room: Room, signed_in: Any) -> None:
     invigilator = signed_in(roles={Role.INVIGILATOR})
+    name_invigilator(session, room, invigilator.account.id)
     answer = invigilator.post(f"/rooms/{room.sitting_id}/codes", data={"file": "pdf"})
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")

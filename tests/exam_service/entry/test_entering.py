@@ -21,7 +21,7 @@ from exam_service.entry.models import Condition, EntryProof, EntryWaiver
 from exam_service.entry.safe_exam_browser import HEADER, config_key, key_for_address
 from exam_service.entry.service import RuleInput
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Room, Seat, make_room
+from tests.fixtures.attempts import Room, Seat, make_room, name_invigilator
 
 INSIDE, OUTSIDE, PROXY = "10.1.2.30", "172.16.0.9", "10.255.0.1"
 
@@ -263,6 +263,7 @@ def test_an_invigilator_waives_a_condition_for_one_candidate_with_a_reason(
     demand(session, room, needs_browser=True)
     bind(session, room, "10.1.2.0/24")
     invigilator = signed_in(roles={Role.INVIGILATOR})
+    name_invigilator(session, room, invigilator.account.id)
     at = f"/rooms/{room.sitting_id}/access"
     seat = room.seats[0]
     form = {"attempt_id": str(seat.attempt_id), "condition": "browser", "reason": ""}
@@ -295,6 +296,9 @@ def test_strangers_neither_see_nor_set_conditions(session: Session, room: Room, 
     for path in (sitting, f"{sitting}/code", f"{sitting}/waivers"):
         method = "GET" if path == sitting else "POST"
         assert auditor.request(method, path).status_code == 403, path
+    assert invigilator.get(sitting).status_code == 404, "not of this room"
+    name_invigilator(session, room, invigilator.account.id)
+    assert invigilator.get(sitting).status_code == 200
     assert invigilator.get(f"/rooms/{room.period_id}/access").status_code == 404
     officer = signed_in(roles={Role.OFFICER})
     assert officer.post(f"{period}/rooms", data={"room": "Phòng 9", "networks": ""}).status_code == 404
