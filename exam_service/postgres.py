@@ -22,6 +22,7 @@ with warnings.catch_warnings():
 
 DATABASE = "sat_hach"
 RECOVERY_LIMIT_S = 120
+LEAST_SHARED_MB, MOST_SHARED_MB = 128, 1024
 WATCH_EVERY_S = 0.5
 
 log = logging.getLogger(__name__)
@@ -79,10 +80,24 @@ def start_embedded(data_dir: Path) -> str:
     return str(server.get_uri(database=DATABASE))
 
 
+def _prepare(server_folder: Path) -> None:
+    """A new server gets memory by the size of the machine; what an old one has been told stays."""
+    with fasteners.InterProcessLock(PostgresServer.lock_path):
+        if (server_folder / "PG_VERSION").exists():
+            return
+        server_folder.mkdir(parents=True, exist_ok=True)
+        PostgresServer(server_folder).ensure_pgdata_inited()
+        megabytes = min(MOST_SHARED_MB, psutil.virtual_memory().total // 2**20 // 8)
+        with (server_folder / "postgresql.conf").open("a", encoding="utf-8") as file:
+            # Room for the tables that a search of a large bank reads: what lies outside is copied in for every query.
+            file.write(f"\nshared_buffers = {max(LEAST_SHARED_MB, megabytes)}MB\n")
+
+
 def _started(server_folder: Path) -> PostgresServer:
     """The server of the folder, answering, with its database; after a crash PostgreSQL first replays its log, which
     takes longer than the wheel waits for it."""
     until = monotonic() + RECOVERY_LIMIT_S
+    _prepare(server_folder)
     while True:
         _forget_the_dead(server_folder)
         try:

@@ -58,6 +58,7 @@ class RowWriter:
     _sources: set[str] = field(default_factory=set)
     _written: dict[UUID, tuple[Item, ItemDraft]] = field(default_factory=dict)
     _signatures: dict[UUID, Signature] = field(default_factory=dict)
+    _like: set[UUID] = field(default_factory=set)
     _from_elsewhere: list[tuple[UUID, Mapping[str, Any]]] = field(default_factory=list)
     _origins: dict[str, tuple[Item, NativeOrigin]] = field(default_factory=dict)
 
@@ -123,6 +124,8 @@ class RowWriter:
         self._written[item.id] = item, draft
         # What the file does not say is taken over, what is compared it does say.
         self._signatures[item.id] = self.items.signatures[row.index]
+        if row.near or row.match:
+            self._like.add(item.id)
         if row.group is not None:
             self._groups.setdefault(row.group, []).append(item)
         self._note_origin(row, item.id)
@@ -140,7 +143,7 @@ class RowWriter:
         assert self.actor.id is not None
         note_authors(self.session, [(item.id, item.author_id) for item in items])
         note_authors(self.session, [(item.id, self.actor.id) for item in items])
-        keep_signatures(self.session, self._signatures)
+        keep_signatures(self.session, self._signatures, paired=self._like)
         index_new_items(self.session, fresh)
         keep_facets(self.session, {item.id: Said.of(draft) for item, draft in self._written.values()})
         for item, _draft in self._written.values():

@@ -20,7 +20,7 @@ from question_bank.similarity.signature import grams_of
 jobs = Blueprint()
 
 BATCH = 500
-MOST_RECENT = 2000
+MOST_RECENT = 20_000  # four of the largest imports at once
 RECENT = timedelta(minutes=10)
 
 
@@ -51,7 +51,8 @@ def sign_unsigned(session: Session) -> int:
 def pair_recent(session: Session) -> int:
     """The items signed in the last ten minutes are compared again; returns how many.
 
-    Of two items that were saved in the same moment neither transaction saw the other.
+    Of two items that were saved in the same moment neither transaction saw the other, and an import compares only the
+    rows for which its dry run found likes.
     """
     recent = session.scalars(
         select(ItemSignature.item_id)

@@ -1,6 +1,6 @@
 """Keeping the signatures of items and the pairs of likes true to what the items say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select
@@ -27,12 +27,18 @@ def sign_items(session: Session, drafts: Mapping[UUID, ItemDraft]) -> None:
     keep_signatures(session, {item_id: signature_of(draft.content) for item_id, draft in drafts.items()})
 
 
-def keep_signatures(session: Session, signatures: Mapping[UUID, Signature]) -> None:
-    """As `sign_items` where the signatures have been made already."""
+def keep_signatures(
+    session: Session, signatures: Mapping[UUID, Signature], *, paired: Collection[UUID] | None = None
+) -> None:
+    """As `sign_items` where the signatures have been made already.
+
+    With `paired` only these are compared now, such as those that a dry run found to be like others; the job that
+    compares what is recent compares the rest within minutes.
+    """
     changed = _without_known(session, signatures)
     if changed:
         _write_signatures(session, changed)
-        pair_items(session, changed)
+        pair_items(session, {key: one for key, one in changed.items() if paired is None or key in paired})
 
 
 def _without_known(session: Session, signatures: Mapping[UUID, Signature]) -> dict[UUID, Signature]:
