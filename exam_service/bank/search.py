@@ -8,7 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, or_, select, text, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
@@ -212,7 +226,9 @@ def _without_reading_all(session: Session, wanted: ItemFilter) -> Iterator[None]
 
 def _groups(actor: Actor, wanted: ItemFilter) -> Subquery:
     """The combinations of facets with the number of their items, under everything but the facets themselves."""
-    counted = select(ItemSearch.group_id, func.count().label("count")).group_by(ItemSearch.group_id)
+    # Sums of 32-bit numbers are kept in machine words; those of 64 bits are not.
+    count = cast(func.count(), Integer).label("count")
+    counted = select(ItemSearch.group_id, count).group_by(ItemSearch.group_id)
     counted = counted.where(*conditions(wanted, item_id=ItemSearch.item_id))
     search = tsquery(wanted.q)
     if search is not None:
