@@ -1,12 +1,11 @@
 """The save path with true commits: order, refusals, batches, and what a broken connection may not do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,24 +14,21 @@ from sqlalchemy import func, select, text
 
 from exam_service import clock
 from exam_service.attempts import hot, starting
-from exam_service.attempts.hot import MalformedSave, ResponseSaver, Save, Saved
+from exam_service.attempts.hot import MalformedSave, ResponseSaver, Saved
 from exam_service.attempts.models import Response
 from exam_service.attempts.pool import DatabaseSilent
 from exam_service.attempts.window import Phase, Window, phase
 from exam_service.errors import NotFound, Refusal
 from exam_service.settings import Settings
+from tests.concurrency.saves import changing, save_of, state_of, with_saver
 from tests.fixtures.attempts import (
     LiveRoom,
     Seat,
     attempt_of,
-    history,
     move_sitting,
     running_room,
     set_attempt,
-    stored,
 )
-
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -42,36 +38,6 @@ def live(own_database_url: str, settings: Settings) -> Iterator[LiveRoom]:
         for index in range(2):
             assert live.player(index).start().status_code == 200
         yield live
-
-
-def with_saver(url: str, story: Callable[[ResponseSaver], Awaitable[T]], *, connections: int = 4) -> T:
-    """Run `story` with a saver of its own, as one process of the service has it."""
-
-    async def run() -> T:
-        pool: Any = AsyncConnectionPool(
-            url, min_size=1, max_size=connections, open=False, kwargs={"autocommit": True}
-        )
-        async with pool:
-            return await story(ResponseSaver(pool))
-
-    return asyncio.run(run())
-
-
-def save_of(seat: Seat, slot: int = 1, sequence: int = 1, response: str | None = '{"choice": "a"}') -> Save:
-    return Save(seat.attempt_id, seat.candidate_id, slot, sequence, response, is_flagged=False)
-
-
-def state_of(live: LiveRoom, index: int = 0) -> tuple[dict[int, Any], list[Any]]:
-    with live.database.sessions() as session:
-        seat = live.room.seats[index]
-        return stored(session, seat), history(session, seat)
-
-
-@contextmanager
-def changing(live: LiveRoom, index: int = 0, **values: Any) -> Iterator[None]:
-    with live.database.sessions() as session:
-        set_attempt(session, live.room.seats[index], **values)
-    yield
 
 
 def test_a_save_is_stored_with_its_history_and_told_back(live: LiveRoom) -> None:

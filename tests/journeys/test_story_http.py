@@ -1,7 +1,6 @@
 """The whole story over HTTP alone, with the service, its worker and the rating module as processes of their own."""
 
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.fixtures.periods import DICE
+from tests.journeys.candidates import Candidate, Slip
 from tests.journeys.conftest import Live, wait_until
 from tests.journeys.officials import City, make_city
 from tests.journeys.processes import Program
@@ -30,15 +30,6 @@ from tests.journeys.visitor import Visitor
 HALF_AN_HOUR_S = 1800
 RIGHT = {"Nguyễn Thị Ánh": QUESTIONS, "Trần Văn Bình": QUESTIONS // 2, "Lê Hoàng Đức": 1, "Phạm Ngọc Hạnh": 0}
 NEVER_SUBMITS, NEVER_COMES = "Lê Hoàng Đức", "Võ Minh Tâm"
-
-
-@dataclass(frozen=True)
-class Slip:
-    """What the invigilator hands to a candidate."""
-
-    name: str
-    number: str
-    code: str
 
 
 @pytest.fixture
@@ -224,34 +215,6 @@ def _issue_codes(staff: dict[str, Visitor], made: Prepared) -> dict[str, Slip]:
             name = str(card.find("h2").text_content()).strip()
             slips[name] = Slip(name, number, code)
     return slips
-
-
-class Candidate:
-    """A candidate's browser with the calls of the player."""
-
-    def __init__(self, live: Live, slip: Slip) -> None:
-        self.visitor = live.visitor()
-        self.visitor.open("/exam/sign-in")
-        self.visitor.send("/exam/sign-in", {"number": slip.number, "code": slip.code})
-        assert self.visitor.path == "/exam", self.visitor.text
-        self.current = self.visitor.http.get("/api/attempts/current").json()
-        assert self.current["candidate"]["full_name"] == slip.name
-        self.id = self.current["attempt_id"]
-
-    def call(self, method: str, rest: str, body: Any = None, *, attempt: str = "") -> httpx2.Response:
-        address = f"/api/attempts/{attempt or self.id}/{rest}"
-        headers = {"Authorization": f"Bearer {self.current['token']}"}
-        return self.visitor.http.request(method, address, json=body, headers=headers)
-
-    def save(self, slot: int, choice: str, *, sequence: int = 1) -> httpx2.Response:
-        body = {"sequence": sequence, "response": {"choice": choice}, "flagged": False}
-        return self.call("PUT", f"responses/{slot}", body)
-
-    def submit(self, slots: dict[int, int]) -> dict[str, Any]:
-        answer = self.call("POST", "submit", {"slots": slots})
-        assert answer.status_code == 200, answer.text
-        receipt: dict[str, Any] = answer.json()
-        return receipt
 
 
 def _sit(live: Live, slips: dict[str, Slip]) -> None:

@@ -108,16 +108,33 @@ class Journal {
   /** Changes that come while one is being written go together, the last of each slot. */
   #write(answer, isNew) {
     this.#waiting.set(answer.slot, { answer, isNew, time: isNew ? this.readTime() : null });
-    this.#writing ??= this.#drain().finally(() => { this.#writing = null; });
+    return this.#drained();
+  }
+
+  #drained() {
+    this.#writing ??= this.#drain();
     return this.#writing;
   }
 
   async #drain() {
-    while (this.#waiting.size > 0) {
-      const batch = [...this.#waiting.values()];
-      this.#waiting.clear();
+    try {
+      while (this.#waiting.size > 0) await this.#writeBatch([...this.#waiting.values()]);
+    } finally {
+      // At once: who comes after the last look at what waits must start anew.
+      this.#writing = null;
+    }
+  }
+
+  /** What the storage refuses waits for the next write, unless something newer of its slot waits already. */
+  async #writeBatch(batch) {
+    this.#waiting.clear();
+    try {
       // Another page of this browser may have written in between: its entry stays, and ours follow it.
       for (let isWritten = false; !isWritten;) isWritten = await this.#storage.write(await this.#prepare(batch));
+    } catch (error) {
+      const newer = [...this.#waiting.values()];
+      for (const change of [...batch, ...newer]) this.#waiting.set(change.answer.slot, change);
+      throw error;
     }
   }
 
@@ -152,7 +169,9 @@ class Journal {
   /** The chain and the newest answers it speaks of, as the server reads them; null when nothing was entered. */
   async carried() {
     if (!this.#vault) return null;
-    await this.#writing;
+    // What the storage refused before gets another chance; what it holds is carried in any case.
+    if (this.#waiting.size > 0) await this.#drained().catch(() => {});
+    await this.#writing?.catch(() => {});
     const chain = [];
     for (const row of await this.#storage.chain()) chain.push(await this.#vault.open(row.box));
     if (chain.length === 0) return null;

@@ -214,7 +214,8 @@ def test_a_cold_load_is_eight_requests_and_a_warm_one_is_next_to_nothing(
     page.goto(f"{hall.address}/exam")
     page.wait_for_selector(".question")
     page.wait_for_function(KEPT_OFFLINE)
-    cold = list(hall.line.answered)
+    # Looks at the clock go on for the whole test; how many fall into the load is up to the machine.
+    cold = [one for one in hall.line.answered if not one[0].endswith("/clock")]
     hall.line.answered.clear()
     page.reload()
     page.wait_for_selector(".question")
