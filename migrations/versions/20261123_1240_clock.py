@@ -253,4 +253,7 @@ def _create_incidents() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("Decisions about a whole sitting have no place in the older tables.")
+    # The older tables have no place for decisions about a whole sitting, and evidence is never thrown away.
+    raise RuntimeError(
+        "This step cannot be undone: restore the copy of the database made before the upgrade."
+    )

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from question_bank.calibration.connectivity import Disconnected, connected_groups
+from question_bank.calibration.finishing import finished
 from question_bank.calibration.fitting import (
     Calibration,
-    dispersion_of,
     ensure_calibratable,
     starting_intercepts,
 )
@@ -24,9 +24,7 @@ from question_bank.calibration.marginal import (
     Population,
     climb,
     expect,
-    probabilities,
 )
-from question_bank.calibration.precision import item_errors
 from question_bank.calibration.rasch import fit_rasch
 from question_bank.calibration.refusals import CalibrationRefused, are_usable
 from question_bank.calibration.responses import FloatArray, IntArray, Responses
@@ -209,7 +207,9 @@ def _fit_around(
 
     at, steps = climb(step, np.append(intercept[free], [0.0, 0.0]), tolerance=tolerance)
     every, population = unpack(at)
-    return _finished(responses, slope, intercept=every, population=population, steps=steps)
+    return finished(
+        responses, slope, every, model="rasch", population=population, slopes="known", steps=steps
+    )
 
 
 def _population_step(responses: Responses, found: Expectation, population: Population) -> FloatArray:
@@ -234,27 +234,3 @@ def _maximise(
         gradient = (earned - seen * p).sum(axis=1)
         intercept = intercept + np.clip(gradient / (seen * p * (1 - p)).sum(axis=1), -1.0, 1.0)
     return intercept
-
-
-def _finished(
-    responses: Responses, slope: FloatArray, *, intercept: FloatArray, population: Population, steps: int
-) -> Calibration:
-    found = expect(responses, slope, intercept, population=population)
-    curves = probabilities(slope, intercept, population=population)
-    errors = item_errors(responses, curves, found=found, slopes="known")
-    return Calibration(
-        model="rasch",
-        slope=slope,
-        intercept=intercept,
-        slope_error=errors.slope,
-        intercept_error=errors.intercept,
-        covariance=errors.covariance,
-        population=population,
-        log_likelihood=found.log_likelihood,
-        posterior=found.posterior,
-        infit=responses.weight * dispersion_of(responses, curves, posterior=found.posterior),
-        weight=responses.weight,
-        persons=int((responses.per_person > 0).sum()),
-        per_item=responses.per_item,
-        steps=steps,
-    )

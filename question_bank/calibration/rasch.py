@@ -5,9 +5,9 @@ from typing import Final
 import numpy as np
 from scipy.special import expit
 
+from question_bank.calibration.finishing import finished
 from question_bank.calibration.fitting import (
     Calibration,
-    dispersion_of,
     ensure_calibratable,
     starting_intercepts,
     weights_of_parts,
@@ -19,9 +19,8 @@ from question_bank.calibration.marginal import (
     Population,
     climb,
     expect,
-    probabilities,
 )
-from question_bank.calibration.precision import item_errors
+from question_bank.calibration.precision import Slopes
 from question_bank.calibration.refusals import CalibrationRefused
 from question_bank.calibration.responses import FloatArray, Responses
 
@@ -74,7 +73,11 @@ def _fit(
     at, steps = climb(step, start, tolerance=tolerance)
     if is_free and not FLATTEST < at[-1] < STEEPEST:
         raise NoFiniteSpread("The answers do not say how far abilities differ.", slope=float(at[-1]))
-    return _finished(responses, at, steps=steps, is_free=is_free), at
+    intercept, slope = at[:-1], np.full(responses.items, at[-1])
+    slopes: Slopes = "common" if is_free else "known"
+    return finished(
+        responses, slope, intercept, model="rasch", population=STANDARD, slopes=slopes, steps=steps
+    ), at
 
 
 def _maximise(at: FloatArray, *, found: Expectation, is_free: bool) -> FloatArray:
@@ -95,26 +98,3 @@ def _maximise(at: FloatArray, *, found: Expectation, is_free: bool) -> FloatArra
             gradient = gradient - tilt * turn
         intercept = intercept + np.clip(gradient / curvature, -1.0, 1.0)
     return np.append(intercept, slope)
-
-
-def _finished(responses: Responses, at: FloatArray, *, steps: int, is_free: bool) -> Calibration:
-    intercept, slope = at[:-1], np.full(responses.items, at[-1])
-    found = expect(responses, slope, intercept, population=STANDARD)
-    curves = probabilities(slope, intercept, population=STANDARD)
-    errors = item_errors(responses, curves, found=found, slopes="common" if is_free else "known")
-    return Calibration(
-        model="rasch",
-        slope=slope,
-        intercept=intercept,
-        slope_error=errors.slope,
-        intercept_error=errors.intercept,
-        covariance=errors.covariance,
-        population=STANDARD,
-        log_likelihood=found.log_likelihood,
-        posterior=found.posterior,
-        infit=responses.weight * dispersion_of(responses, curves, posterior=found.posterior),
-        weight=responses.weight,
-        persons=int((responses.per_person > 0).sum()),
-        per_item=responses.per_item,
-        steps=steps,
-    )

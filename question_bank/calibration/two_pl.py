@@ -5,14 +5,13 @@ from typing import Final
 import numpy as np
 from scipy.special import expit
 
+from question_bank.calibration.finishing import finished
 from question_bank.calibration.fitting import (
     Calibration,
-    dispersion_of,
     ensure_calibratable,
     starting_intercepts,
 )
-from question_bank.calibration.marginal import NODES, THREADS, Expectation, climb, expect, probabilities
-from question_bank.calibration.precision import item_errors
+from question_bank.calibration.marginal import NODES, THREADS, Expectation, climb, expect
 from question_bank.calibration.rasch import STANDARD, fit_rasch
 from question_bank.calibration.refusals import CalibrationRefused
 from question_bank.calibration.responses import FloatArray, IntArray, Responses
@@ -74,7 +73,8 @@ def fit_two_pl(responses: Responses, *, tolerance: float = 1e-5) -> Calibration:
     steep = np.flatnonzero(np.abs(at[items:]) >= STEEPEST)
     if len(steep):
         raise NoFiniteDiscrimination(steep)
-    return _finished(responses, at, steps=steps)
+    intercept, slope = at[: responses.items], at[responses.items :]
+    return finished(responses, slope, intercept, model="2pl", population=STANDARD, slopes="own", steps=steps)
 
 
 def fit_best(
@@ -104,26 +104,3 @@ def _maximise(at: FloatArray, *, found: Expectation) -> FloatArray:
         intercept = intercept + np.clip((aa * up - da * tilt) / determinant, -1.0, 1.0)
         slope = slope + np.clip((dd * tilt - da * up) / determinant, -0.5, 0.5)
     return np.concatenate([intercept, np.clip(slope, -STEEPEST, STEEPEST)])
-
-
-def _finished(responses: Responses, at: FloatArray, *, steps: int) -> Calibration:
-    intercept, slope = at[: responses.items], at[responses.items :]
-    found = expect(responses, slope, intercept, population=STANDARD)
-    curves = probabilities(slope, intercept, population=STANDARD)
-    errors = item_errors(responses, curves, found=found, slopes="own")
-    return Calibration(
-        model="2pl",
-        slope=slope,
-        intercept=intercept,
-        slope_error=errors.slope,
-        intercept_error=errors.intercept,
-        covariance=errors.covariance,
-        population=STANDARD,
-        log_likelihood=found.log_likelihood,
-        posterior=found.posterior,
-        infit=responses.weight * dispersion_of(responses, curves, posterior=found.posterior),
-        weight=responses.weight,
-        persons=int((responses.per_person > 0).sum()),
-        per_item=responses.per_item,
-        steps=steps,
-    )
