@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     late_grace_min: int = Field(
         default=10, ge=0, le=1440
     )  # answers made in time may still arrive so long after the end
+    signals_keep_days: int = Field(default=90, ge=1, le=3650)  # records of leaving the page and of copying
     player_tools: str = (
         "highlight,eliminate,line_focus,notes"  # what candidates may use besides zoom and contrast
     )

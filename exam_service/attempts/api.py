@@ -88,6 +88,7 @@ def current(request: Request, candidate: SignedInCandidate, session: Reading) ->
         login_id=candidate.session_id,
         limits=limits_of(session, request, candidate),
         policy={"tools": settings.tools, "late_grace_min": settings.late_grace_min},
+        signals_keep_days=settings.signals_keep_days,
     )
 
 

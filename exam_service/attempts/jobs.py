@@ -1,8 +1,9 @@
-"""Background work of attempts: collecting what is due."""
+"""Background work of attempts: collecting what is due, drawing what was confirmed, forgetting what was noticed."""
 
 from procrastinate import Blueprint, JobContext
 
 from exam_service.attempts import drawing, handing_in
+from exam_service.attempts.signal_retention import delete_old_signals
 from exam_service.db import database_of_job
 from exam_service.periods.vault import Vault
 
@@ -29,3 +30,12 @@ def draw(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procras
     """Every large draw that two people have confirmed has its papers, or the reason why not."""
     vault = Vault(context.additional_context["settings"].signing_secret())
     drawing.draw_waiting(database_of_job(context), vault)
+
+
+@jobs.periodic(cron="41 3 * * *")
+@jobs.task(name="forget", pass_context=True)
+def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
+    """What was noticed of candidates' attention is deleted when the period told to them is over."""
+    keep_days = context.additional_context["settings"].signals_keep_days
+    with database_of_job(context).transaction() as session:
+        delete_old_signals(session, keep_days=keep_days)

@@ -41,7 +41,7 @@ RULES = (
 
 WATCHED = N_(
     "Trong giờ làm bài, hệ thống ghi số lần và thời điểm Ông/Bà rời trang làm bài hoặc sao chép chữ trên trang; "
-    "không ghi nội dung. Giám thị xem để hỏi lại, hệ thống không tự xử lý."
+    "không ghi nội dung. Giám thị xem để hỏi lại, hệ thống không tự xử lý. Các ghi nhận này được xóa sau %(days)s ngày."
 )
 
 OPEN = (AttemptState.ASSIGNED, AttemptState.STARTED)
@@ -178,6 +178,7 @@ def current_attempt(
     login_id: UUID = NO_LOGIN,
     limits: Limits = NO_LIMITS,
     policy: dict[str, Any] | None = None,
+    signals_keep_days: int,
 ) -> CurrentAttemptOut:
     """Everything that the player shows before and after the test, with a fresh token that carries `limits`.
 
@@ -217,7 +218,7 @@ def current_attempt(
             max_points=f"{max_points.normalize():f}",
         ),
         sitting=_sitting_out(attempt, sitting, exam, now),
-        rules=_rules(exam),
+        rules=_rules(exam, signals_keep_days),
         policy={**(policy or {}), "watches_focus": exam.watches_focus},
         receipt=_receipt_out(attempt),
         version=sitting.room_version,
@@ -230,8 +231,9 @@ def _receipt_out(attempt: Attempt) -> ReceiptOut | None:
     return None if receipt is None else ReceiptOut.model_validate(receipt)
 
 
-def _rules(exam: Exam) -> list[str]:
-    return [_(rule) for rule in (*RULES, *((WATCHED,) if exam.watches_focus else ()))]
+def _rules(exam: Exam, signals_keep_days: int) -> list[str]:
+    watched = [_(WATCHED, days=signals_keep_days)] if exam.watches_focus else []
+    return [*map(_, RULES), *watched]
 
 
 def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) -> SittingOut:

@@ -1,7 +1,8 @@
 """Violations and incidents of a room as documents tell them, from the records and from decisions that stand alone.
 
 A suspension or annulment makes the attempt void by a decision of its own: it is told once, as the violation. A void
-attempt without a violation, and time given or stopped without an incident, are told from the decision.
+attempt without a violation, and time given or stopped without an incident, are told from the decision. A void attempt
+that stands again is told no more.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from exam_service.attempts.models import Attempt
 from exam_service.invigilation.models import DecisionKind, RoomDecision
@@ -114,12 +115,19 @@ def _lone_voids() -> Any:
     ending = exists().where(
         Violation.attempt_id == RoomDecision.attempt_id,
         Violation.level.in_([ViolationLevel.SUSPENSION.value, ViolationLevel.ANNULMENT.value]),
+        ~exists().where(ViolationWithdrawal.violation_id == Violation.id),
+    )
+    later = aliased(RoomDecision)
+    restored = exists().where(
+        later.attempt_id == RoomDecision.attempt_id,
+        later.kind == DecisionKind.RESTORE.value,
+        later.at > RoomDecision.at,
     )
     return (
         select(RoomDecision, Candidate)
         .join(Attempt, Attempt.id == RoomDecision.attempt_id)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(RoomDecision.kind == DecisionKind.VOID.value, ~ending)
+        .where(RoomDecision.kind == DecisionKind.VOID.value, ~ending, ~restored)
     )
 
 

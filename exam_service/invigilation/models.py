@@ -20,6 +20,7 @@ class DecisionKind(StrEnum):
     RESUME = "resume"
     SHIFT = "shift"  # the whole sitting starts later
     IDENTITY = "identity"  # a document was seen; `detail` says which
+    RESTORE = "restore"  # a void attempt stands again as it was
 
 
 class RoomDecision(Keyed, Base):

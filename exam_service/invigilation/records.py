@@ -2,7 +2,7 @@
 
 A violation is handled at one of four levels. A reprimand and a warning may cost percents of the points, as the
 exam says (`results.standings` takes them off); a suspension ends the test and an annulment cancels it: both
-make the attempt void, with the reason that the result then carries to whoever rates the person.
+make the attempt void, with the reason that the result then carries to whoever rates the person (`endings`).
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from exam_service.actor import Actor, Permission
 from exam_service.attempts.models import Attempt
 from exam_service.errors import Forbidden, Invalid, NotFound, Refusal
 from exam_service.i18n import gettext as _
+from exam_service.invigilation.endings import ENDING, end_attempt, lock_round, undo_ending
 from exam_service.invigilation.record_models import (
     Incident,
     IncidentAttempt,
@@ -33,17 +34,13 @@ from exam_service.invigilation.service import (
     lock_attempt,
     lock_sitting,
     refuse_after_release,
-    void_locked,
 )
-from exam_service.periods.models import Candidate
-
-ENDING = {ViolationLevel.SUSPENSION: "Đình chỉ thi", ViolationLevel.ANNULMENT: "Hủy kết quả thi"}
-"""Levels that make the attempt void, and how the reason of that decision begins."""
+from exam_service.periods.models import Candidate, Period, PeriodState
 
 
 class CannotWithdraw(Refusal):
     code = "cannot_withdraw"
-    message = "Chỉ rút được biên bản khiển trách hoặc cảnh cáo; bài đã đình chỉ hoặc hủy do hội đồng xem xét."
+    message = "Chỉ rút được quyết định đình chỉ hoặc hủy kết quả khi kỳ sát hạch còn mở. Hãy trình hội đồng xem xét."
 
 
 class AlreadyWithdrawn(Refusal):
@@ -65,6 +62,8 @@ def record_violation(session: Session, actor: Actor, attempt_id: UUID, *, data: 
     Raises Forbidden, NotFound, Invalid (witnesses), ResultsAreOut, AttemptIsOver (a suspension after the hand-in: annul
     instead), AlreadyVoid.
     """
+    if data.level in ENDING:
+        lock_round(session, actor, attempt_id)
     attempt = lock_attempt(session, actor, attempt_id)
     refuse_after_release(session, attempt)
     if data.level is ViolationLevel.SUSPENSION and attempt.state not in OPEN:
@@ -81,9 +80,9 @@ def record_violation(session: Session, actor: Actor, attempt_id: UUID, *, data: 
         at=session.execute(select(func.clock_timestamp())).scalar_one(),
     )
     session.add(violation)
+    session.flush()  # the decisions that follow from it name its id
     if data.level in ENDING:
-        reason = f"{ENDING[data.level]}: {data.description}"[:500]
-        void_locked(session, actor, attempt, data=ReasonInput(reason=reason))
+        end_attempt(session, actor, attempt, violation=violation)
     audit.record(
         session,
         actor,
@@ -125,21 +124,26 @@ def _witnesses(session: Session, attempt: Attempt, data: ViolationInput) -> list
 def withdraw_violation(
     session: Session, actor: Actor, violation_id: UUID, *, sitting_id: UUID, data: ReasonInput
 ) -> ViolationWithdrawal:
-    """An officer withdraws a reprimand or a warning; it costs nothing any more.
+    """An officer withdraws a violation: it costs nothing any more, and what it ended stands again as it was.
 
-    Raises Forbidden, NotFound, CannotWithdraw, AlreadyWithdrawn, ResultsAreOut.
+    Raises Forbidden, NotFound, CannotWithdraw (an ended test in a closed period), AlreadyWithdrawn, ResultsAreOut.
     """
     if not actor.can(Permission.PERIODS_MANAGE):
         raise Forbidden
-    lock_sitting(session, actor, sitting_id)
     violation = session.get(Violation, violation_id)
     if violation is None or violation.sitting_id != sitting_id:
         raise NotFound
-    if ViolationLevel(violation.level) in ENDING:
-        raise CannotWithdraw
+    is_ending = ViolationLevel(violation.level) in ENDING
+    if is_ending:
+        lock_round(session, actor, violation.attempt_id)
+    lock_sitting(session, actor, sitting_id)
     if session.get(ViolationWithdrawal, violation_id) is not None:
         raise AlreadyWithdrawn
-    refuse_after_release(session, session.get_one(Attempt, violation.attempt_id))
+    attempt = session.get_one(Attempt, violation.attempt_id)
+    refuse_after_release(session, attempt)
+    if is_ending:
+        _refuse_after_closing(session, attempt)
+        undo_ending(session, actor, violation, data=data)
     withdrawal = ViolationWithdrawal(
         violation_id=violation_id,
         reason=data.reason,
@@ -154,6 +158,17 @@ def withdraw_violation(
     )
     session.flush()
     return withdrawal
+
+
+def _refuse_after_closing(session: Session, attempt: Attempt) -> None:
+    """Answers that stand again must still be collected and marked with the others. Raises CannotWithdraw."""
+    state = session.scalar(
+        select(Period.state)
+        .join(Candidate, Candidate.period_id == Period.id)
+        .where(Candidate.id == attempt.candidate_id)
+    )
+    if state not in (PeriodState.SEALED, PeriodState.OPEN):
+        raise CannotWithdraw
 
 
 def violations_of(

@@ -1,6 +1,7 @@
 """Who may watch which sitting, and decisions about one person. Each is an append-only row with its reason, and changes
 the attempt with it."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, false, func, select, update
@@ -79,13 +80,18 @@ def lock_sitting(session: Session, actor: Actor, sitting_id: UUID) -> Sitting:
     if not actor.can(Permission.INVIGILATE):
         raise Forbidden
     sitting = get_sitting(session, actor, sitting_id)
+    raise_version(session, sitting_id)
+    return sitting
+
+
+def raise_version(session: Session, sitting_id: UUID) -> None:
+    """The sitting is locked until the transaction ends, and its open players look again after it."""
     session.execute(
         update(Sitting)
         .where(Sitting.id == sitting_id)
         .values(room_version=Sitting.room_version + 1)
         .execution_options(synchronize_session=False)
     )
-    return sitting
 
 
 def lock_attempt(session: Session, actor: Actor, attempt_id: UUID) -> Attempt:
@@ -154,8 +160,13 @@ def void_attempt(session: Session, actor: Actor, attempt_id: UUID, *, data: Reas
     return void_locked(session, actor, attempt, data=data)
 
 
-def void_locked(session: Session, actor: Actor, attempt: Attempt, *, data: ReasonInput) -> RoomDecision:
-    """`void_attempt` for an attempt whose lock is held. Raises AlreadyVoid, ResultsAreOut."""
+def void_locked(
+    session: Session, actor: Actor, attempt: Attempt, *, data: ReasonInput, **detail: Any
+) -> RoomDecision:
+    """`void_attempt` for an attempt whose lock is held; `detail` says what it follows from.
+
+    Raises AlreadyVoid, ResultsAreOut.
+    """
     if attempt.state == AttemptState.VOID:
         raise AlreadyVoid
     refuse_after_release(session, attempt)
@@ -170,6 +181,7 @@ def void_locked(session: Session, actor: Actor, attempt: Attempt, *, data: Reaso
         attempt=attempt,
         data=data,
         state_before=state_before,
+        **detail,
     )
 
 

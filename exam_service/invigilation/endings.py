@@ -1,0 +1,115 @@
+"""What a suspension and an annulment end, and how a withdrawal gives it back.
+
+Both make the attempt void. A suspension also bars the person from later papers. Source: Thông tư 22/2025/TT-BNV. A
+period has one paper per person, so later papers are those of other periods of the same round: with the same reference
+date, sealed, and not yet begun by the person. Where a paper is sealed afterwards, the council decides whom it enters.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from exam_service.actor import Actor, Permission
+from exam_service.attempts.models import Attempt, AttemptState
+from exam_service.errors import Forbidden, NotFound
+from exam_service.i18n import HOME
+from exam_service.invigilation.clocks import set_times
+from exam_service.invigilation.models import DecisionKind, RoomDecision
+from exam_service.invigilation.record_models import Violation, ViolationLevel
+from exam_service.invigilation.schemas import ReasonInput
+from exam_service.invigilation.service import decide, get_sitting, raise_version, void_locked
+from exam_service.periods.models import Candidate, Period, PeriodState, Sitting
+
+ENDING = {ViolationLevel.SUSPENSION: "Đình chỉ thi", ViolationLevel.ANNULMENT: "Hủy kết quả thi"}
+"""Levels that make the attempt void, and how the reason of that decision begins."""
+
+LONGEST_REASON = 500
+
+
+def lock_round(session: Session, actor: Actor, attempt_id: UUID) -> None:
+    """Every sitting in which the person has a paper of the same round is locked, in the order of their ids: two rooms
+    that suspend at one moment never wait for each other. Raises Forbidden, NotFound."""
+    if not actor.can(Permission.INVIGILATE):
+        raise Forbidden
+    sitting_id = session.scalar(select(Attempt.sitting_id).where(Attempt.id == attempt_id))
+    if sitting_id is None:
+        raise NotFound
+    get_sitting(session, actor, sitting_id)
+    others = {sitting for _other, sitting in _papers_of_round(session, attempt_id)}
+    for each in sorted({sitting_id, *others}):
+        raise_version(session, each)
+
+
+def _papers_of_round(session: Session, attempt_id: UUID) -> Sequence[tuple[UUID, UUID]]:
+    """(attempt, sitting) of the person's other papers of the same round."""
+    own, own_period = aliased(Candidate), aliased(Period)
+    rows = session.execute(
+        select(Attempt.id, Attempt.sitting_id)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .join(Period, Period.id == Candidate.period_id)
+        .join(own, own.person_id == Candidate.person_id)
+        .join(own_period, own_period.id == own.period_id)
+        .where(
+            own.id == select(Attempt.candidate_id).where(Attempt.id == attempt_id).scalar_subquery(),
+            Candidate.id != own.id,
+            Period.reference_date == own_period.reference_date,
+            Period.state.in_((PeriodState.SEALED.value, PeriodState.OPEN.value)),
+        )
+    )
+    return [(attempt, sitting) for attempt, sitting in rows]
+
+
+def end_attempt(session: Session, actor: Actor, attempt: Attempt, *, violation: Violation) -> None:
+    """The attempt is void because of the violation; a suspension bars later papers. The locks of `lock_round` are held.
+
+    Raises AlreadyVoid, ResultsAreOut.
+    """
+    level = ViolationLevel(violation.level)
+    reason = f"{ENDING[level]}: {violation.description}"[:LONGEST_REASON]
+    void_locked(session, actor, attempt, data=ReasonInput(reason=reason), violation=violation.id)
+    if level is not ViolationLevel.SUSPENSION:
+        return
+    sitting = session.get_one(Sitting, attempt.sitting_id)
+    day = violation.at.astimezone(HOME)
+    why = f"Không được dự thi tiếp: đã bị đình chỉ ở {sitting.name}, {sitting.room}, ngày {day:%d/%m/%Y}"
+    later = [attempt_id for attempt_id, _sitting in _papers_of_round(session, attempt.id)]
+    for barred in _locked(session, later, AttemptState.ASSIGNED):
+        void_locked(session, actor, barred, data=ReasonInput(reason=why), violation=violation.id)
+
+
+def undo_ending(session: Session, actor: Actor, violation: Violation, *, data: ReasonInput) -> None:
+    """What the violation ended stands again as it was: the attempt and the papers that the person was barred from.
+
+    Times follow from the decisions about the sitting meanwhile; an attempt whose time has run out is collected. The
+    locks of `lock_round` are held.
+    """
+    voids = session.scalars(
+        select(RoomDecision).where(
+            RoomDecision.kind == DecisionKind.VOID.value,
+            (RoomDecision.detail["violation"].astext == str(violation.id))
+            | ((RoomDecision.attempt_id == violation.attempt_id) & (RoomDecision.at >= violation.at)),
+        )
+    ).all()
+    before = {one.attempt_id: str(one.detail["state_before"]) for one in voids if one.attempt_id is not None}
+    for attempt in _locked(session, list(before), AttemptState.VOID):
+        attempt.state = AttemptState(before[attempt.id]).value
+        session.flush()
+        if attempt.submitted_at is None:
+            set_times(session, [attempt])
+        kind, sitting_id = DecisionKind.RESTORE, attempt.sitting_id
+        decide(
+            session, actor, kind, sitting_id=sitting_id, attempt=attempt, data=data, violation=violation.id
+        )
+
+
+def _locked(session: Session, attempt_ids: Sequence[UUID], state: AttemptState) -> Sequence[Attempt]:
+    """Those of the attempts that are in `state`, locked in the order that every other statement locks them in."""
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.id.in_(attempt_ids), Attempt.state == state.value)
+        .order_by(Attempt.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
