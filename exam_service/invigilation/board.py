@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, exists, func, select
+from sqlalchemy import Exists, Row, ScalarSelect, exists, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from exam_service.actor import Actor, ActorKind
@@ -158,13 +158,23 @@ def judge(
             return Trouble.OFFLINE if is_silent else Trouble.NONE
 
 
-def _last_saved() -> ScalarSelect[datetime]:
+def last_saved() -> ScalarSelect[datetime]:
     """When the newest answer of the attempt was stored; a save is as good a sign of life as a look at the clock."""
     return (
         select(func.max(Response.saved_at))
         .where(Response.attempt_id == Attempt.id)
         .correlate(Attempt)
         .scalar_subquery()
+    )
+
+
+def is_signed_in() -> Exists:
+    """Whether the candidate of the attempt is signed in anywhere."""
+    return exists().where(
+        LoginSession.subject_kind == ActorKind.CANDIDATE.value,
+        LoginSession.subject_id == Attempt.candidate_id,
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > func.now(),
     )
 
 
@@ -188,7 +198,7 @@ def list_sittings(session: Session, actor: Actor) -> list[SittingLine]:
 def _counts(
     session: Session, sitting_ids: Sequence[UUID], now: datetime
 ) -> dict[UUID, tuple[int, int, int, int, int]]:
-    heard = func.greatest(Attempt.last_seen_at, _last_saved())
+    heard = func.greatest(Attempt.last_seen_at, last_saved())
     started = Attempt.state == AttemptState.STARTED.value
     handed_in = (AttemptState.SUBMITTED.value, AttemptState.EXPIRED.value, AttemptState.SCORED.value)
     rows = session.execute(
@@ -210,7 +220,7 @@ def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
     """The board of a sitting, one query for all its rows, whoever needs help first. Raises NotFound."""
     sitting = get_sitting(session, actor, sitting_id)
     seats = load_seats(session, actor, sitting_id)
-    signals = load_signals(session, sitting_id)
+    signals = load_signals(session, [sitting_id])
     found = _seated(session, sitting_id)
     now = session.execute(select(func.clock_timestamp())).scalar_one()
     rows = [
@@ -248,14 +258,8 @@ def _seated(
         .correlate(Attempt)
         .scalar_subquery()
     )
-    signed_in = exists().where(
-        LoginSession.subject_kind == ActorKind.CANDIDATE.value,
-        LoginSession.subject_id == Attempt.candidate_id,
-        LoginSession.ended_at.is_(None),
-        LoginSession.expires_at > func.now(),
-    )
     return session.execute(
-        select(Attempt, Candidate, answered, _last_saved(), signed_in)
+        select(Attempt, Candidate, answered, last_saved(), is_signed_in())
         .join(Candidate, Candidate.id == Attempt.candidate_id)
         .where(Attempt.sitting_id == sitting_id)
     ).all()
@@ -281,25 +285,19 @@ def _row(
     signals: Signals,
     place: int | None,
 ) -> BoardRow:
-    times = Window(attempt.starts_at, attempt.late_until, attempt.deadline_at)
-    heard_at = max(filter(None, (attempt.last_seen_at, last_saved_at)), default=None)
-    state = AttemptState(attempt.state)
-    trouble = judge(
-        now, times, state=state, paused_at=attempt.paused_at, heard_at=heard_at, is_signed_in=is_signed_in
-    )
-    signs = _signs(trouble, attempt, signals)
+    signs = signs_of(now, attempt, signals, last_saved_at=last_saved_at, is_signed_in=is_signed_in)
     common_deadline = attempt.starts_at + timedelta(minutes=duration_min)
     return BoardRow(
         attempt_id=attempt.id,
         number=candidate.number,
         full_name=candidate.full_name,
         unit_name=candidate.unit_name,
-        state=state,
+        state=AttemptState(attempt.state),
         trouble=signs[0],
         answered=answered,
         total=attempt.slot_count,
         last_saved_at=last_saved_at,
-        last_heard_at=heard_at,
+        last_heard_at=_heard_at(attempt, last_saved_at),
         deadline_at=attempt.deadline_at,
         extra_min=max(0, (attempt.deadline_at - common_deadline) // timedelta(minutes=1)),
         signs=signs,
@@ -309,8 +307,27 @@ def _row(
     )
 
 
-def _signs(trouble: Trouble, attempt: Attempt, signals: Signals) -> tuple[Trouble, ...]:
+def _heard_at(attempt: Attempt, last_saved_at: datetime | None) -> datetime | None:
+    return max(filter(None, (attempt.last_seen_at, last_saved_at)), default=None)
+
+
+def signs_of(
+    now: datetime,
+    attempt: Attempt,
+    signals: Signals,
+    *,
+    last_saved_at: datetime | None,
+    is_signed_in: bool,
+) -> tuple[Trouble, ...]:
     """Everything that is to be seen, the most urgent first. Who is done needs nobody, whatever happened before."""
+    trouble = judge(
+        now,
+        Window(attempt.starts_at, attempt.late_until, attempt.deadline_at),
+        state=AttemptState(attempt.state),
+        paused_at=attempt.paused_at,
+        heard_at=_heard_at(attempt, last_saved_at),
+        is_signed_in=is_signed_in,
+    )
     if trouble is Trouble.DONE:
         return (trouble,)
     seen = {

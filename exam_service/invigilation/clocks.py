@@ -4,7 +4,7 @@ The times of an attempt are never edited: after each decision they are folded ag
 so far (`attempts.clock_rules`). The database's clock dates the decisions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -173,12 +173,23 @@ def _ends_paused(session: Session, *which: ColumnElement[bool]) -> bool:
 
 def shifted_start(session: Session, sitting: Sitting) -> datetime:
     """The start of the sitting after every shift."""
-    minutes = session.scalar(
-        select(func.coalesce(func.sum(RoomDecision.minutes), 0)).where(
-            RoomDecision.sitting_id == sitting.id, RoomDecision.kind == DecisionKind.SHIFT.value
+    return shifted_starts(session, [sitting])[sitting.id]
+
+
+def shifted_starts(session: Session, sittings: Collection[Sitting]) -> dict[UUID, datetime]:
+    """Sitting → its start after every shift."""
+    rows = session.execute(
+        select(RoomDecision.sitting_id, func.sum(RoomDecision.minutes))
+        .where(
+            RoomDecision.sitting_id.in_([sitting.id for sitting in sittings]),
+            RoomDecision.kind == DecisionKind.SHIFT.value,
         )
+        .group_by(RoomDecision.sitting_id)
     )
-    return sitting.starts_at + timedelta(minutes=minutes or 0)
+    minutes = {row[0]: row[1] for row in rows}
+    return {
+        sitting.id: sitting.starts_at + timedelta(minutes=minutes.get(sitting.id, 0)) for sitting in sittings
+    }
 
 
 def _lock_sitting(session: Session, actor: Actor, sitting_id: UUID) -> Sequence[Attempt]:

@@ -1,4 +1,4 @@
-"""The invigilator's pages: sittings, the board of one sitting, slips with login codes."""
+"""The invigilator's pages: sittings, all rooms at once, the board of one sitting, slips with login codes."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,12 +10,13 @@ from exam_service.actor import Actor, Permission
 from exam_service.attempts.codes import code_hasher_of, issue_codes
 from exam_service.auth.access import require
 from exam_service.db import Reading, Tx
-from exam_service.invigilation import board, naming, service
+from exam_service.invigilation import board, halls, naming, service
+from exam_service.invigilation.board_states import BoardState, BoardView, read_state
 from exam_service.invigilation.slips import slips_file
 from exam_service.official import pdf
 from exam_service.templates import render
 
-REFRESH_S = 5
+REFRESH_S, HALLS_REFRESH_S = 5, 10
 
 router = APIRouter(prefix="/rooms", include_in_schema=False)
 Invigilator = Annotated[Actor, require(Permission.INVIGILATE)]
@@ -32,15 +33,37 @@ def sittings_page(request: Request, session: Reading, actor: Invigilator, room: 
     )
 
 
+@router.get("/all")
+def halls_page(request: Request, session: Reading, actor: Invigilator, period: str = "") -> Response:
+    """All rooms at work, whichever needs help first; `period` keeps those of one period."""
+    found = halls.load_halls(session, actor)
+    periods = {str(room.sitting.exam.period_id): room.sitting.exam.period.name for room in found.rooms}
+    if period in periods:
+        found = halls.load_halls(session, actor, period_id=UUID(period))
+    return render(
+        request,
+        "invigilation/halls.html",
+        halls=found,
+        periods=list(periods.items()),
+        period=period if period in periods else "",
+        BoardState=BoardState,
+        refresh_s=HALLS_REFRESH_S,
+    )
+
+
 @router.get("/{sitting_id}")
-def board_page(request: Request, session: Reading, actor: Invigilator, sitting_id: UUID) -> Response:
-    """The board; htmx asks every few seconds for what changes on it only."""
+def board_page(
+    request: Request, session: Reading, actor: Invigilator, sitting_id: UUID, state: str = ""
+) -> Response:
+    """The board; `state` keeps the rows in one state. htmx asks every few seconds for what changes on it only."""
     loaded = board.load_board(session, actor, sitting_id)
     is_refresh = request.headers.get("HX-Target") == "board"
     return render(
         request,
         "invigilation/_board.html" if is_refresh else "invigilation/board.html",
         board=loaded,
+        view=BoardView(loaded, read_state(state)),
+        BoardState=BoardState,
         Trouble=board.Trouble,
         refresh_s=REFRESH_S,
         named=naming.named_for(session, sitting_id),

@@ -1,7 +1,7 @@
 """What was noticed about each person of a room beside the clock: identity, attention, violations, messages."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -27,15 +27,15 @@ class Signals:
     unread: int = 0
 
 
-def load_signals(session: Session, sitting_id: UUID) -> dict[UUID, Signals]:
-    """Attempt → what was noticed, for those of the sitting with anything; four statements whatever its size."""
+def load_signals(session: Session, sitting_ids: Collection[UUID]) -> dict[UUID, Signals]:
+    """Attempt → what was noticed, for those of the sittings with anything; four statements whatever their number."""
     found: dict[UUID, Signals] = defaultdict(Signals)
-    for attempt_id, kind, count in _counts(session, sitting_id):
+    for attempt_id, kind, count in _counts(session, sitting_ids):
         changed: dict[str, Any] = {SignalKind(kind).value: count}  # the kinds are named as the fields
         found[attempt_id] = replace(found[attempt_id], **changed)
     for attempt_id, detail in session.execute(
         select(RoomDecision.attempt_id, RoomDecision.detail)
-        .where(RoomDecision.sitting_id == sitting_id, RoomDecision.kind == DecisionKind.IDENTITY.value)
+        .where(RoomDecision.sitting_id.in_(sitting_ids), RoomDecision.kind == DecisionKind.IDENTITY.value)
         .order_by(RoomDecision.at)
     ):
         assert attempt_id is not None, "an identity is somebody's"
@@ -43,28 +43,28 @@ def load_signals(session: Session, sitting_id: UUID) -> dict[UUID, Signals]:
     for attempt_id, level in session.execute(
         select(Violation.attempt_id, Violation.level)
         .where(
-            Violation.sitting_id == sitting_id,
+            Violation.sitting_id.in_(sitting_ids),
             ~exists().where(ViolationWithdrawal.violation_id == Violation.id),
         )
         .order_by(Violation.at)
     ):
         found[attempt_id] = replace(found[attempt_id], violations=(*found[attempt_id].violations, level))
-    for attempt_id, count in _unread(session, sitting_id):
+    for attempt_id, count in _unread(session, sitting_ids):
         found[attempt_id] = replace(found[attempt_id], unread=count)
     return dict(found)
 
 
-def _counts(session: Session, sitting_id: UUID) -> Iterable[tuple[UUID, str, int]]:
+def _counts(session: Session, sitting_ids: Collection[UUID]) -> Iterable[tuple[UUID, str, int]]:
     rows = session.execute(
         select(AttemptSignal.attempt_id, AttemptSignal.kind, func.count())
         .join(Attempt, Attempt.id == AttemptSignal.attempt_id)
-        .where(Attempt.sitting_id == sitting_id)
+        .where(Attempt.sitting_id.in_(sitting_ids))
         .group_by(AttemptSignal.attempt_id, AttemptSignal.kind)
     )
     return ((attempt_id, kind, count) for attempt_id, kind, count in rows)
 
 
-def _unread(session: Session, sitting_id: UUID) -> Iterable[tuple[UUID, int]]:
+def _unread(session: Session, sitting_ids: Collection[UUID]) -> Iterable[tuple[UUID, int]]:
     read = exists().where(
         MessageReceipt.message_id == RoomMessage.id, MessageReceipt.attempt_id == Attempt.id
     )
@@ -75,7 +75,7 @@ def _unread(session: Session, sitting_id: UUID) -> Iterable[tuple[UUID, int]]:
             (RoomMessage.sitting_id == Attempt.sitting_id)
             & (func.coalesce(RoomMessage.attempt_id, Attempt.id) == Attempt.id),
         )
-        .where(Attempt.sitting_id == sitting_id, Attempt.submitted_at.is_(None), ~read)
+        .where(Attempt.sitting_id.in_(sitting_ids), Attempt.submitted_at.is_(None), ~read)
         .group_by(Attempt.id)
     )
     return ((attempt_id, count) for attempt_id, count in rows)

@@ -1,0 +1,112 @@
+"""All rooms at once, for whoever leads the invigilators: where help is needed, by the same judgement as each board."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager
+
+from exam_service.actor import Actor
+from exam_service.attempts.models import Attempt
+from exam_service.invigilation.board import (
+    LOOK_BACK,
+    MOST_SITTINGS,
+    Trouble,
+    is_signed_in,
+    last_saved,
+    signs_of,
+)
+from exam_service.invigilation.board_states import BoardState, shows
+from exam_service.invigilation.clocks import shifted_starts
+from exam_service.invigilation.service import sittings_visible_to
+from exam_service.invigilation.signals import Signals, load_signals
+from exam_service.periods.models import Exam, Sitting
+
+AHEAD = timedelta(hours=1)
+URGENCY = (
+    BoardState.OFFLINE,
+    BoardState.UNSAVED,
+    BoardState.TOO_LATE,
+    BoardState.NOT_STARTED,
+    BoardState.ATTENTION,
+    BoardState.PAUSED,
+    BoardState.VIOLATION,
+)
+"""What brings a room to the top, the first most; among equals the room where more people need it."""
+
+
+@dataclass(frozen=True)
+class Hall:
+    """A room with how many of its candidates are in each state; somebody may be in several."""
+
+    sitting: Sitting
+    starts_at: datetime
+    people: int
+    counts: dict[BoardState, int]
+
+
+@dataclass(frozen=True)
+class Halls:
+    """The rooms at work at `now`, whichever needs help most first."""
+
+    rooms: Sequence[Hall]
+    now: datetime
+
+    def total(self, state: BoardState) -> int:
+        return sum(room.counts[state] for room in self.rooms)
+
+
+def load_halls(session: Session, actor: Actor, *, period_id: UUID | None = None) -> Halls:
+    """The rooms that the actor may watch, at work or to start within the hour; eight statements whatever their number."""
+    now = session.execute(select(func.clock_timestamp())).scalar_one()
+    statement = (
+        sittings_visible_to(actor)
+        .options(contains_eager(Sitting.exam).contains_eager(Exam.period))
+        .where(
+            Sitting.collected_at.is_(None),
+            Sitting.starts_at.between(now - LOOK_BACK, now + AHEAD),
+        )
+        .order_by(Sitting.starts_at, Sitting.room)
+        .limit(MOST_SITTINGS)
+    )
+    if period_id is not None:
+        statement = statement.where(Exam.period_id == period_id)
+    sittings = session.scalars(statement).all()
+    found = _signs(session, now, [sitting.id for sitting in sittings])
+    starts = shifted_starts(session, sittings)
+    halls = [_hall(sitting, starts[sitting.id], found.get(sitting.id, [])) for sitting in sittings]
+    halls.sort(key=_urgency)  # stable: among equals by start and room
+    return Halls(halls, now)
+
+
+def _urgency(hall: Hall) -> tuple[int, ...]:
+    return tuple(-hall.counts[state] for state in URGENCY)
+
+
+def _hall(sitting: Sitting, starts_at: datetime, people: list[tuple[Trouble, ...]]) -> Hall:
+    seen = Counter(state for signs in people for state in BoardState if shows(signs, state))
+    return Hall(sitting, starts_at, len(people), {state: seen[state] for state in BoardState})
+
+
+def _signs(
+    session: Session, now: datetime, sitting_ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[Trouble, ...]]]:
+    """Sitting → the signs of each of its candidates."""
+    signals = load_signals(session, sitting_ids)
+    rows = session.execute(
+        select(Attempt, last_saved(), is_signed_in()).where(Attempt.sitting_id.in_(sitting_ids))
+    )
+    found: dict[UUID, list[tuple[Trouble, ...]]] = {}
+    for attempt, saved_at, signed_in in rows:
+        signs = signs_of(
+            now,
+            attempt,
+            signals.get(attempt.id, Signals()),
+            last_saved_at=saved_at,
+            is_signed_in=signed_in,
+        )
+        found.setdefault(attempt.sitting_id, []).append(signs)
+    return found
