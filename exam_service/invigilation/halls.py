@@ -60,7 +60,7 @@ class Halls:
 
 
 def load_halls(session: Session, actor: Actor, *, period_id: UUID | None = None) -> Halls:
-    """The rooms that the actor may watch, at work or to start within the hour; eight statements whatever their number."""
+    """The rooms that the actor may watch, at work or to start within the hour; eight statements for any number."""
     now = session.execute(select(func.clock_timestamp())).scalar_one()
     statement = (
         sittings_visible_to(actor)

@@ -23,6 +23,7 @@ from tests.conftest import cloned_database
 from tests.fixtures.attempts import Room, Seat, make_room, move_sitting, name_invigilator, set_attempt
 from tests.fixtures.auth import make_account
 from tests.fixtures.serving import served
+from tests.fixtures.zoom import lost_at_double_size
 
 pytestmark = pytest.mark.browser
 
@@ -46,16 +47,19 @@ class Hall:
     address: str
     room: Room
     token: str
+    officer: str
 
     @property
     def path(self) -> str:
         return f"{self.address}/rooms/{self.room.sitting_id}"
 
-    def staff(self, *, width: int = 1366, height: int = 768, theme: str = "light") -> Page:
+    def staff(self, *, width: int = 1366, height: int = 768, theme: str = "light", token: str = "") -> Page:
         context = self.chromium.new_context(
             locale="vi-VN", viewport={"width": width, "height": height}, color_scheme=theme
         )
-        context.add_cookies([{"name": sessions.STAFF_COOKIE, "value": self.token, "url": self.address}])
+        context.add_cookies(
+            [{"name": sessions.STAFF_COOKIE, "value": token or self.token, "url": self.address}]
+        )
         return context.new_page()
 
     def candidate(self, seat: Seat) -> Page:
@@ -81,8 +85,12 @@ def hall(chromium: Browser, server_url: str, settings: Settings) -> Iterator[Hal
             name_invigilator(session, room, account.id)
             plan = SeatPlanInput(rows=2, columns=3, numbering=SeatOrder.SNAKE)
             seats.arrange_seats(session, room.world.officer, room.sitting_id, data=plan)
-            opened = sessions.open_session(
-                session, kind=ActorKind.ACCOUNT, subject_id=account.id, address="", user_agent="tests"
+            leader = make_account(session, roles={Role.OFFICER}, display_name="Trần Thị Minh Châu")
+            token, officer = (
+                sessions.open_session(
+                    session, kind=ActorKind.ACCOUNT, subject_id=one.id, address="", user_agent="tests"
+                ).token
+                for one in (account, leader)
             )
             session.commit()
             move_sitting(session, room, started_ago=timedelta(minutes=1))
@@ -91,9 +99,9 @@ def hall(chromium: Browser, server_url: str, settings: Settings) -> Iterator[Hal
                 set_attempt(
                     session, seat, state="started", started_at=now, last_seen_at=now + timedelta(hours=1)
                 )
-            token = opened.token
+            set_attempt(session, room.seats[5], state="submitted", submitted_at=now)
         with served(create_app(settings, database=database)) as address:
-            yield Hall(chromium, database, address, room, token)
+            yield Hall(chromium, database, address, room, token, officer)
             for context in chromium.contexts:
                 context.close()
         database.dispose()
@@ -198,14 +206,53 @@ def violations(page: Page) -> list[str]:
     return [found["id"] for found in Axe().run(page).response["violations"]]
 
 
-@pytest.mark.parametrize(("width", "height", "theme"), [(1366, 768, "light"), (390, 844, "dark")])
-def test_every_page_of_the_room_is_accessible_and_fits(
-    hall: Hall, width: int, height: int, theme: str
-) -> None:
-    page = hall.staff(width=width, height=height, theme=theme)
-    person = f"/attempts/{hall.room.seats[3].attempt_id}"
-    for path in ("", "/all", "/seats", "/incidents", person):
-        page.goto(hall.path + path)
-        assert violations(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+def test_every_page_of_the_room_is_accessible_fits_and_loses_nothing_at_double_size(hall: Hall) -> None:
+    page = hall.staff(token=hall.officer)
+    rooms, here = f"{hall.address}/rooms", hall.path
+    open_test, handed_in = (f"{here}/attempts/{hall.room.seats[at].attempt_id}" for at in (3, 5))
+    of_room = (
+        "",
+        "?state=help",
+        "/all",
+        "/seats",
+        "/incidents",
+        "/people",
+        "/codes",
+        "/access",
+        "/deliveries",
+    )
+    of_people = (open_test, f"{open_test}/pin", handed_in, f"{handed_in}/log", f"{handed_in}/file")
+    for path in (rooms, f"{rooms}/all", *(here + end for end in of_room), *of_people):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.ok, path
+        for theme, width, height in (("light", 1366, 768), ("dark", 390, 844)):
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size({"width": width, "height": height})
+            assert violations(page) == [], (path, theme)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
+        assert lost_at_double_size(page) == [], path
     page.context.close()
+
+
+def test_a_filter_is_chosen_by_keys_stays_over_a_refresh_and_leads_from_all_rooms(
+    hall: Hall, console: Page
+) -> None:
+    console.goto(hall.path)
+    console.locator("#state-offline").focus()
+    console.keyboard.press("Enter")
+    console.wait_for_url("**?state=offline")
+    expect(console.locator("#board tbody tr")).to_have_count(0)
+    seat = hall.room.seats[4]
+    with hall.database.sessions() as session:
+        set_attempt(session, seat, last_seen_at=clock.now() - timedelta(minutes=2))
+    expect(console.locator("#board tbody tr")).to_have_count(1, timeout=8000)
+    expect(console.locator("#count-offline")).to_have_text("1")
+    page = hall.staff(token=hall.officer)
+    page.goto(f"{hall.address}/rooms/all")
+    page.locator("#halls a.hall-count").first.click()
+    expect(page.locator("#troubled tr")).to_contain_text(NAMES[4])
+    page.context.close()
+    with hall.database.sessions() as session:
+        set_attempt(session, seat, last_seen_at=clock.now() + timedelta(hours=1))
+    expect(console.locator("#board tbody tr")).to_have_count(0, timeout=8000)
