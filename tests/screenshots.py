@@ -28,6 +28,10 @@ from exam_service.db import Database
 from exam_service.demo.seed import DemoSummary, seed_demo
 from exam_service.demo.staff import PASSWORD
 from exam_service.demo.welcome import RATING_LOGIN
+from exam_service.invigilation import records, seats
+from exam_service.invigilation.models import SeatOrder
+from exam_service.invigilation.record_models import IncidentKind
+from exam_service.invigilation.schemas import IncidentInput, SeatPlanInput
 from exam_service.periods import service
 from exam_service.periods.schemas import PeriodInput
 from exam_service.rating_feed.delivery import deliver_due
@@ -40,7 +44,7 @@ SIZES = {"desktop": (1366, 768), "phone": (390, 844)}
 COLOURS = 128
 Scheme = Literal["light", "dark"]
 
-# (name, who, address), {period}: the finished one, {running}: the one being sat, {sitting}, {item}, {person}, {unit}.
+# (name, who, address), {period}: the finished one, {running}: the one being sat, {sitting}, {attempt}, {item}, {person}, {unit}.
 STAFF_PAGES = (
     ("bank", "soanthao", "/bank"),
     ("items", "soanthao", "/bank/items"),
@@ -60,6 +64,12 @@ STAFF_PAGES = (
     ("preparing", "canbo", "/periods/{preparing}"),
     ("rooms", "giamthi", "/rooms"),
     ("board", "giamthi", "/rooms/{sitting}"),
+    ("all-rooms", "canbo", "/rooms/all"),
+    ("room-person", "giamthi", "/rooms/{sitting}/attempts/{attempt}"),
+    ("room-everybody", "giamthi", "/rooms/{sitting}/all"),
+    ("room-seats", "giamthi", "/rooms/{sitting}/seats"),
+    ("room-incidents", "giamthi", "/rooms/{sitting}/incidents"),
+    ("room-documents", "giamthi", "/documents/rooms/{sitting}"),
     ("marking", "canbo", "/marking/{period}"),
     ("summary", "canbo", "/marking/{period}/summary"),
     ("calibration", "canbo", "/marking/{period}/calibration"),
@@ -84,6 +94,7 @@ IN_DARK = {
     "period",
     "matrix",
     "board",
+    "room-person",
     "results",
     "distribution",
 }
@@ -254,6 +265,8 @@ PLACES = {
     "preparing": "SELECT id FROM period WHERE state = 'draft' LIMIT 1",
     "sitting": "SELECT sitting.id FROM sitting JOIN exam ON exam.id = exam_id JOIN period ON period.id = period_id "
     "WHERE period.code LIKE 'DANG-THI-%%' LIMIT 1",
+    "attempt": "SELECT attempt.id FROM attempt JOIN candidate ON candidate.id = candidate_id JOIN period ON period.id = period_id "
+    "WHERE period.code LIKE 'DANG-THI-%%' ORDER BY candidate.number DESC LIMIT 1",
     "item": "SELECT item_id FROM item_version WHERE state = 'operational' ORDER BY item_id LIMIT 1",
     "draft": "SELECT id FROM item WHERE code = 'TPHT-0007'",
     "blueprint": "SELECT id FROM blueprint ORDER BY code DESC LIMIT 1",
@@ -263,7 +276,7 @@ PLACES = {
 
 
 def add_work_in_progress(database: Database) -> None:
-    """What the demo leaves to its visitor: a period being prepared, and a question being rewritten."""
+    """What the demo leaves to its visitor: a period being prepared, a question being rewritten, a room at work."""
     with database.transaction() as session:
         coming = PeriodInput(
             code="2027-1", name="Kỳ sát hạch định kỳ lần 1 năm 2027", reference_date=date(2027, 3, 1)
@@ -271,6 +284,16 @@ def add_work_in_progress(database: Database) -> None:
         service.create_period(session, actor_named(session, "canbo"), data=coming)
         item_id = session.scalars(select(Item.id).where(Item.code == "TPHT-0007")).one()
         start_new_version(session, actor_named(session, "soanthao"), item_id=item_id)
+        watcher = actor_named(session, "giamthi")
+        sitting_id = session.connection().exec_driver_sql(PLACES["sitting"]).scalar_one()
+        plan = SeatPlanInput(rows=5, columns=6, numbering=SeatOrder.SNAKE)
+        seats.arrange_seats(session, watcher, sitting_id, data=plan)
+        incident = IncidentInput(
+            kind=IncidentKind.POWER,
+            description="Mất điện dãy máy phía cửa sổ trong hai phút.",
+            handling="Chuyển sang máy phát điện, không ai mất câu trả lời.",
+        )
+        records.record_incident(session, watcher, sitting_id, data=incident)
 
 
 def find_places(database: Database) -> dict[str, str]:
@@ -308,7 +331,7 @@ def take_everything(
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium_path(playwright), args=[*ARGUMENTS, "--lang=vi"]
+            executable_path=chromium_path(playwright.chromium), args=[*ARGUMENTS, "--lang=vi"]
         )
         studio = Studio(browser, settings, database, wanted)
         take_sign_in_pages(studio)

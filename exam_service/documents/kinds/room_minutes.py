@@ -12,6 +12,7 @@ from exam_service.documents.kinds import of_rooms
 from exam_service.documents.room_facts import Seated
 from exam_service.documents.subjects import Kind, Letterhead, Subject, Typed, room_name, sheet_of
 from exam_service.i18n import N_
+from exam_service.invigilation.naming import named_for
 from exam_service.official.sheet import (
     Block,
     Column,
@@ -31,7 +32,8 @@ VERDICTS = {None: "chờ quyết định", "accepted": "chấp nhận", "refused
 
 def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: Mapping[str, str]) -> Sheet:
     assert subject.sitting is not None
-    names = [name.strip() for name in typed.get("invigilators", "").split(";") if name.strip()]
+    written = [name.strip() for name in typed.get("invigilators", "").split(";") if name.strip()]
+    names = written or [name for _account, name in named_for(session, subject.sitting.id)]
     blocks = (
         of_rooms.sitting_facts(subject),
         Heading(text="1. Thành phần"),
@@ -202,7 +204,11 @@ KIND = Kind(
     compose=compose,
     typed=(
         Typed(
-            "invigilators", N_("Giám thị"), N_("Họ tên, cách nhau bằng dấu chấm phẩy. Để trống thì ghi tay.")
+            "invigilators",
+            N_("Giám thị"),
+            N_(
+                "Họ tên, cách nhau bằng dấu chấm phẩy. Để trống thì lấy tên giám thị đã phân công cho ca thi."
+            ),
         ),
         Typed("note", N_("Ghi nhận khác")),
     ),

@@ -2,13 +2,12 @@
 the two nearest candidates; when they refuse too, the minutes stand and go to the head of the invigilators."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from exam_service.documents import event_facts
 from exam_service.documents.event_facts import ViolationFact
-from exam_service.documents.kinds import of_rooms
+from exam_service.documents.kinds import of_events, of_rooms
 from exam_service.documents.subjects import (
     RECEIVERS,
     Kind,
@@ -16,7 +15,6 @@ from exam_service.documents.subjects import (
     Subject,
     room_name,
     sheet_of,
-    sitting_subject,
 )
 from exam_service.i18n import N_
 from exam_service.official.sheet import (
@@ -29,25 +27,12 @@ from exam_service.official.sheet import (
     moment_in_words,
     paragraphs,
 )
-from exam_service.periods.models import Period, Sitting
 
 CODE = "violation"
 
 
-def list_subjects(session: Session, _period: Period, sitting: Sitting | None) -> list[Subject]:
-    if sitting is None:
-        return []
-    return [_subject(one, sitting) for one in event_facts.violations_of(session, sitting.id)]
-
-
-def find_subject(session: Session, subject_id: UUID) -> Subject | None:
-    found = event_facts.violation_named(session, subject_id)
-    room = sitting_subject(session, CODE, found.sitting_id) if found else None
-    return _subject(found, room.sitting) if found and room and room.sitting else None
-
-
-def _subject(one: ViolationFact, sitting: Sitting) -> Subject:
-    return Subject(CODE, one.id, sitting.exam.period, sitting, f"{one.number} – {one.full_name}")
+def offender_of(one: ViolationFact) -> str:
+    return f"{one.number} – {one.full_name}"
 
 
 def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: Mapping[str, str]) -> Sheet:
@@ -100,8 +85,8 @@ KIND = Kind(
     of_sitting=True,
     viewers=of_rooms.VIEWERS,
     issuers=of_rooms.ISSUERS,
-    list_subjects=list_subjects,
-    find_subject=find_subject,
+    list_subjects=of_events.lister(CODE, events_of=event_facts.violations_of, label=offender_of),
+    find_subject=of_events.finder(CODE, event_named=event_facts.violation_named, label=offender_of),
     missing=of_rooms.never_missing,
     compose=compose,
     is_expected=False,

@@ -32,6 +32,7 @@ from exam_service.invigilation.schemas import ExtraTimeInput, IncidentInput, Rea
 from exam_service.periods.models import Candidate, Sitting
 from exam_service.settings import Settings
 from tests.fixtures.attempts import Room, make_room, name_invigilator, set_attempt
+from tests.fixtures.auth import make_account
 from tests.fixtures.periods import draw_by_hand, make_world
 from tests.fixtures.results import make_released_period
 
@@ -216,6 +217,23 @@ def test_the_minutes_of_a_room_tell_what_happened(session: Session, room: Room) 
     ):
         assert words in said, words
     assert second.number in said
+
+
+def test_the_minutes_name_the_invigilators_of_the_sitting_unless_others_are_written(
+    session: Session, room: Room
+) -> None:
+    collect(session, room)
+    for name in ("Võ Văn Kiệt Em", "Bùi Ngọc Ánh"):
+        name_invigilator(session, room, make_account(session, roles={Role.INVIGILATOR}, display_name=name).id)
+    kind, subject = service.find_subject(
+        session, room.world.officer, code="room_minutes", subject_id=room.sitting_id
+    )
+    for typed, names in (
+        ({}, "Giám thị: Bùi Ngọc Ánh; Võ Văn Kiệt Em."),
+        ({"invigilators": "Lê Thị Ẩn"}, "Giám thị: Lê Thị Ẩn."),
+    ):
+        sheet = service.draft_sheet(session, kind, subject, letterhead=PAPER, typed=typed)
+        assert names in sheet.model_dump_json()
 
 
 def test_every_violation_and_incident_has_minutes_of_its_own(session: Session, room: Room) -> None:
