@@ -44,7 +44,7 @@ SIZES = {"desktop": (1366, 768), "phone": (390, 844)}
 COLOURS = 128
 Scheme = Literal["light", "dark"]
 
-# (name, who, address), {period}: the finished one, {running}: the one being sat, {sitting}, {attempt}, {item}, {person}, {unit}.
+# (name, who, address), {period}: the finished one, {running}: the one being sat; the others as in PLACES.
 STAFF_PAGES = (
     ("bank", "soanthao", "/bank"),
     ("items", "soanthao", "/bank/items"),
@@ -265,8 +265,8 @@ PLACES = {
     "preparing": "SELECT id FROM period WHERE state = 'draft' LIMIT 1",
     "sitting": "SELECT sitting.id FROM sitting JOIN exam ON exam.id = exam_id JOIN period ON period.id = period_id "
     "WHERE period.code LIKE 'DANG-THI-%%' LIMIT 1",
-    "attempt": "SELECT attempt.id FROM attempt JOIN candidate ON candidate.id = candidate_id JOIN period ON period.id = period_id "
-    "WHERE period.code LIKE 'DANG-THI-%%' ORDER BY candidate.number DESC LIMIT 1",
+    "attempt": "SELECT attempt.id FROM attempt JOIN candidate ON candidate.id = candidate_id "
+    "JOIN period ON period.id = period_id WHERE period.code LIKE 'DANG-THI-%%' ORDER BY candidate.number DESC LIMIT 1",
     "item": "SELECT item_id FROM item_version WHERE state = 'operational' ORDER BY item_id LIMIT 1",
     "draft": "SELECT id FROM item WHERE code = 'TPHT-0007'",
     "blueprint": "SELECT id FROM blueprint ORDER BY code DESC LIMIT 1",
