@@ -38,6 +38,10 @@ ALIGNMENTS = {
     "right": WD_ALIGN_PARAGRAPH.RIGHT,
 }
 CENTER = WD_ALIGN_PARAGRAPH.CENTER
+LEFT_SHARE = 0.41
+"""Of the width for the organisation, so that the name of the state stands on one line beside it."""
+
+CELL_MARGIN_MM = 1
 
 
 def write_word(sheet: Sheet, *, note: str = "") -> bytes:
@@ -52,7 +56,7 @@ def write_word(sheet: Sheet, *, note: str = "") -> bytes:
     _number_pages(section)
     _line(section.footer.paragraphs[0], note, points=8, align=WD_ALIGN_PARAGRAPH.LEFT)
     _line(section.first_page_footer.paragraphs[0], note, points=8, align=WD_ALIGN_PARAGRAPH.LEFT)
-    _heading(document, sheet)
+    _heading(document, sheet, width_mm=width)
     for block in sheet.blocks:
         _write(document, block, width_mm=width)
     if sheet.receivers:
@@ -119,13 +123,19 @@ def _next(cell: _Cell) -> WordParagraph:
     return last if not last.runs else cell.add_paragraph()
 
 
-def _heading(document: WordDocument, sheet: Sheet) -> None:
+def _heading(document: WordDocument, sheet: Sheet, *, width_mm: int) -> None:
     if any(isinstance(block, Slips) for block in sheet.blocks):
         return
-    left, right = document.add_table(rows=1, cols=2).rows[0].cells
+    table = document.add_table(rows=1, cols=2)
+    table.autofit = False
+    left_mm = width_mm * LEFT_SHARE
+    _set_widths(table, [Mm(left_mm), Mm(width_mm - left_mm)])
+    _set_cell_margins(table)
+    left, right = table.rows[0].cells
     _line(_next(left), sheet.organisation.upper(), points=12)
-    _line(_next(left), sheet.body, points=12, is_bold=True, is_underlined=True)
-    _line(_next(left), f"Số: {sheet.full_number}")
+    _line(_next(left), sheet.body, points=12, is_bold=True)
+    _rule(left.add_paragraph(), room_mm=left_mm - 2 * CELL_MARGIN_MM, length_mm=22)
+    _line(left.add_paragraph(), f"Số: {sheet.full_number}")
     _line(_next(right), STATE, points=12, is_bold=True)
     _line(_next(right), MOTTO, is_bold=True, is_underlined=True)
     _line(_next(right), f"{sheet.place}, {sheet.day}", is_italic=True)
@@ -136,13 +146,17 @@ def _heading(document: WordDocument, sheet: Sheet) -> None:
     subject = _line(document.add_paragraph(), sheet.subject, points=14, is_bold=True)
     if sheet.replaces:
         subject = _line(document.add_paragraph(), sheet.replaces, is_italic=True)
-    subject.paragraph_format.space_after = Pt(12)
+    subject.paragraph_format.space_after = Pt(2)
+    under = _rule(document.add_paragraph(), room_mm=width_mm, length_mm=30)
+    under.paragraph_format.space_after = Pt(12)
 
 
 def _write(document: WordDocument, block: Any, *, width_mm: int) -> None:
     match block:
         case Paragraph():
-            document.add_paragraph().add_run(block.text).bold = block.is_strong
+            paragraph = document.add_paragraph()
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+            paragraph.add_run(block.text).bold = block.is_strong
         case Heading():
             paragraph = document.add_paragraph()
             paragraph.paragraph_format.keep_with_next = True
@@ -166,6 +180,7 @@ def _table(document: WordDocument, block: Table, *, width_mm: int) -> None:
     table.style = "Table Grid"
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
+    _set_cell_margins(table)
     shares = sum(column.share for column in block.columns)
     widths = [Mm(width_mm * column.share / shares) for column in block.columns]
     _row_property(table.rows[0], "w:tblHeader")
@@ -177,7 +192,12 @@ def _table(document: WordDocument, block: Table, *, width_mm: int) -> None:
         if block.row_mm:
             row.height = Mm(block.row_mm)
         for cell, column, text in zip(row.cells, block.columns, texts, strict=True):
-            _line(_next(cell), text, points=11, align=ALIGNMENTS[column.align])
+            _line(
+                _next(cell),
+                text.replace(" %", "\N{NO-BREAK SPACE}%"),
+                points=11,
+                align=ALIGNMENTS[column.align],
+            )
     _set_widths(table, widths)
     document.add_paragraph().paragraph_format.space_after = Pt(0)
 
@@ -190,6 +210,36 @@ def _set_widths(table: WordTable, widths: list[Any]) -> None:
             cell.width = width
 
 
+def _set_cell_margins(table: WordTable) -> None:
+    """Narrow sides, so that narrow columns hold a word."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("w:left", "w:right"):
+        element = OxmlElement(side)
+        element.set(qn("w:w"), str(Mm(CELL_MARGIN_MM).twips))
+        element.set(qn("w:type"), "dxa")
+        margins.append(element)
+    properties = table._tbl.tblPr  # noqa: SLF001 - python-docx offers no call for the margins of cells
+    look = properties.find(qn("w:tblLook"))
+    if look is None:
+        properties.append(margins)
+    else:
+        look.addprevious(margins)
+
+
+def _rule(paragraph: WordParagraph, *, room_mm: float, length_mm: float) -> WordParagraph:
+    """A line of this length in the middle of the room, as it stands under the body and under the subject."""
+    borders, border = OxmlElement("w:pBdr"), OxmlElement("w:bottom")
+    for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "auto")):
+        border.set(qn(f"w:{name}"), value)
+    borders.append(border)
+    # python-docx has no borders of paragraphs; what it knows it puts behind them, as the format asks.
+    paragraph._p.get_or_add_pPr().append(borders)  # noqa: SLF001 - for the reason above
+    shape = paragraph.paragraph_format
+    shape.left_indent = shape.right_indent = Mm((room_mm - length_mm) / 2)
+    shape.space_after, shape.line_spacing = Pt(2), Pt(2)
+    return paragraph
+
+
 def _row_property(row: _Row, name: str) -> None:
     """Set a switch of the row: repeat it as a head, or keep it on one page."""
     row._tr.get_or_add_trPr().append(OxmlElement(name))  # noqa: SLF001 - python-docx offers no call for these
@@ -197,6 +247,7 @@ def _row_property(row: _Row, name: str) -> None:
 
 def _signatures(document: WordDocument, block: Signatures) -> None:
     table = document.add_table(rows=1, cols=len(block.signers))
+    _set_cell_margins(table)
     _row_property(table.rows[0], "w:cantSplit")
     for cell, signer in zip(table.rows[0].cells, block.signers, strict=True):
         _line(_next(cell), signer.title, is_bold=True)
@@ -225,6 +276,7 @@ def _slips(document: WordDocument, block: Slips) -> None:
 
 def _receivers(document: WordDocument, sheet: Sheet) -> None:
     paragraph = document.add_paragraph()
+    paragraph.paragraph_format.space_before = Pt(12)
     run = paragraph.add_run("Nơi nhận:")
     run.bold, run.italic, run.font.size = True, True, Pt(12)
     for line in sheet.receivers:

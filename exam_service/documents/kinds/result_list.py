@@ -27,7 +27,7 @@ from exam_service.results.service import RELEASED, is_current
 
 CODE = "result_list"
 COLUMNS = (
-    Column(title="STT", share=5, align="center"),
+    Column(title="STT", share=6, align="center"),
     Column(title="SBD", share=9, align="center"),
     Column(title="Họ và tên", share=24),
     Column(title="Đơn vị", share=24),

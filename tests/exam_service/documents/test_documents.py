@@ -317,7 +317,13 @@ def test_the_result_list_names_band_and_outcome_of_each_candidate(session: Sessi
     assert officer.post(at).status_code == 303
     document = session.scalars(select(IssuedDocument)).one()
     said = word_text(officer.post(f"/documents/issued/{document.id}/print", data={"format": "docx"}).content)
-    for words in ("6/6", "100 %", "Không đạt", "Vắng", "Có 4 kết quả: không đạt 1, vắng 1, đạt 2."):
+    for words in (
+        "6/6",
+        "100\N{NO-BREAK SPACE}%",
+        "Không đạt",
+        "Vắng",
+        "Có 4 kết quả: không đạt 1, vắng 1, đạt 2.",
+    ):
         assert words in said, words
     pdf = officer.post(f"/documents/issued/{document.id}/print", data={"format": "pdf"})
     assert pdf.content.startswith(b"%PDF")

@@ -8,11 +8,14 @@ from typing import Any
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
+from docx.shared import Mm
 from PIL import ImageFont
 
 from exam_service.official.pdf import HERE, write_pdf
 from exam_service.official.sheet import (
+    STATE,
     Column,
     Facts,
     Heading,
@@ -25,7 +28,7 @@ from exam_service.official.sheet import (
     day_in_words,
     decimal_text,
 )
-from exam_service.official.word import write_word
+from exam_service.official.word import CELL_MARGIN_MM, write_word
 
 HOSTILE = '#panic("x") $ *a* _b_ [c] <d> \\e {{f}} @g'
 LONG_NAME = "Công Tằng Tôn Nữ Huyền Trân Ngọc Quỳnh Anh"
@@ -102,6 +105,26 @@ def test_the_word_file_has_the_heading_margins_and_repeated_head_of_the_decree()
     listing = document.tables[1]
     assert listing.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
     assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in listing.rows[1:])
+
+
+def test_the_word_file_has_the_state_on_one_line_and_rules_under_body_and_subject() -> None:
+    document = docx.Document(BytesIO(write_word(make_sheet())))
+    bold = ImageFont.truetype(str(HERE / "fonts" / "Tinos-Bold.ttf"), 1200)  # as wide as Times New Roman
+    left, right = document.tables[0].rows[0].cells
+    room_pt = right.width.pt - 2 * Mm(CELL_MARGIN_MM).pt
+    assert bold.getlength(STATE) / 100 <= room_pt
+    ruled = [
+        paragraph for paragraph in (*left.paragraphs, *document.paragraphs) if "w:pBdr" in paragraph._p.xml
+    ]
+    lengths = [
+        round((width - paragraph.paragraph_format.left_indent * 2) / Mm(1))
+        for paragraph, width in zip(ruled, (left.width - Mm(2 * CELL_MARGIN_MM), Mm(165)), strict=True)
+    ]
+    assert lengths == [22, 30]
+    listing = document.tables[1]
+    assert listing._tbl.tblPr.find(qn("w:tblCellMar")) is not None
+    (said,) = (paragraph for paragraph in document.paragraphs if paragraph.text == "Không có.")
+    assert said.alignment == WD_ALIGN_PARAGRAPH.JUSTIFY
 
 
 def test_a_landscape_sheet_turns_the_page_in_both_writers() -> None:
