@@ -232,6 +232,11 @@ def test_every_page_of_the_room_is_accessible_fits_and_loses_nothing_at_double_s
             assert violations(page) == [], (path, theme)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
         assert lost_at_double_size(page) == [], path
+    page.evaluate(
+        "() => Object.assign(document.body.appendChild(document.createElement('div')).style,"
+        " { position: 'fixed', inset: '0', zIndex: '999' })"
+    )
+    assert lost_at_double_size(page) != [], "what lies under something else is found"
     page.context.close()
 
 

@@ -25,6 +25,7 @@ from exam_service.settings import Settings
 from question_bank.items import ItemDraft
 from tests.fixtures.attempts import Room, Seat, attempt_of, make_room, move_sitting, stored
 from tests.fixtures.periods import make_draft
+from tests.fixtures.zoom import lost_at_double_size
 from tests.question_bank import type_samples as samples
 
 pytestmark = pytest.mark.browser
@@ -334,14 +335,18 @@ def test_a_pause_covers_the_test_and_its_answers_arrive_afterwards(
 def test_no_screen_has_an_accessibility_violation(hall: Hall, sit: Callable[..., Page], scheme: str) -> None:
     hall.move_start(timedelta(minutes=-5))
     page = sit(color_scheme=scheme)
-    found = {"waiting room": page.wait_for_selector(".countdown") and violations(page)}
+    page.wait_for_selector(".countdown")
+    found = {"waiting room": violations(page), "waiting room at 200 %": lost_at_double_size(page)}
+    page.goto(f"{hall.address}/exam/sign-in")
+    found |= {"sign-in": violations(page), "sign-in at 200 %": lost_at_double_size(page)}
+    page.goto(f"{hall.address}/exam")
     hall.move_start(timedelta(minutes=1))
     page.reload()
     page.wait_for_selector(".question")
     page.keyboard.press("b")
     page.keyboard.press("f")
     page.wait_for_selector(SAVED)
-    found["question"] = violations(page)
+    found |= {"question": violations(page), "question at 200 %": lost_at_double_size(page)}
     page.set_viewport_size({"width": 390, "height": 844})
     page.click(".control-list")
     found["numbers on a phone"] = violations(page)
@@ -351,11 +356,11 @@ def test_no_screen_has_an_accessibility_violation(hall: Hall, sit: Callable[...,
     page.keyboard.press("Escape")
     page.keyboard.press("r")
     page.wait_for_selector(".review")
-    found["review"] = violations(page)
+    found |= {"review": violations(page), "review at 200 %": lost_at_double_size(page)}
     page.click(".footer-review .button-primary")
     page.click("dialog [value=yes]")
     page.wait_for_selector(".receipt")
-    found["receipt"] = violations(page)
+    found |= {"receipt": violations(page), "receipt at 200 %": lost_at_double_size(page)}
     assert {screen: which for screen, which in found.items() if which} == {}
 
 
