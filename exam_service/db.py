@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from procrastinate import JobContext
-from sqlalchemy import DateTime, Engine, MetaData, String, create_engine, event, text
+from sqlalchemy import DateTime, Engine, MetaData, String, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from uuid_utils.compat import uuid7
@@ -64,6 +64,10 @@ class Database:
         self.engine: Engine = create_engine(
             sqlalchemy_url(url), pool_size=pool_size, max_overflow=4, pool_pre_ping=True, pool_timeout=15
         )
+        # Shares the pool. Its transactions begin as READ ONLY, so that a session that only reads takes a connection
+        # with its first statement and not before: a request that held one while another part of it waited for a
+        # second would lock the pool as soon as many come at once.
+        self._reading_bind = bind or self.engine.execution_options(postgresql_readonly=True)
         options: dict[str, Any] = {"join_transaction_mode": "create_savepoint"} if bind is not None else {}
         self.sessions = sessionmaker(
             bind=bind or self.engine, expire_on_commit=False, autoflush=True, **options
@@ -84,9 +88,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that cannot write."""
-        with self.sessions() as session:
-            if session.get_bind() is self.engine:
-                session.execute(text("SET TRANSACTION READ ONLY"))
+        with self.sessions(bind=self._reading_bind) as session:
             yield session
 
     def dispose(self) -> None:
