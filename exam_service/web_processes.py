@@ -1,4 +1,4 @@
-"""The web processes and who keeps them: forked from a process that has everything loaded, replaced when they die or hang.
+"""The web processes and who keeps them: forked from a process with everything loaded, replaced when they die or hang.
 
 uvicorn's own supervisor starts every worker from nothing, which takes seconds in which a room waits, and ends the whole
 service when one cannot start, as happens while the database is away.
