@@ -70,12 +70,12 @@ def access_page(request: Request, session: Reading, candidate: SignedInCandidate
 
 @router.post("/access/browser")
 def prove_browser(
-    request: Request, session: Tx, candidate: Sender, key: Line = "", page: Line = ""
+    request: Request, session: Tx, candidate: Sender, key: Line = "", exam_key: Line = "", page: Line = ""
 ) -> Response:
     """Safe Exam Browser shows its key, by a header or by its script interface for the page that it stands on."""
     entry = _entry(session, candidate)
     settings: Settings = request.app.state.settings
-    evidence = proving.evidence_in(request, key=key, page=page)
+    evidence = proving.evidence_in(request, key=key, exam_key=exam_key, page=page)
     try:
         with attempting(session):
             proving.prove_browser(

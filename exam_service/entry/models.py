@@ -20,6 +20,7 @@ class EntryRule(Base):
     """What an exam asks of its candidates; no row: nothing.
 
     `quit_password_hash` is the SHA-256 in hex that the configuration of Safe Exam Browser carries; empty: no password.
+    `browser_exam_keys` are the Browser Exam Keys (64 hex digits) of the versions that may be used; none: any version.
     """
 
     __tablename__ = "entry_rule"
@@ -28,6 +29,7 @@ class EntryRule(Base):
     needs_browser: Mapped[bool] = mapped_column(default=False)
     needs_code: Mapped[bool] = mapped_column(default=False)
     quit_password_hash: Mapped[str] = mapped_column(default="")
+    browser_exam_keys: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
 
 
 class RoomNetwork(Base):

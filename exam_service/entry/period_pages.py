@@ -1,5 +1,6 @@
 """The tab "Vào phòng thi" of a period: Safe Exam Browser and access codes per exam, networks per room."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -23,6 +24,7 @@ router = APIRouter(prefix="/periods/{period_id}/access", include_in_schema=False
 Viewer = Annotated[Actor, require(Permission.PERIODS_VIEW)]
 Officer = Annotated[Actor, require(Permission.PERIODS_MANAGE)]
 Line = Annotated[str, Form(max_length=200)]
+NOTHING_TYPED: Mapping[UUID, str] = {}
 XML_TYPE, SEB_TYPE = "application/xml", "application/seb"
 
 
@@ -42,17 +44,24 @@ def save_rule(
     needs_code: Line = "",
     quit_password: Line = "",
     drops_password: Line = "",
+    browser_exam_keys: Annotated[str, Form(max_length=4000)] = "",
 ) -> Response:
     """What the exam asks; an empty password field leaves the password there is."""
     password = "" if drops_password else (quit_password.strip() or None)
-    data = RuleInput(needs_browser=bool(needs_browser), needs_code=bool(needs_code), quit_password=password)
+    data = RuleInput(
+        needs_browser=bool(needs_browser),
+        needs_code=bool(needs_code),
+        quit_password=password,
+        browser_exam_keys=browser_exam_keys,
+    )
     try:
         with attempting(session):
             service.save_rule(session, actor, period_id=period_id, exam_id=exam_id, data=data)
     except NotFound:
         raise
     except Refusal as refusal:
-        return _page(request, session, actor, period_id, refusal=refusal)
+        typed_keys = {exam_id: browser_exam_keys} if refusal.field == "browser_exam_keys" else {}
+        return _page(request, session, actor, period_id, refusal=refusal, typed_keys=typed_keys)
     return flash_redirect(period_url(period_id, "/access"), _("Đã lưu điều kiện vào phòng thi."))
 
 
@@ -119,6 +128,7 @@ def _page(
     *,
     refusal: Refusal | None = None,
     typed: tuple[str, str] = ("", ""),
+    typed_keys: Mapping[UUID, str] = NOTHING_TYPED,
 ) -> Response:
     period = periods.get_period(session, actor, period_id)
     settings: Settings = request.app.state.settings
@@ -132,7 +142,9 @@ def _page(
         "entry/period.html",
         tab="access",
         status=refusal.status if refusal else 200,
-        refusal=refusal_sentence(refusal) if refusal and not typed[0] else "",
+        refusal=refusal_sentence(refusal) if refusal and not typed[0] and not typed_keys else "",
+        typed_keys=typed_keys,
+        keys_error=refusal_sentence(refusal) if refusal and typed_keys else "",
         rules=[(exam, rule, _key(settings, exam, rule.quit_password_hash)) for exam, rule in rules],
         rooms=[(room, "\n".join(networks.get(room, []))) for room in service.rooms_of(session, period_id)],
         may_change=actor.can(Permission.PERIODS_MANAGE) and period.state in service.CHANGEABLE,

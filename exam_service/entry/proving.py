@@ -18,13 +18,14 @@ from exam_service.entry.networks import is_inside
 from exam_service.entry.refusals import BrowserNotProven, TooManyCodes, WrongSittingCode
 from exam_service.settings import Settings
 
-KEY_HEADER, PAGE_HEADER = "Exam-Browser-Key", "Exam-Browser-Page"
-"""What the player sends where Safe Exam Browser sends no header of its own: its key for the page, and the page."""
+KEY_HEADER, EXAM_KEY_HEADER, PAGE_HEADER = "Exam-Browser-Key", "Exam-Browser-Exam-Key", "Exam-Browser-Page"
+"""What the player sends where Safe Exam Browser sends no header of its own: its keys for the page, and the page."""
 
 STATE = text(
     """
     SELECT candidate.number, candidate.exam_id, candidate.sitting_id, coalesce(needs_browser, false),
         coalesce(needs_code, false), coalesce(quit_password_hash, ''), coalesce(networks, '[]'::jsonb),
+        coalesce(browser_exam_keys, '[]'::jsonb),
         ARRAY(SELECT condition FROM entry_waiver WHERE candidate_id = candidate.id),
         ARRAY(SELECT condition FROM entry_proof WHERE candidate_id = candidate.id
             AND (login_id = :login_id OR condition = 'code'))
@@ -39,10 +40,12 @@ STATE = text(
 
 @dataclass(frozen=True)
 class BrowserEvidence:
-    """What a request shows of its browser: the key it sent for an address, and that address."""
+    """What a request shows of its browser: the Config Key it sent for an address, that address, and the Browser Exam
+    Key it sent for the same address (empty: none)."""
 
     shown: str
     url: str
+    exam_key: str = ""
 
 
 NO_EVIDENCE: Sequence[BrowserEvidence] = ()
@@ -58,6 +61,7 @@ class Entry:
     sitting_id: UUID | None
     quit_password_hash: str
     networks: Sequence[str]  # empty: any, or waived
+    browser_exam_keys: Sequence[str]  # empty: any version of the browser
     asked: frozenset[Condition]  # what is asked and not waived
     proven: frozenset[Condition]
 
@@ -71,7 +75,7 @@ class Entry:
 
 def load_entry(session: Session, candidate_id: UUID, *, login_id: UUID) -> Entry:
     """One SELECT: what the candidate's exam and room ask, and what has been shown. The candidate must exist."""
-    number, exam_id, sitting_id, needs_browser, needs_code, quit_hash, networks, waived, proven = (
+    number, exam_id, sitting_id, needs_browser, needs_code, quit_hash, networks, exam_keys, waived, proven = (
         session.execute(STATE, {"candidate_id": candidate_id, "login_id": login_id}).one()
     )
     asked = {
@@ -87,6 +91,7 @@ def load_entry(session: Session, candidate_id: UUID, *, login_id: UUID) -> Entry
         sitting_id=sitting_id,
         quit_password_hash=quit_hash,
         networks=tuple(networks) if Condition.NETWORK in wanted else (),
+        browser_exam_keys=tuple(exam_keys),
         asked=wanted,
         proven=frozenset(Condition(one) for one in proven),
     )
@@ -105,19 +110,23 @@ def settings_of_rule(settings: Settings, rule: EntryRule) -> dict[str, object]:
     return browser_settings(settings, exam_id=rule.exam_id, quit_password_hash=rule.quit_password_hash)
 
 
-def evidence_in(request: Request, *, key: str = "", page: str = "") -> list[BrowserEvidence]:
-    """What the request shows: by the header of Safe Exam Browser, for the address as the public sees it; and by the key
-    that its script interface gave for a page (`key`, `page`, or the player's headers), which must be one of ours."""
+def evidence_in(
+    request: Request, *, key: str = "", exam_key: str = "", page: str = ""
+) -> list[BrowserEvidence]:
+    """What the request shows: by the headers of Safe Exam Browser, for the address as the public sees it; and by the
+    keys that its script interface gave for a page (`key`, `exam_key`, `page`, or the player's headers), one of ours."""
     settings: Settings = request.app.state.settings
     base = settings.public_url.rstrip("/")
     query = f"?{request.url.query}" if request.url.query else ""
     evidence = []
     if shown := request.headers.get(safe_exam_browser.HEADER, ""):
         # Behind a proxy the service sees another scheme, host or port than the browser signed.
-        evidence.append(BrowserEvidence(shown, f"{base}{request.url.path}{query}"))
+        exam_shown = request.headers.get(safe_exam_browser.EXAM_KEY_HEADER, "")
+        evidence.append(BrowserEvidence(shown, f"{base}{request.url.path}{query}", exam_shown))
+    exam_key = exam_key or request.headers.get(EXAM_KEY_HEADER, "")
     key, page = key or request.headers.get(KEY_HEADER, ""), page or request.headers.get(PAGE_HEADER, "")
     if key and is_own_page(page, base):
-        evidence.append(BrowserEvidence(key, page))
+        evidence.append(BrowserEvidence(key, page, exam_key))
     return evidence
 
 
@@ -128,12 +137,21 @@ def is_own_page(page: str, base: str) -> bool:
 
 
 def proves_browser(settings: Settings, entry: Entry, evidence: Sequence[BrowserEvidence]) -> bool:
-    """Whether one piece of the evidence shows the exam's Config Key."""
+    """Whether one piece of the evidence shows the exam's Config Key, and a Browser Exam Key if the exam names any."""
     if not evidence:
         return False
     wanted = browser_settings(settings, exam_id=entry.exam_id, quit_password_hash=entry.quit_password_hash)
     key = safe_exam_browser.config_key(wanted)
-    return any(safe_exam_browser.shows_key(one.shown, url=one.url, key=key) for one in evidence)
+    return any(
+        safe_exam_browser.shows_key(one.shown, url=one.url, key=key) and _is_version(entry, one)
+        for one in evidence
+    )
+
+
+def _is_version(entry: Entry, one: BrowserEvidence) -> bool:
+    """Whether the browser is of a version that the exam takes."""
+    keys = entry.browser_exam_keys
+    return not keys or any(safe_exam_browser.shows_key(one.exam_key, url=one.url, key=key) for key in keys)
 
 
 def prove_browser(

@@ -10,12 +10,14 @@ import gzip
 import hashlib
 import hmac
 import plistlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 HEADER = "X-SafeExamBrowser-ConfigKeyHash"
+EXAM_KEY_HEADER = "X-SafeExamBrowser-RequestHash"
 PLAIN = b"plnd"
 """The prefix of an unencrypted configuration. Source: seb-file-format."""
 
@@ -54,6 +56,14 @@ LOCKED: dict[str, Value] = {
     "showTaskBar": True,
     "showTime": True,
 }
+
+
+class NotAnExamKey(ValueError):
+    """A word that is no Browser Exam Key."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
 
 
 def configuration(*, public_url: str, quit_password_hash: str, salt: bytes) -> dict[str, Value]:
@@ -147,9 +157,19 @@ def config_key(settings: Mapping[str, Value]) -> str:
 
 
 def key_for_address(url: str, key: str) -> str:
-    """What a browser with this Config Key shows for an address: SHA-256 in hex over the address without its fragment,
-    followed by the key. Source: seb-config-key."""
+    """What a browser with this Config Key (or Browser Exam Key) shows for an address: SHA-256 in hex over the address
+    without its fragment, followed by the key. Source: seb-config-key."""
     return hashlib.sha256((url.split("#", 1)[0] + key).encode()).hexdigest()
+
+
+def read_exam_keys(typed: str) -> list[str]:
+    """The Browser Exam Keys of a text, each once, in lower case. Raises NotAnExamKey."""
+    found: dict[str, None] = {}
+    for word in typed.replace(",", " ").replace(";", " ").split():
+        if not re.fullmatch(r"[0-9a-fA-F]{64}", word):
+            raise NotAnExamKey(word)
+        found[word.lower()] = None
+    return list(found)
 
 
 def shows_key(shown: str, *, url: str, key: str) -> bool:

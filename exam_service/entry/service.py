@@ -14,7 +14,7 @@ from exam_service.actor import Actor
 from exam_service.entry.models import Condition, EntryRule, EntryWaiver, RoomNetwork
 from exam_service.entry.networks import MOST_NETWORKS, NotANetwork, read_networks
 from exam_service.entry.refusals import AlreadyWaived, ExamIsOver
-from exam_service.entry.safe_exam_browser import hash_quit_password
+from exam_service.entry.safe_exam_browser import NotAnExamKey, hash_quit_password, read_exam_keys
 from exam_service.errors import Invalid, NotFound
 from exam_service.i18n import gettext as _
 from exam_service.periods.models import Candidate, Exam, Period, PeriodState, Sitting
@@ -31,6 +31,7 @@ class RuleInput(BaseModel):
     needs_browser: bool = False
     needs_code: bool = False
     quit_password: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
+    browser_exam_keys: Annotated[str, StringConstraints(max_length=4000)] = ""  # as typed
 
 
 class WaiverInput(BaseModel):
@@ -55,18 +56,31 @@ class WaiverLine:
 def get_rule(session: Session, exam_id: UUID) -> EntryRule:
     """What the exam asks; one that asks nothing where nothing was set (not stored)."""
     found = session.get(EntryRule, exam_id)
-    return found or EntryRule(exam_id=exam_id, needs_browser=False, needs_code=False, quit_password_hash="")
+    return found or EntryRule(
+        exam_id=exam_id, needs_browser=False, needs_code=False, quit_password_hash="", browser_exam_keys=[]
+    )
 
 
 def save_rule(
     session: Session, actor: Actor, *, period_id: UUID, exam_id: UUID, data: RuleInput
 ) -> EntryRule:
-    """The exam asks this from now on; whoever is at work already goes on. Raises Forbidden, NotFound, ExamIsOver."""
+    """The exam asks this from now on; whoever is at work already goes on.
+
+    Raises Forbidden, NotFound, ExamIsOver, Invalid (a word that is no Browser Exam Key).
+    """
     _changeable(session, actor, period_id)
     exam = session.scalar(select(Exam).where(Exam.id == exam_id, Exam.period_id == period_id))
     if exam is None:
         raise NotFound
+    try:
+        exam_keys = read_exam_keys(data.browser_exam_keys)
+    except NotAnExamKey as error:
+        sentence = _(
+            "“%(word)s” không phải Browser Exam Key. Khóa gồm 64 chữ số hệ mười sáu.", word=error.word[:80]
+        )
+        raise Invalid(field="browser_exam_keys", reason=sentence) from error
     rule = session.merge(get_rule(session, exam_id))
+    rule.browser_exam_keys = exam_keys
     rule.needs_browser, rule.needs_code = data.needs_browser, data.needs_code
     if data.quit_password is not None:
         rule.quit_password_hash = hash_quit_password(data.quit_password)
@@ -78,6 +92,7 @@ def save_rule(
         needs_browser=data.needs_browser,
         needs_code=data.needs_code,
         quit_password_changed=data.quit_password is not None,
+        browser_exam_keys=exam_keys,
     )
     return rule
 

@@ -1,10 +1,12 @@
-"""a void attempt can stand again: the decision that restores it
+"""a void attempt can stand again; an exam may name the Browser Exam Keys that it takes
 
 Revision: 20261123_1290_room6
 Follows: 20261123_1250_documents
 """
 
+import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1290_room6"
 down_revision = "20261123_1250_documents"
@@ -16,9 +18,14 @@ BEFORE = "'extra_time', 'late_admission', 'new_code', 'void', 'pause', 'resume',
 
 def upgrade() -> None:
     _allow(f"{BEFORE}, 'restore'")
+    op.add_column(
+        "entry_rule",
+        sa.Column("browser_exam_keys", postgresql.JSONB(), nullable=False, server_default="[]"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("entry_rule", "browser_exam_keys")
     _allow(BEFORE)
 
 

@@ -15,6 +15,7 @@ function updatedKeys() {
 if (form && security) {
   await Promise.race([updatedKeys(), new Promise((resolve) => { setTimeout(resolve, 3000); })]);
   form.elements.namedItem("key").value = security.configKey ?? "";
+  form.elements.namedItem("exam_key").value = security.browserExamKey ?? "";
   form.elements.namedItem("page").value = location.href.split("#")[0];
   // A refusal comes back to this page: it is then the candidate's to try again.
   if (!sessionStorage.getItem(SENT)) {

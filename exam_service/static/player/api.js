@@ -143,10 +143,12 @@ export class ExamApi {
   }
 }
 
-/** What Safe Exam Browser says of itself where it sends no headers: its key for this page, and the page. */
+/** What Safe Exam Browser says of itself where it sends no headers: its keys for this page, and the page. */
 function browserProof() {
-  const key = globalThis.SafeExamBrowser?.security?.configKey;
-  return key ? { "Exam-Browser-Key": key, "Exam-Browser-Page": location.href.split("#")[0] } : {};
+  const { configKey, browserExamKey } = globalThis.SafeExamBrowser?.security ?? {};
+  if (!configKey) return {};
+  const version = browserExamKey ? { "Exam-Browser-Exam-Key": browserExamKey } : {};
+  return { "Exam-Browser-Key": configKey, ...version, "Exam-Browser-Page": location.href.split("#")[0] };
 }
 
 async function exchange(url, init, isBinary) {

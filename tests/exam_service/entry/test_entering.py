@@ -18,8 +18,9 @@ from exam_service.db import Database
 from exam_service.entry import proving, service
 from exam_service.entry.codes import SittingCodes, renew_sitting_code
 from exam_service.entry.models import Condition, EntryProof, EntryWaiver
-from exam_service.entry.safe_exam_browser import HEADER, config_key, key_for_address
+from exam_service.entry.safe_exam_browser import EXAM_KEY_HEADER, HEADER, config_key, key_for_address
 from exam_service.entry.service import RuleInput
+from exam_service.errors import Invalid
 from exam_service.settings import Settings
 from tests.fixtures.attempts import Room, Seat, make_room, name_invigilator
 
@@ -186,6 +187,36 @@ def test_a_player_that_shows_its_key_goes_on_after_signing_in_again(
         assert here.start().status_code == 403
 
 
+def test_where_an_exam_names_browser_exam_keys_one_of_them_comes_with_the_config_key(
+    session: Session, room: Room, app: FastAPI, settings: Settings
+) -> None:
+    versions = ["ab" * 32, "CD" * 32]
+    with pytest.raises(Invalid) as caught:
+        demand(session, room, needs_browser=True, browser_exam_keys="ab" * 31)
+    assert caught.value.field == "browser_exam_keys"
+    demand(session, room, needs_browser=True, browser_exam_keys="\n".join([*versions, versions[0]]))
+    assert service.get_rule(session, room.exam_id).browser_exam_keys == ["ab" * 32, "cd" * 32]
+    page = f"{settings.public_url}/exam"
+    config = key_for_address(page, key_of(app, room))
+    shown = {"Exam-Browser-Key": config, "Exam-Browser-Page": page}
+    with machine(app, session, room.seats[0]) as here:
+        for wrong in (
+            "",
+            "ab" * 32,
+            key_for_address(f"{page}/other", "ab" * 32),
+            key_for_address(page, "ef" * 32),
+        ):
+            assert here.start(**shown, **{"Exam-Browser-Exam-Key": wrong}).status_code == 403, wrong
+        right = {"Exam-Browser-Exam-Key": key_for_address(page, "cd" * 32)}
+        assert here.start(**right, **{**shown, "Exam-Browser-Key": "0" * 64}).status_code == 403
+        assert here.start(**shown, **right).status_code == 200
+        gate = f"{settings.public_url}/exam/access/browser"
+        here.headers.update({HEADER: key_for_address(gate, key_of(app, room))})
+        assert here.post_form("/exam/access/browser").status_code == 403
+        here.headers.update({EXAM_KEY_HEADER: key_for_address(gate, "ab" * 32)})
+        assert here.post_form("/exam/access/browser").status_code == 303
+
+
 def test_a_room_bound_to_its_network_lets_only_its_machines_start(
     session: Session, room: Room, app: FastAPI
 ) -> None:
@@ -314,6 +345,10 @@ def test_an_officer_sets_the_conditions_and_sees_what_is_wrong(
     assert wrong.status_code == 422
     assert "“10.1.2.0/99” không phải" in wrong.text
     assert officer.post(f"{at}/rooms", data={"room": "Phòng 1", "networks": "10.1.2.7/24"}).status_code == 303
+    wrong = officer.post(f"{at}/exams/{room.exam_id}", data={"browser_exam_keys": "abc"})
+    assert wrong.status_code == 422
+    assert "“abc” không phải Browser Exam Key" in wrong.text
+    assert ">abc</textarea>" in wrong.text
     data = {"needs_browser": "1", "needs_code": "1", "quit_password": "thoát"}
     assert officer.post(f"{at}/exams/{room.exam_id}", data=data).status_code == 303
     assert officer.post(f"{at}/exams/{room.exam_id}", data={**data, "quit_password": ""}).status_code == 303
