@@ -65,6 +65,7 @@ class CurrentAttemptOut(Out):
     receipt: ReceiptOut | None
     result_available: bool
     version: int = Field(description="Of the room, as `seen` of the clock.")
+    void_reason: str = Field(default="", description="Why the attempt is void; empty while it counts.")
 
 
 class MessageOut(Out):

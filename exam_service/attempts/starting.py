@@ -73,6 +73,11 @@ PAPER = text(
 )
 
 
+VOID_REASON = text(
+    "SELECT reason FROM room_decision WHERE attempt_id = :attempt_id AND kind = 'void' ORDER BY at DESC LIMIT 1"
+)
+
+
 @dataclass(frozen=True)
 class Started:
     """A started attempt: `paper` ("null" when the player has it), `responses` and `secrets` are JSON text."""
@@ -223,7 +228,14 @@ def current_attempt(
         receipt=_receipt_out(attempt),
         version=sitting.room_version,
         result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
+        void_reason=_void_reason(session, attempt),
     )
+
+
+def _void_reason(session: Session, attempt: Attempt) -> str:
+    if attempt.state != AttemptState.VOID:
+        return ""
+    return session.scalar(VOID_REASON, {"attempt_id": attempt.id}) or ""
 
 
 def _receipt_out(attempt: Attempt) -> ReceiptOut | None:

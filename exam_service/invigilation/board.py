@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import Exists, Row, ScalarSelect, exists, func, select
@@ -307,13 +308,32 @@ def _row(
     )
 
 
-def _heard_at(attempt: Attempt, last_saved_at: datetime | None) -> datetime | None:
+class Looked(Protocol):
+    """What of an attempt its signs follow from."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def late_until(self) -> datetime: ...
+    @property
+    def deadline_at(self) -> datetime: ...
+    @property
+    def paused_at(self) -> datetime | None: ...
+    @property
+    def last_seen_at(self) -> datetime | None: ...
+    @property
+    def unsent_count(self) -> int: ...
+
+
+def _heard_at(attempt: Looked, last_saved_at: datetime | None) -> datetime | None:
     return max(filter(None, (attempt.last_seen_at, last_saved_at)), default=None)
 
 
 def signs_of(
     now: datetime,
-    attempt: Attempt,
+    attempt: Looked,
     signals: Signals,
     *,
     last_saved_at: datetime | None,

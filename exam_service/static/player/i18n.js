@@ -209,6 +209,7 @@ const SENTENCES = {
     en: "The network is down. Keep this page open and tell the invigilator; your answers are kept on this computer.",
   },
   void_title: { vi: "Bài thi đã bị dừng", en: "This test has been stopped" },
+  void_text_reason: { vi: "Xin liên hệ giám thị để biết việc cần làm tiếp.", en: "Please ask the invigilator for the next step." },
   void_text: { vi: "Xin liên hệ giám thị để biết lý do và việc cần làm tiếp.", en: "Please ask the invigilator for the reason and the next step." },
   refused_title: { vi: "Chưa mở được bài thi", en: "The test could not be opened" },
   late_title: { vi: "Đã quá giờ vào phòng thi", en: "Too late to enter" },

@@ -79,7 +79,7 @@ export class Player {
 
   async #enter(current) {
     this.#renderHeader(current);
-    if (current.state === "void") return this.#showMessage("void_title", "void_text");
+    if (current.state === "void") return this.#showVoid(current);
     if (FINISHED.has(current.state)) return this.#showFinished(current);
     const journal = await openJournal(current.attempt_id);
     this.#lease = new PageLease(current.attempt_id);
@@ -172,10 +172,11 @@ export class Player {
 
   async #refreshRoom({ room, clock, journal, signal }) {
     try {
-      const { attempt_id, sitting, exchange, state } = await this.#api.current();
+      const current = await this.#api.current();
+      const { attempt_id, sitting, exchange, state } = current;
       if (signal.aborted || clock.isOver) return;
       room.showCheck({ storage: journal.kind, exchange });
-      if (state === "void") this.#showMessage("void_title", "void_text");
+      if (state === "void") this.#showVoid(current);
       else clock.sync(Math.max(0, sitting.starts_in_ms), exchange.sentAt, exchange.receivedAt);
       this.#fetchPaper({ attempt_id }, journal);
     } catch (error) {
@@ -342,11 +343,17 @@ export class Player {
 
   #showEnd(current, { unsent, delivered = null, test = null, journal = null }) {
     this.#renderHeader(current);
-    if (!current.receipt) this.#showMessage("void_title", "void_text");
+    if (!current.receipt) this.#showVoid(current);
     else {
       const getFile = () => (test ? test.file() : journal?.answerFile(current.candidate.number));
       this.#show(receiptScreen({ current, unsent: delivered ? [] : unsent, delivered, getFile, links: this.#links }));
     }
+  }
+
+  /** The attempt does not count, and why. */
+  #showVoid({ void_reason: reason }) {
+    const text = reason ? `${reason.replace(/\.$/, "")}. ${t("void_text_reason")}` : t("void_text");
+    this.#show(messageScreen({ title: t("void_title"), text }));
   }
 
   // The page

@@ -15,9 +15,9 @@ from exam_service.actor import ActorKind, Role
 from exam_service.app import create_app
 from exam_service.auth import sessions
 from exam_service.db import Database
-from exam_service.invigilation import seats
+from exam_service.invigilation import records, seats
 from exam_service.invigilation.models import SeatOrder
-from exam_service.invigilation.schemas import SeatPlanInput
+from exam_service.invigilation.schemas import SeatPlanInput, ViolationInput
 from exam_service.settings import Settings
 from tests.conftest import cloned_database
 from tests.fixtures.attempts import Room, Seat, make_room, move_sitting, name_invigilator, set_attempt
@@ -257,4 +257,17 @@ def test_a_filter_is_chosen_by_keys_stays_over_a_refresh_and_leads_from_all_room
     page.goto(f"{hall.address}/rooms/all")
     page.locator("#halls a.hall-count").first.click()
     expect(page.locator("#troubled tr")).to_contain_text(NAMES[4])
+    page.context.close()
+
+
+def test_a_suspended_candidate_reads_why_on_the_screen(hall: Hall) -> None:
+    seat = hall.room.seats[2]
+    said = {"level": "suspension", "description": "Dùng điện thoại chép bài", "signature": "violator"}
+    with hall.database.transaction() as session:
+        data = ViolationInput.model_validate(said)
+        records.record_violation(session, hall.room.world.officer, seat.attempt_id, data=data)
+    page = hall.candidate(seat)
+    expect(page.locator("h1")).to_have_text("Bài thi đã bị dừng")
+    expect(page.get_by_role("status")).to_contain_text("Đình chỉ thi: Dùng điện thoại chép bài. Xin liên hệ")
+    assert violations(page) == []
     page.context.close()

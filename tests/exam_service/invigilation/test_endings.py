@@ -12,8 +12,10 @@ from exam_service.actor import Actor, Role
 from exam_service.attempts.handing_in import collect_due_attempts
 from exam_service.attempts.models import Attempt
 from exam_service.attempts.refusals import AttemptVoid
+from exam_service.attempts.schemas import CurrentAttemptOut
 from exam_service.attempts.sealing import seal_period
-from exam_service.attempts.starting import start_attempt
+from exam_service.attempts.starting import current_attempt, start_attempt
+from exam_service.attempts.tokens import AttemptTokens
 from exam_service.documents import event_facts
 from exam_service.errors import Forbidden
 from exam_service.invigilation import clocks, records, service
@@ -94,13 +96,19 @@ def punish(session: Session, actor: Actor, seat: Seat, level: str = "suspension"
     return made
 
 
+def shown_to(session: Session, settings: Settings, seat: Seat) -> CurrentAttemptOut:
+    """What the player of this candidate is told."""
+    tokens = AttemptTokens(settings.signing_secret())
+    return current_attempt(session, seat.candidate_id, tokens=tokens, signals_keep_days=90)
+
+
 def withdraw(session: Session, actor: Actor, made: Violation) -> None:
     records.withdraw_violation(session, actor, made.id, sitting_id=made.sitting_id, data=WHY)
     session.commit()
 
 
 def test_who_is_suspended_sits_no_later_paper_of_the_round_until_it_is_withdrawn(
-    session: Session, room: Room, officer: Actor
+    session: Session, settings: Settings, room: Room, officer: Actor
 ) -> None:
     same, other = (
         later_paper(session, room, reference_date=day) for day in (ROUND, ROUND + timedelta(days=30))
@@ -110,6 +118,8 @@ def test_who_is_suspended_sits_no_later_paper_of_the_round_until_it_is_withdrawn
         start_attempt(session, same.claims)
     reason = service.decisions_of(session, officer, same.attempt_id)[0].reason
     assert reason.startswith("Không được dự thi tiếp: đã bị đình chỉ ở Ca 1, Phòng 1")
+    told_to_candidate = shown_to(session, settings, same)
+    assert (told_to_candidate.state, told_to_candidate.void_reason) == ("void", reason)
     assert attempt_of(session, other).state == "assigned", "another round is another matter"
     barred_from = session.get_one(Attempt, same.attempt_id).sitting_id
     (told,) = event_facts.violations_of(session, barred_from)
@@ -117,6 +127,7 @@ def test_who_is_suspended_sits_no_later_paper_of_the_round_until_it_is_withdrawn
     withdraw(session, officer, made)
     assert event_facts.violations_of(session, barred_from) == []
     assert start_attempt(session, same.claims).remaining_ms > 0
+    assert shown_to(session, settings, same).void_reason == ""
     kinds = [one.kind for one in service.decisions_of(session, officer, same.attempt_id)]
     assert kinds == ["restore", "void"]
 
