@@ -38,6 +38,9 @@ class Seated:
     state: AttemptState | None
     collected_by: CollectedBy | None
     digest: str
+    receipt_code: str
+    answered_count: int
+    slot_count: int
 
     @property
     def is_absent(self) -> bool:
@@ -90,6 +93,9 @@ def _seated(candidate: Candidate, attempt: Attempt | None, birth_date: date | No
         state=AttemptState(attempt.state) if attempt else None,
         collected_by=CollectedBy(attempt.collected_by) if attempt and attempt.collected_by else None,
         digest=(attempt.digest or "") if attempt else "",
+        receipt_code=(attempt.receipt_code or "") if attempt else "",
+        answered_count=(attempt.answered_count or 0) if attempt else 0,
+        slot_count=attempt.slot_count if attempt else 0,
     )
 
 

@@ -2,6 +2,7 @@
 
 from exam_service.documents.kinds import (
     candidate_list,
+    hand_in_list,
     handover,
     incident,
     panel,
@@ -16,6 +17,7 @@ KINDS: tuple[Kind, ...] = (
     panel.KIND,
     sealing.KIND,
     candidate_list.KIND,
+    hand_in_list.KIND,
     room_minutes.KIND,
     violation.KIND,
     incident.KIND,

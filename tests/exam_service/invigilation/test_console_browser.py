@@ -268,6 +268,6 @@ def test_a_suspended_candidate_reads_why_on_the_screen(hall: Hall) -> None:
         records.record_violation(session, hall.room.world.officer, seat.attempt_id, data=data)
     page = hall.candidate(seat)
     expect(page.locator("h1")).to_have_text("Bài thi đã bị dừng")
-    expect(page.get_by_role("status")).to_contain_text("Đình chỉ thi: Dùng điện thoại chép bài. Xin liên hệ")
+    expect(page.locator(".lead")).to_contain_text("Đình chỉ thi: Dùng điện thoại chép bài. Xin liên hệ")
     assert violations(page) == []
     page.context.close()
