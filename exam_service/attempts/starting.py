@@ -209,13 +209,7 @@ def current_attempt(
         attempt_id=attempt.id,
         state=AttemptState(attempt.state),
         token=tokens.issue(attempt.id, candidate.id, login_id=login_id, **asdict(limits)),
-        candidate=CandidateOut(
-            number=candidate.number,
-            full_name=candidate.full_name,
-            unit=candidate.unit_name,
-            room=sitting.room,
-            extra_time_min=candidate.extra_time_min,
-        ),
+        candidate=_candidate_out(candidate, sitting),
         exam=ExamOut(
             title=exam.title,
             question_count=attempt.slot_count,
@@ -229,6 +223,16 @@ def current_attempt(
         version=sitting.room_version,
         result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
         void_reason=_void_reason(session, attempt),
+    )
+
+
+def _candidate_out(candidate: Candidate, sitting: Sitting) -> CandidateOut:
+    return CandidateOut(
+        number=candidate.number,
+        full_name=candidate.full_name,
+        unit=candidate.unit_name,
+        room=sitting.room,
+        extra_time_min=candidate.extra_time_min,
     )
 
 
