@@ -229,8 +229,8 @@ def option_chances(one: Room, *, copier: int, source: int) -> Floats:
 
     The chance of a right answer is the share p of all people who gave it, drawn along the straight lines from 0
     (nothing right) to p (as many right as the mean of all) to 1 (all right) by the copier's number right; a wrong
-    option takes its share of all wrong answers of what is left. An answer that the source did not give is left out (NaN).
-    Source: Frary, Tideman and Watts, Journal of Educational Statistics 2 (1977), 235–256. Raises NoComparison.
+    option takes its share of all wrong answers of what is left. An answer that the source did not give is left out
+    (NaN). Source: Frary, Tideman and Watts, Journal of Educational Statistics 2 (1977), 235–256. Raises NoComparison.
     """
     people, items = one.answers.shape
     if copier == source or not (0 <= copier < people and 0 <= source < people):

@@ -14,7 +14,8 @@ ROUNDS = 40
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Per person the ability, its standard error and the log-likelihood there; NaN without responses.
+    """Per person the ability, its standard error and the log-likelihood there; NaN without responses, or where a share,
+    a difficulty or a slope of theirs is no finite number.
 
     All right or all wrong has no maximum: the ability is then the bound of FURTHEST logits.
     """
@@ -37,7 +38,10 @@ def maximum_likelihood(
 
     Source: Baker and Kim, Item Response Theory (2nd ed. 2004), ch. 3.
     """
-    theta = np.where(np.bincount(person, minlength=people) > 0, 0.0, np.nan)
+    is_broken = ~np.isfinite(share + difficulty + slope)
+    broken = np.bincount(person[is_broken], minlength=people) > 0
+    is_known = (np.bincount(person, minlength=people) > 0) & ~broken
+    theta = np.where(is_known, 0.0, np.nan)
     for _round in range(ROUNDS):
         p = probability(theta[person], difficulty, slope)
         score = np.bincount(person, slope * (share - p), people).astype(np.float64)

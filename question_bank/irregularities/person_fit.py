@@ -14,7 +14,8 @@ FEWEST_ITEMS = 10
 @dataclass(frozen=True)
 class PersonFit:
     """Per person the number of items, the standardised log-likelihood `lz`, and `lz_star`, which allows for the ability
-    being estimated. Large negative values are out of pattern; NaN for fewer than FEWEST_ITEMS items or none to weigh.
+    being estimated. Large negative values are out of pattern; NaN for fewer than FEWEST_ITEMS items, none to weigh, or
+    responses that are not right or wrong.
     """
 
     n: NDArray[np.int64]
@@ -58,7 +59,7 @@ def person_fit(
     ratio = rise / (p * q)
     centre = divide(total(rise * weight), total(rise * ratio))
     corrected = weight - centre[person] * ratio
-    is_enough = n >= fewest
+    is_enough = (n >= fewest) & (total(((share != 0) & (share != 1)).astype(np.float64)) == 0)
     spread = total(p * q * corrected**2)
     return PersonFit(
         n.astype(np.int64),

@@ -16,6 +16,12 @@ PEOPLE_PER_STRATUM = 50
 REFERENCE, FOCAL, OUTSIDE = 0, 1, -1
 
 
+class BadCounts(ValueError):
+    """Counts of right answers that cannot be: no numbers, below 0, or more than people."""
+
+    code = "bad_counts"
+
+
 class DifClass(StrEnum):
     A = "A"  # negligible
     B = "B"
@@ -88,9 +94,16 @@ def dif_of(
 def mantel_haenszel(right: Floats, n: Floats, *, focal_right: Floats, focal_n: Floats) -> ItemDif:
     """The figures of one item from counts per stratum: right answers and people, of the reference and the focal group.
 
+    Where a group has nobody right, or nobody wrong, the odds ratio would be 0 or infinite: half a person is then added
+    to every cell for the ratio and its error, not for the test. Raises BadCounts.
+
     Source: Mantel and Haenszel (1959) with the continuity correction of a half; variance of the log odds ratio by
-    Robins, Breslow and Greenland, Biometrics 42 (1986), 311–323; P-DIF by Dorans and Kulick, JEM 23 (1986), 355–368.
+    Robins, Breslow and Greenland, Biometrics 42 (1986), 311–323; P-DIF by Dorans and Kulick, JEM 23 (1986), 355–368;
+    the half by Agresti, Categorical Data Analysis (2nd ed. 2002), § 3.1.1.
     """
+    for some, of in ((right, n), (focal_right, focal_n)):
+        if not bool((np.isfinite(of) & (some >= 0) & (some <= of)).all()):
+            raise BadCounts("Right answers must be from 0 to the number of people of their stratum.")
     counts = int(n.sum()), int(focal_n.sum())
     if not all(counts):
         return ItemDif(*counts, missing=Missing.NO_GROUPS)
@@ -102,12 +115,13 @@ def mantel_haenszel(right: Floats, n: Floats, *, focal_right: Floats, focal_n: F
     a, b, c, d, total = a[usable], b[usable], c[usable], d[usable], total[usable]
     above, below = float((a * d / total).sum()), float((b * c / total).sum())
     variance = float(((a + b) * (c + d) * (a + c) * (b + d) / (total**2 * (total - 1))).sum())
-    if above <= 0 or below <= 0 or variance <= 0:
+    if variance <= 0:
         return ItemDif(*counts, missing=Missing.NO_VARIATION)
     expected = float(((a + b) * (a + c) / total).sum())
     chi_square = max(abs(float(a.sum()) - expected) - 0.5, 0.0) ** 2 / variance
-    ratio = above / below
-    error = abs(DELTA_PER_LOG_ODDS) * sqrt(_log_odds_variance(a, b, c, d))
+    cells = (a, b, c, d) if above > 0 and below > 0 else (a + 0.5, b + 0.5, c + 0.5, d + 0.5)
+    ratio = _odds_ratio(*cells)
+    error = abs(DELTA_PER_LOG_ODDS) * sqrt(_log_odds_variance(*cells))
     delta = DELTA_PER_LOG_ODDS * float(np.log(ratio))
     weights = c + d
     p_dif = float((weights * (c / weights - a / (a + b))).sum() / weights.sum())
@@ -121,6 +135,11 @@ def mantel_haenszel(right: Floats, n: Floats, *, focal_right: Floats, focal_n: F
         p_dif=p_dif,
         dif_class=ets_class(delta, error, chi_square=chi_square),
     )
+
+
+def _odds_ratio(a: Floats, b: Floats, c: Floats, d: Floats) -> float:
+    total = a + b + c + d
+    return float((a * d / total).sum()) / float((b * c / total).sum())
 
 
 def _log_odds_variance(a: Floats, b: Floats, c: Floats, d: Floats) -> float:

@@ -43,8 +43,9 @@ def upper_lower(data: ResponseData, totals: Totals, *, part: float = EXTREME_PAR
             sums[row] += np.bincount(block.item[is_in], block.share[is_in], data.items)
     weak, best = divide(sums, counts)
     # Everybody equally good: the groups are the same people and tell nothing.
-    value = best - weak if low < high else np.full(data.items, np.nan)
-    return figures(counts.sum(axis=0).astype(np.int64), value)
+    if not low < high:
+        return figures(totals.item_n, np.full(data.items, np.nan))
+    return figures(counts.sum(axis=0).astype(np.int64), best - weak)
 
 
 def _above(totals: Totals) -> Floats:
