@@ -26,6 +26,12 @@ def expected_marks(theta: float, items: Sequence[ScaledItem]) -> float:
     return math.fsum(item.points * _logistic(theta - item.difficulty) for item in items)
 
 
+def marks_slope(theta: float, items: Sequence[ScaledItem]) -> float:
+    """By how many marks the test characteristic curve rises per logit at `theta`: Σ points · P (1 - P)."""
+    chances = [(item.points, _logistic(theta - item.difficulty)) for item in items]
+    return math.fsum(points * p * (1 - p) for points, p in chances)
+
+
 def ability_at(marks: float, items: Sequence[ScaledItem]) -> float:
     """The ability whose expected marks on these items are `marks`, strictly between 0 and all points.
 
