@@ -34,6 +34,7 @@ from exam_service.standards.models import CutPanel, PanelMethod, PanelRating
 from exam_service.standards.outcomes import rounded
 from exam_service.standards.panels import NoSample, RoundRefused, WrongRound, close_round, open_round
 from exam_service.standards.rating import own_values, save_ratings
+from tests.fixtures.auth import SignIn
 from tests.fixtures.periods import World, actor_with, make_world
 from tests.fixtures.results import make_released_period
 from tests.fixtures.standards import actor_of, make_judges, make_panel, rate
@@ -187,7 +188,7 @@ def test_a_bookmark_panel_needs_difficulties_from_data(session: Session, world: 
     assert judged.rows == tuple((f"Chuyên gia {place}", "3") for place in (1, 2, 3))
 
 
-def test_a_hofstee_panel_meets_the_results_of_the_period_before(session: Session):
+def test_a_hofstee_panel_meets_the_results_of_the_period_before(session: Session, signed_in: SignIn):
     before = make_released_period(session, right=(6, 5, 4, 3, 2))
     world = make_world(session, people=1)
     judges = make_judges(session, 2)
@@ -205,6 +206,8 @@ def test_a_hofstee_panel_meets_the_results_of_the_period_before(session: Session
     assert (outcome["percent"], outcome["fail_percent"], outcome["n"]) == ("50", 20.0, 5)
     (judged,) = [block for block in minutes_blocks(session, panel) if isinstance(block, Table)]
     assert judged.rows[0] == ("Chuyên gia 1", "40–70", "10–50")
+    page = signed_in(roles={Role.OFFICER}).get(f"/periods/{world.period.id}/cuts/{panel.id}")
+    assert "40–70% · 10–50%" in page.text
 
 
 def test_a_cut_counts_only_when_a_second_officer_has_confirmed_it(session: Session, world: World):
