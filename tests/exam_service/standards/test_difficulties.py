@@ -1,68 +1,20 @@
 """Panels with what earlier periods say of their items: the bookmark's booklet, and judges beside the difficulties."""
 
-from collections.abc import Sequence
 from math import log
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from uuid_utils.compat import uuid7
 
-from exam_service import clock
 from exam_service.actor import Role
-from exam_service.bank.difficulty.models import Calibration, ItemCalibration
-from exam_service.marking.service import newest_run_id
 from exam_service.standards.difficulties import rasch_difficulties
 from exam_service.standards.models import CutPanel, PanelMethod
 from exam_service.standards.panels import close_round
 from tests.fixtures.auth import SignIn
 from tests.fixtures.periods import World, make_world
-from tests.fixtures.results import make_released_period
-from tests.fixtures.standards import BORDERLINE, make_judges, make_panel, rate
+from tests.fixtures.standards import BORDERLINE, calibrate, make_judges, make_panel, rate
 
 LOGIT_67 = log(0.67 / 0.33)
-
-
-def calibrate(session: Session, versions: Sequence[UUID], curves: Sequence[tuple[float, float]]) -> None:
-    """The versions are calibrated with these (discrimination, difficulty) in a period before; committed."""
-    before = make_released_period(session)
-    run_id = newest_run_id(session, before.period.id)
-    assert run_id is not None
-    found = Calibration(
-        id=uuid7(),
-        period_id=before.period.id,
-        run_id=run_id,
-        number=1,
-        outcome="fitted",
-        model="2pl",
-        reason={},
-        scale_id=uuid7(),
-        persons=600,
-        items=len(versions),
-        anchors=0,
-        left_out=[],
-        fitted_at=clock.now(),
-    )
-    session.add(found)
-    session.flush()
-    session.add_all(
-        ItemCalibration(
-            calibration_id=found.id,
-            version_id=version_id,
-            responses=600,
-            discrimination=slope,
-            difficulty=difficulty,
-            discrimination_error=0.1,
-            difficulty_error=0.1,
-            location=difficulty,
-            location_error=0.1,
-            is_anchor=False,
-            is_drifted=False,
-        )
-        for version_id, (slope, difficulty) in zip(versions, curves, strict=True)
-    )
-    session.commit()
 
 
 @pytest.fixture
@@ -129,7 +81,7 @@ def test_judges_are_compared_with_the_difficulties_from_data(
     outcome = close_round(session, world.officer, panel=panel, number=1).outcome
     session.commit()
     assert outcome is not None
-    assert outcome["judges"][0]["consistency"] > 0.98
-    assert outcome["judges"][1]["consistency"] < -0.98
+    assert outcome["judges"][0]["consistency"] > 0.9
+    assert outcome["judges"][1]["consistency"] < -0.9
     page = signed_in(roles={Role.OFFICER}).get(f"/periods/{world.period.id}/cuts/{panel.id}").text
     assert "Theo độ khó (r)" in page

@@ -132,6 +132,11 @@ def test_the_cut_lies_between_the_strictest_and_the_mildest_judge_and_keeps_its_
     assert min(found.by_judge.values()) <= found.cut <= max(found.by_judge.values())
 
 
+def test_a_judge_who_gives_every_item_the_same_follows_nothing():
+    items = [ScaledItem(place / 4 - 1) for place in range(6)]
+    assert judge_consistency([0.95] * 6, items, cut=3.0) is None
+
+
 def test_an_item_is_mastered_seventy_hundredths_of_a_logit_above_its_difficulty():
     assert mastery_location(0) == pytest.approx(0.7082, abs=1e-4)
 
