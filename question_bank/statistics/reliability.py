@@ -8,6 +8,9 @@ import numpy as np
 from question_bank.statistics.figures import Floats, Missing
 from question_bank.statistics.responses import BadResponses, ResponseData, Totals
 
+TINY = 1e-12
+"""What is left of rounding when all scores are equal is no variance."""
+
 
 class ReliabilityKind(StrEnum):
     ALPHA = "alpha"
@@ -47,13 +50,13 @@ def alpha_of(scores: Floats) -> Reliability:
         return Reliability(ReliabilityKind.ALPHA, people, missing=Missing.TOO_FEW)
     total = scores.sum(axis=1)
     variance, own = float(total.var(ddof=1)), scores.var(axis=0, ddof=1)
-    if variance <= 0:
+    if variance <= TINY:
         return Reliability(ReliabilityKind.ALPHA, people, missing=Missing.NO_VARIATION)
     alpha = _alpha(own.sum(), variance, items)
     deleted: list[float | None] = []
     for item in range(items):
         rest = float((total - scores[:, item]).var(ddof=1))
-        deleted.append(_alpha(own.sum() - own[item], rest, items - 1) if items > 2 and rest > 0 else None)
+        deleted.append(_alpha(own.sum() - own[item], rest, items - 1) if items > 2 and rest > TINY else None)
     error = variance**0.5 * max(1 - alpha, 0.0) ** 0.5
     return Reliability(ReliabilityKind.ALPHA, people, alpha, error, variance**0.5, tuple(deleted))
 
@@ -75,7 +78,7 @@ def marginal_reliability(theta: Floats, error: Floats, *, are_posterior: bool) -
     if n < 3:
         return Reliability(ReliabilityKind.MARGINAL, n, missing=Missing.TOO_FEW)
     variance, noise = float(theta[is_known].var()), float((error[is_known] ** 2).mean())
-    if variance <= 0:
+    if variance <= TINY:
         return Reliability(ReliabilityKind.MARGINAL, n, missing=Missing.NO_VARIATION)
     value = variance / (variance + noise) if are_posterior else max(variance - noise, 0.0) / variance
     return Reliability(ReliabilityKind.MARGINAL, n, value, noise**0.5, variance**0.5)

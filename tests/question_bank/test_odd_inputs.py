@@ -19,6 +19,7 @@ from question_bank.irregularities.similarity import BadProbabilities, needed_z, 
 from question_bank.statistics.dif import BadCounts, DifClass, mantel_haenszel
 from question_bank.statistics.drift import drift_of
 from question_bank.statistics.facility import wilson
+from question_bank.statistics.figures import Missing
 from question_bank.statistics.reliability import alpha_of, conditional_error, marginal_reliability
 from question_bank.statistics.responses import BadResponses
 
@@ -81,6 +82,14 @@ def test_what_has_no_meaning_is_refused_by_name(reason: type[ValueError], call: 
 
 def test_alpha_of_two_items_has_no_alpha_without_one() -> None:
     assert alpha_of(np.array([[1, 0.0], [1, 1], [0, 0], [1, 1]])).deleted == (None, None)
+
+
+def test_equal_scores_that_rounding_tells_apart_have_no_reliability() -> None:
+    table = np.array([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1], [0.2, 0.3, 0.1], [0.3, 0.1, 0.2]])
+    assert len(set(table.sum(axis=1).tolist())) > 1
+    assert alpha_of(table).missing is Missing.NO_VARIATION
+    flat = np.full(5, 0.1) + np.arange(5) * 1e-17
+    assert marginal_reliability(flat, np.ones(5), are_posterior=True).missing is Missing.NO_VARIATION
 
 
 def test_an_item_that_one_group_answers_without_exception_is_dif_and_not_missing() -> None:
