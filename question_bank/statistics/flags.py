@@ -189,8 +189,10 @@ def _drift(statistics: ItemStatistics, _shape: ItemShape) -> Iterator[Flag]:
 def _dif(statistics: ItemStatistics, _shape: ItemShape) -> Iterator[Flag]:
     for name, row in statistics.dif.items():
         is_enough = min(row.reference, row.focal) >= MINIMUM_GROUP_N
-        if row.dif_class is DifClass.C and row.delta is not None and is_enough:
-            yield Flag(FlagCode.DIF, {"group": name, "delta": row.delta})
+        if row.dif_class is DifClass.C and is_enough:
+            # An item scored in parts has no odds; the difference of the mean shares stands in their place.
+            size = f"{100 * (row.p_dif or 0.0):.0f} %" if row.delta is None else row.delta
+            yield Flag(FlagCode.DIF, {"group": name, "delta": size})
 
 
 def _fit(statistics: ItemStatistics, _shape: ItemShape) -> Iterator[Flag]:
