@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import log
+from math import log, sqrt
 from types import MappingProxyType
 
 import numpy as np
@@ -148,7 +148,7 @@ def evidence_for(option: CategoryFigures, n: int) -> float:
     n (b r sqrt(p(1 - p)) - b² p(1 - p) / 2).
     Source: Cox and Hinkley, Theoretical Statistics (1974), § 4.8 (the score as the first term of the log-likelihood).
     """
-    spread = (option.share * (1 - option.share)) ** 0.5
+    spread = sqrt(option.share * (1 - option.share))
     return n * KEY_SLOPE * spread * ((option.correlation or 0.0) - KEY_SLOPE * spread / 2)
 
 
