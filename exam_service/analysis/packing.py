@@ -5,7 +5,7 @@ bytes, joins those of an attempt, and those of a block of attempts; numpy reads 
 is worked on, a second thread waits for the next.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 from exam_service.bank.models import ItemVersion
 
 BLOCK = 5000  # attempts; at 60 responses some 10 MB in the database and here
+VERSION_MASK = -1 << 18  # what SCORES leaves of the hash of a version: its upper 46 bits
+ANSWER_MASK = -1 << 16  # what ANSWERS leaves of the hash of an answer: its upper 48 bits
 SLOT_BITS = 16  # as many as an int2 has: the cast fails rather than that a slot spills over
 
 # A block is a range of attempt ids: a range is read from the index, a list of ids would be looked for in the whole
@@ -34,7 +36,7 @@ SCORED = f"slot_score WHERE run_id = %(run_id)s AND {RANGE}"
 # The lowest two bits of a score: 0 no points, 1 all points, 2 some of them, which are asked for when there are any.
 SOME = 2
 SCORES = PACKED.format(
-    record="int8send((uuid_hash_extended(version_id, 0) & -262144) | (slot::int2::int8 << 2)"
+    record=f"int8send((uuid_hash_extended(version_id, 0) & {VERSION_MASK}) | (slot::int2::int8 << 2)"
     f" | CASE WHEN points = max_points THEN 1 WHEN points = 0 THEN 0 ELSE {SOME} END)",
     source=SCORED,
 )
@@ -43,14 +45,12 @@ SHARES = PACKED.format(
     source=f"{SCORED} AND points <> 0 AND points <> max_points",
 )
 ANSWERS = PACKED.format(
-    record="int8send((jsonb_hash_extended(response, 0) & -65536) | slot::int2::int8)",
+    record=f"int8send((jsonb_hash_extended(response, 0) & {ANSWER_MASK}) | slot::int2::int8)",
     source=f"response WHERE {RANGE}",
 )
 SAVES = PACKED.format(
     record="timestamptz_send(saved_at) || int2send(slot::int2)", source=f"response_history WHERE {RANGE}"
 )
-VERSION_MASK = -262144  # what SCORES leaves of the hash of a version: its upper 46 bits
-ANSWER_MASK = -65536  # what ANSWERS leaves of the hash of an answer: its upper 48 bits
 NUMBER = np.dtype(">i8")
 SHARE = np.dtype([("slot", ">i4"), ("share", ">f4")])
 SAVE = np.dtype([("at", ">i8"), ("slot", ">i2")])
@@ -125,17 +125,14 @@ def read_blocks(session: Session, run_id: UUID, attempts: Sequence[UUID]) -> Ite
 
 @contextmanager
 def _tuned(session: Session) -> Iterator[None]:
-    """The settings of TUNING hold for as long as the block lasts."""
+    """The settings of TUNING hold for as long as the block lasts; when it fails, until the rollback that follows."""
     before = {name: session.scalar(select(func.current_setting(name))) for name in TUNING}
     _set(session, TUNING)
-    try:
-        yield
-    finally:
-        if session.is_active:
-            _set(session, before)
+    yield
+    _set(session, before)
 
 
-def _set(session: Session, values: "dict[str, str] | dict[str, str | None]") -> None:
+def _set(session: Session, values: Mapping[str, str | None]) -> None:
     for name, value in values.items():
         session.execute(select(func.set_config(name, value, True)))
 
