@@ -16,7 +16,8 @@ three-parameter curves. Two parts, each with the engine's own code:
   engine has estimated in the periods before (`estimated_flip_share`: the flips then). In each period one item in sixty
   has a wrong key (a random wrong option) and one in sixty has become easier by a logit, as if it had leaked. Found is
   what carries the flag; `false_flags` is the percent of sound items with a serious flag. Flagged items do not carry the
-  scale on, and are sound again in the next period.
+  scale on, and are sound again in the next period. The same with fewer and more people (`answers_100_…`: 100 answers to
+  each question) says how the power depends on the number of answers.
 
 The last line is JSON.
 """
@@ -71,6 +72,9 @@ SMALL_BANK = 300
 POWER_AT = (500, 850, 3_400)  # people of the further periods from the small bank, by which power is stated
 ONE_IN = 60
 LEAKED = 1.0  # logits
+UNBALANCED = Options(
+    tolerance_marks=Decimal(100)
+)  # papers as dealt: what is found does not depend on their balance
 SAMPLE = 200  # forms whose mean chance to pass is that of the mean form
 
 Numbers = dict[str, float]
@@ -311,7 +315,7 @@ def main() -> None:
     bank, effect, plain = questions(chosen.periods, options, city_items(SMALL_BANK))
     found |= found_in("", common) | found_in("bank_300_", bank)
     for people in POWER_AT:
-        fewer, _effect, _plain = questions(chosen.periods, options, city_items(SMALL_BANK), people=people)
+        fewer, _effect, _plain = questions(chosen.periods, UNBALANCED, city_items(SMALL_BANK), people=people)
         found |= found_in(f"answers_{people * sum(COUNTS) // SMALL_BANK}_", fewer)
     found |= effects("estimated_", effect) | effects("estimated_random_", plain)
     figures = {name: round(value, 3) for name, value in found.items()}
