@@ -1,9 +1,9 @@
 """Item statistics of a period at the size of a country: attempts of 60 responses, read from the database and stored.
 
-Fills a database of its own (about 30 kB per attempt, and about a minute per 50,000 attempts); only reading, computing
+Fills a database of its own (about 30 kB per attempt, one to two minutes per 50,000 attempts); only reading, computing
 and storing is timed. `peak_mb` is the memory of the service's process in all; the database has its default settings.
-`cpu_s` and `database_cpu_s` are the processor time of the process and of the database, which other work on the machine
-does not lengthen as it does `seconds`; `load` is the load average at the end. The last line is JSON.
+`cpu_s` and `database_cpu_s` are the processor time of the process and of the database's that serves it, which other
+work on the machine does not lengthen as it does `seconds`; `load` is the load average at the end. The last line is JSON.
 """
 
 import argparse
@@ -32,21 +32,16 @@ KIB = 1024
 
 
 class Cost(NamedTuple):
-    """Seconds on the clock, and seconds of a processor in this process and in those of the database."""
+    """Seconds on the clock, and seconds of a processor in this process and in the database's that serves it."""
 
     seconds: float
     cpu_s: float
     database_cpu_s: float
 
     @classmethod
-    def so_far(cls, server: Path) -> "Cost":
-        postmaster = psutil.Process(int((server / "postmaster.pid").read_text().split("\n", 1)[0]))
-        own = postmaster.cpu_times()
-        living = [worker.cpu_times() for worker in postmaster.children()]
-        ended = own.children_user + own.children_system
-        return cls(
-            perf_counter(), process_time(), ended + sum(time.user + time.system for time in (own, *living))
-        )
+    def so_far(cls, backend: int) -> "Cost":
+        time = psutil.Process(backend).cpu_times()
+        return cls(perf_counter(), process_time(), time.user + time.system)
 
     def since(self, before: "Cost") -> dict[str, float]:
         return {
@@ -55,15 +50,17 @@ class Cost(NamedTuple):
 
 
 def measure(
-    database: Database, period_id: UUID, *, server: Path, with_signs: bool
+    database: Database, period_id: UUID, *, with_signs: bool
 ) -> tuple[StatisticsRun, dict[str, float]]:
     """The run and what it cost."""
     with database.transaction() as session:
-        session.execute(text("SELECT 1"))
-    before = Cost.so_far(server)
+        backend = session.scalars(text("SELECT pg_backend_pid()")).one()
+    before = Cost.so_far(backend)
     with database.transaction() as session:
         run = compute_statistics(session, SYSTEM, period_id=period_id, with_signs=with_signs)
-    return run, Cost.so_far(server).since(before)
+        # The pool holds one connection: it is the one from above.
+        assert session.scalars(text("SELECT pg_backend_pid()")).one() == backend
+    return run, Cost.so_far(backend).since(before)
 
 
 def main() -> None:
@@ -81,7 +78,7 @@ def main() -> None:
         period_id = fill_period(url, attempts=chosen.attempts, items=chosen.items)
         print(f"filled with {chosen.attempts:,} attempts of {SLOTS} responses in {perf_counter() - at:.0f} s")
         server = Path(folder) / "postgres"
-        run, cost = measure(database, period_id, server=server, with_signs=chosen.with_signs)
+        run, cost = measure(database, period_id, with_signs=chosen.with_signs)
         peak_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB)
         database.dispose()
         get_server(server).cleanup()
