@@ -3,7 +3,7 @@
 Fills a database of its own (about 30 kB per attempt, one to two minutes per 50,000 attempts); only reading, computing
 and storing is timed. `peak_mb` is the memory of the service's process in all; the database has its default settings.
 `cpu_s` and `database_cpu_s` are the processor time of the process and of the database's that serves it, which other
-work on the machine does not lengthen as it does `seconds`; `load` is the load average at the end. The last line is JSON.
+work on the machine does not lengthen as it does `seconds`; `load` is the load average at the end. Last line: JSON.
 """
 
 import argparse
