@@ -187,6 +187,15 @@ def expected_marks(plan: Plan, selection: ItemArray) -> IntArray | None:
     return feature_sums(plan, selection)[:, : len(ABILITIES)]
 
 
+def marks_off(plan: Plan, selection: ItemArray) -> tuple[float, ...] | None:
+    """How many marks of 100 the first form lies above the target, ability by ability; None without expected scores."""
+    expected = expected_marks(plan, selection)
+    if expected is None:
+        return None
+    target = plan.target[: len(ABILITIES)]
+    return tuple(float(value) / MARK_UNIT for value in expected[0] - target)
+
+
 def feature_sums(plan: Plan, selection: ItemArray) -> IntArray:
     """int64 [forms, features]: what the items of each form add up to."""
     assert plan.marks is not None

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from question_bank.assembly import Assembly, Options, assemble
 from question_bank.blueprint import Cell
 from question_bank.draw import DrawInputs, commitment, draw_seed, manifest_of, secret_sha256
-from question_bank.draw_bundle import build_bundle, draw_late, verify_bundle
-from question_bank.form import Form
+from question_bank.draw_bundle import build_bundle, verify_bundle
+from question_bank.draw_late import LateDesk, LatePaperDrawn, draw_late
 from question_bank.items import canonical_json
 from question_bank.pool import Taker
 from tests.question_bank.banks import items, one_section
@@ -32,11 +32,13 @@ def small_bundle() -> bytes:
     seed = draw_seed(SECRET, public_entropy=DICE, commitment=committed)
     drawn = assemble(INPUTS.blueprint, INPUTS.pool, takers=INPUTS.takers, seed=seed, options=INPUTS.options)
     assert isinstance(drawn, Assembly)
-    late = [Taker("9")]
-    (paper,) = draw_late(INPUTS, drawn, seed=seed, late=late)
-    assert isinstance(paper, Form)
+    late = [Taker("9"), Taker("8", frozenset({"item-1"}))]
+    desk = LateDesk.open(INPUTS.blueprint, INPUTS.pool, seed=seed, options=INPUTS.options)
+    assert isinstance(desk, LateDesk)
+    papers = draw_late(desk, drawn, commitment=committed, late=late)
+    forms = [paper.form for paper in papers if isinstance(paper, LatePaperDrawn)]
     return build_bundle(
-        INPUTS, secret=SECRET, public_entropy=DICE, papers=drawn.forms, late=[(late[0], paper)]
+        INPUTS, secret=SECRET, public_entropy=DICE, papers=drawn.forms, late=zip(late, forms, strict=True)
     )
 
 
@@ -72,8 +74,17 @@ ELSEWHERE = {"commitment": "manifest"}
 """A commitment that is not the manifest's: nobody can tell which of the two was changed."""
 
 
+LATE_FROM = STARTS[NAMES.index("late.0")]
+"""Half of the tried bits are those of the late papers, which the commitment does not hold."""
+
+
 @settings(max_examples=320, deadline=None)
-@given(st.integers(0, len(BUNDLE) * 8 - 1))
+@given(
+    st.one_of(
+        st.integers(0, len(BUNDLE) * 8 - 1),
+        st.integers(LATE_FROM * 8, STARTS[NAMES.index("manifest")] * 8 - 1),
+    )
+)
 def test_each_changed_bit_is_detected_and_located(bit: int) -> None:
     data = bytearray(BUNDLE)
     data[bit // 8] ^= 1 << bit % 8
