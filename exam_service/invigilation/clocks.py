@@ -216,13 +216,18 @@ def _decide(
         data=data,
         minutes=minutes,
     )
+    apply_clock(session, attempts)
+    return decision
+
+
+def apply_clock(session: Session, attempts: Sequence[Attempt]) -> None:
+    """The times of the `attempts`, all of one sitting whose lock the caller holds, follow from its decisions so far."""
     states = _states(session, attempts)
     for attempt in attempts:
         state = states[attempt.id]
         attempt.starts_at, attempt.late_until = state.window.starts_at, state.window.late_until
         attempt.deadline_at, attempt.paused_at = state.window.deadline_at, state.stopped_at
     session.flush()
-    return decision
 
 
 def _states(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, ClockState]:

@@ -238,6 +238,37 @@ class DrawProgress(Base):
     updated_at: Mapped[datetime]
 
 
+class LateDraw(Base):
+    """A paper drawn after the seal for a candidate who was added then. Insert only (trigger `late_draw_append_only`).
+
+    The papers of an exam stand in one chain (question_bank.draw_late): the `number`-th binds the value `previous` into
+    `chain`, which is published at once. `taker` is the record that the draw knew of the person, `marks_off` the
+    distance from the target of the batch in marks of 100 (empty without estimates). `is_admitted` says that the council
+    lets in somebody whose position the exam is not for.
+    """
+
+    __tablename__ = "late_draw"
+    __table_args__ = (
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+    exam_id: Mapped[UUID] = mapped_column(ForeignKey("exam_draw.exam_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    candidate_id: Mapped[UUID] = mapped_column(ForeignKey("candidate.id"), unique=True)
+    previous: Mapped[str]
+    chain: Mapped[str]
+    taker: Mapped[dict[str, Any]]  # question_bank.draw_records.TakerRecord
+    marks_off: Mapped[list[Any]]
+    is_admitted: Mapped[bool]
+    reason: Mapped[str]
+    drawn_by: Mapped[UUID | None]
+    drawn_by_name: Mapped[str]
+    drawn_at: Mapped[datetime]
+
+    candidate: Mapped["Candidate"] = relationship()
+
+
 class ExamPosition(Base):
     """A position that the exam is for; a position stands in one exam of a period only."""
 

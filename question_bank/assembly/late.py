@@ -96,7 +96,9 @@ class LateDraw:
         if isinstance(chosen, Unfilled):
             without_limits = self._choose(taker, seen, uses=uses, seed=seed) if full else chosen
             if not isinstance(without_limits, Unfilled):
-                return Infeasible((late_exposure(len(full)),))
+                labels = plan.labels(self.names)
+                short = [label for label, lacks in zip(labels, chosen.matching.short, strict=True) if lacks]
+                return Infeasible((late_exposure(len(full), short),))
             return Infeasible(history_reasons({taker.candidate_key: chosen}, plan.labels(self.names)))
         selection = np.array([[item for items in chosen for item in items]], dtype=np.int32)
         if plan.marks is not None:

@@ -56,6 +56,7 @@ def draw_page(
         entry=entry,
         changes=_changes(session, period, live),
         progress=session.get(DrawProgress, live.id) if live else None,
+        late=revealing.late_draws_of(session, period_id),
         withdrawn=[one for one in ceremonies if one.state is CeremonyState.WITHDRAWN],
         may_confirm=ceremony.may_witness(actor) and entry is not None and entry["by_id"] != str(actor.id),
         is_revealed=period.state in revealing.REVEALED,
