@@ -159,6 +159,7 @@ def test_the_newcomer_gets_attempt_audit_and_place_like_everybody_in_the_room(se
     assert (attempt.state, attempt.slot_count, attempt.sitting_id) == ("assigned", 6, world.sitting.id)
     assert attempt.deadline_at - attempt.starts_at == timedelta(minutes=60)
     assert session.get_one(Seat, attempt.id).place == 4
+    session.commit()
     row = session.scalars(select(AuditRow).where(AuditRow.action == "candidate.late")).one()
     assert (row.subject_id, row.detail["reason"]) == (str(attempt.candidate_id), REASON)
     add(session, world, newcomer(session, world))  # the plan is full: the room gives a place by hand
