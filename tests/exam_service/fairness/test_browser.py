@@ -56,12 +56,11 @@ def _with_late_papers(session: Session) -> dict[str, str]:
     data = LateCandidateInput(
         person_id=people[0].id, sitting_id=world.sitting.id, reason="Bổ nhiệm theo Quyết định 12/QĐ-UBND"
     )
-    added = add_late_candidate(session, world.officer, period_id=world.period.id, data=data)
+    add_late_candidate(session, world.officer, period_id=world.period.id, data=data)
     here = f"/periods/{world.period.id}"
     return {
         "late": f"{here}/late?q=bao+ngoc",
         "late-evidence": f"{here}/evidence",
-        "late-candidate": f"{here}/candidates/{added.candidate_id}",
     }
 
 
