@@ -223,6 +223,28 @@ class DrawCommitment(Base):
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
+class CommitRequest(Keyed, Base):
+    """A commitment that is made in the background because the period is large; a period waits for at most one.
+
+    `refusal` is the sentence with which it ended without a commitment.
+    """
+
+    __tablename__ = "commit_request"
+    __table_args__ = (
+        Index(
+            "ix_commit_request_waiting", "period_id", unique=True, postgresql_where=text("ended_at IS NULL")
+        ),
+    )
+
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"), index=True)
+    reason: Mapped[str]
+    requested_by: Mapped[UUID | None]
+    requested_by_name: Mapped[str]
+    requested_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    refusal: Mapped[str] = mapped_column(default="")
+
+
 class DrawProgress(Base):
     """How far a draw in the background has come; written by transactions of its own, so that a page can show it.
 

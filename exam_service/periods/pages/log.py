@@ -20,6 +20,7 @@ ACTIONS = {
     "period.create": N_("Tạo kỳ sát hạch"),
     "period.update": N_("Sửa kỳ sát hạch"),
     "draw.commit": N_("Cam kết bốc đề"),
+    "draw.commit_request": N_("Yêu cầu lập cam kết bốc đề"),
     "draw.withdraw": N_("Hủy cam kết bốc đề"),
     "draw.enter": N_("Nhập dãy số công khai"),
     "draw.confirm": N_("Xác nhận dãy số công khai"),
