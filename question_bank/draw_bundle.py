@@ -24,6 +24,7 @@ from question_bank.draw_late import LateDesk, Link, draw_late
 from question_bank.draw_records import ItemRecord, OptionsRecord, TakerRecord, record_sha256
 from question_bank.form import Form
 from question_bank.items import canonical_json
+from question_bank.merkle import Sha256
 from question_bank.pool import Taker
 
 BUNDLE_FORMAT: Final = "sat-hach-draw-bundle/1"
@@ -39,7 +40,7 @@ class Paper(Part):
     """A sealed paper and its hash."""
 
     candidate_key: str
-    form_sha256: str
+    form_sha256: Sha256
     form: dict[str, JsonValue]
 
     @classmethod

@@ -7,7 +7,7 @@ the whole list of candidates, so that only the whole bundle shows it.
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, PositiveInt
 
@@ -26,7 +26,7 @@ from question_bank.draw_findings import Finding
 from question_bank.draw_late import Link
 from question_bank.draw_records import ItemRecord, OptionsRecord, TakerRecord, record_sha256
 from question_bank.form import ChosenItem, ChosenSection, Form, arrange_form
-from question_bank.merkle import Neighbour, root_from
+from question_bank.merkle import Neighbour, Sha256, root_from
 
 EXTRACT_FORMAT: Final = "sat-hach-draw-extract/1"
 
@@ -35,7 +35,7 @@ class Late(Part):
     """A late paper's place in the chain: its number from 1, and the value of the chain before it."""
 
     number: PositiveInt
-    previous: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    previous: Sha256
 
 
 class Extract(Part):

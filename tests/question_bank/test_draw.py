@@ -61,6 +61,7 @@ def make_bundle(*, with_late: bool = True) -> bytes:
 
 
 BUNDLE = make_bundle()
+EXPOSURE = drawn_batch().exposure
 
 
 def edited(path: str, value: object) -> bytes:
@@ -157,7 +158,7 @@ def test_a_removed_paper_is_named() -> None:
 
 
 def late_paper(desk: LateDesk, taker: Taker, link: Link) -> LatePaperDrawn:
-    drawn = desk.draw_paper(taker, link=link, exposure={}, colleagues=NO_COLLEAGUES)
+    drawn = desk.draw_paper(taker, link=link, exposure=EXPOSURE, colleagues=NO_COLLEAGUES)
     assert isinstance(drawn, LatePaperDrawn)
     return drawn
 
