@@ -79,7 +79,6 @@ NOT_ADMITTED = (403, "entry_not_proven (with entry_page)")
 @router.get("/current", responses=problems((401, "sign_in_needed"), (404, "not_found")))
 def current(request: Request, candidate: SignedInCandidate, session: Reading) -> CurrentAttemptOut:
     """The attempt of the candidate whose session cookie is sent, with a token for the other calls."""
-    # In this order: who holds one connection while waiting for a second locks the pool when many come at once.
     settings: Settings = request.app.state.settings
     return starting.current_attempt(
         session,
