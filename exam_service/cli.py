@@ -289,7 +289,10 @@ def export(
 def verify_draw(
     file: Annotated[Path, typer.Argument(help="A bundle, or the extract of one candidate.", exists=True)],
     commitment: Annotated[str, typer.Argument(help="The commitment published before the sitting.")] = "",
-    root: Annotated[str, typer.Option(help="For an extract: the published root of all papers.")] = "",
+    root: Annotated[
+        str, typer.Option(help="For an extract: the published root of all papers, or the late paper's value.")
+    ] = "",
+    late: Annotated[str, typer.Option(help="For a bundle: the last published value of late papers.")] = "",
 ) -> None:
     """Derive every paper of a published draw again, without any database, and name what is not as it was drawn.
 
@@ -299,7 +302,7 @@ def verify_draw(
     if is_extract(data):
         found = verify_extract(data, published_commitment=commitment or None, published_root=root or None)
     else:
-        found = verify_bundle(data, published_commitment=commitment or None)
+        found = verify_bundle(data, published_commitment=commitment or None, published_chain=late or None)
     for finding in found:
         complaints.print(f"{finding.place}: {finding.sentence('en')}", markup=False, soft_wrap=True)
     if found:

@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from question_bank.assembly import Assembly, Colleagues, Infeasible, LateDraw, assemble
+from question_bank.assembly import Assembly, Infeasible, assemble
 from question_bank.blueprint import Blueprint
 from question_bank.draw import (
     ALGORITHM,
@@ -21,9 +19,12 @@ from question_bank.draw import (
     secret_sha256,
     seed_check,
 )
+from question_bank.draw_findings import Finding
+from question_bank.draw_late import LateDesk, Link, draw_late
 from question_bank.draw_records import ItemRecord, OptionsRecord, TakerRecord, record_sha256
 from question_bank.form import Form
 from question_bank.items import canonical_json
+from question_bank.merkle import Sha256
 from question_bank.pool import Taker
 
 BUNDLE_FORMAT: Final = "sat-hach-draw-bundle/1"
@@ -39,7 +40,7 @@ class Paper(Part):
     """A sealed paper and its hash."""
 
     candidate_key: str
-    form_sha256: str
+    form_sha256: Sha256
     form: dict[str, JsonValue]
 
     @classmethod
@@ -50,10 +51,27 @@ class Paper(Part):
 
 
 class LatePaper(Part):
-    """A paper drawn after the batch; the commitment could not know this candidate."""
+    """A paper drawn after the batch, whose candidate the commitment could not know: the `number`-th, bound to the chain
+    that stood at `previous` before it and at `chain` after it (question_bank.draw_late).
+    """
 
+    number: int
+    previous: str
     taker: TakerRecord
     paper: Paper
+    chain: str
+
+    @classmethod
+    def of(cls, taker: Taker, form: Form, *, link: Link) -> "LatePaper":
+        """`link` is the chain before this paper."""
+        after = link.after_paper(taker, form)
+        return cls(
+            number=after.number,
+            previous=link.value,
+            taker=TakerRecord.of(taker),
+            paper=Paper.of(form),
+            chain=after.value,
+        )
 
 
 class Bundle(Part):
@@ -108,113 +126,24 @@ def build_bundle(
         pool=tuple(sorted(map(ItemRecord.of, inputs.pool), key=lambda item: item.version_id)),
         takers=tuple(sorted(map(TakerRecord.of, inputs.takers), key=lambda taker: taker.candidate_key)),
         papers=tuple(sorted(map(Paper.of, papers), key=lambda paper: paper.candidate_key)),
-        late=tuple(LatePaper(taker=TakerRecord.of(taker), paper=Paper.of(form)) for taker, form in late),
+        late=tuple(_linked(late, link=Link.start(committed))),
     )
     return canonical_json(bundle.model_dump(mode="json"))
 
 
-def draw_late(
-    inputs: DrawInputs, drawn: Assembly, *, seed: bytes, late: Sequence[Taker]
-) -> list[Form | Infeasible]:
-    """Late papers one after another, each beside the batch and all late ones before it."""
-    desk = LateDraw.open(inputs.blueprint, inputs.pool, seed=seed, options=inputs.options)
-    assert isinstance(desk, LateDraw), "the batch was drawn from the same plan"
-    exposure = drawn.exposure
-    units = _units(drawn) if inputs.options.max_unit_exposure is not None else {}
-    papers: list[Form | Infeasible] = []
-    for taker in late:
-        forms, held = units.setdefault(taker.unit, (0, Counter()))
-        paper = desk.draw(taker, seed=seed, exposure=exposure, colleagues=Colleagues(forms, held))
-        papers.append(paper)
-        if isinstance(paper, Form):
-            for slot in paper.slots:
-                exposure[slot.version_id] = exposure.get(slot.version_id, 0) + 1
-                held[slot.version_id] += 1
-            units[taker.unit] = (forms + 1, held)
-    return papers
+def _linked(late: Iterable[tuple[Taker, Form]], *, link: Link) -> Iterator[LatePaper]:
+    for taker, form in late:
+        yield LatePaper.of(taker, form, link=link)
+        link = link.after_paper(taker, form)
 
 
-def _units(drawn: Assembly) -> dict[str | None, tuple[int, Counter[str]]]:
-    """Unit → its forms, and how many of them hold each item version."""
-    found: dict[str | None, tuple[int, Counter[str]]] = {}
-    for taker, row in zip(drawn.takers, drawn.selection.tolist(), strict=True):
-        forms, held = found.setdefault(taker.unit, (0, Counter()))
-        held.update(drawn.plan.items[index].version_id for index in row)
-        found[taker.unit] = (forms + 1, held)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something in the bundle that is not as it was drawn: a stable code and the place in the bundle."""
-
-    code: str
-    place: str
-
-    def sentence(self, language: Literal["vi", "en"] = "vi") -> str:
-        return MESSAGES[self.code][language].format(place=self.place)
-
-
-MESSAGES: Final[Mapping[str, Mapping[str, str]]] = {
-    "unreadable": {
-        "vi": "Tệp bằng chứng không đọc được ({place}).",
-        "en": "The bundle cannot be read ({place}).",
-    },
-    "not_canonical": {
-        "vi": "Tệp bằng chứng không còn nguyên cách viết, từ {place}.",
-        "en": "The bundle is not in its one spelling, from {place}.",
-    },
-    "malformed": {
-        "vi": "Mục {place} của tệp bằng chứng sai cấu trúc.",
-        "en": "Part {place} of the bundle is malformed.",
-    },
-    "unknown_algorithm": {
-        "vi": "Thuật toán bốc đề {place} không được hỗ trợ.",
-        "en": "The draw algorithm {place} is not supported.",
-    },
-    "not_as_published": {
-        "vi": "Cam kết trong tệp khác với cam kết đã công bố trước ca thi.",
-        "en": "The commitment in the bundle is not the one published before the sitting.",
-    },
-    "manifest_changed": {
-        "vi": "Bản kê hoặc cam kết đã bị thay đổi sau khi cam kết.",
-        "en": "The manifest or the commitment was changed after the commitment.",
-    },
-    "part_changed": {
-        "vi": "Mục {place} khác với bản kê đã cam kết.",
-        "en": "Part {place} is not what the manifest commits to.",
-    },
-    "entropy_changed": {
-        "vi": "Số ngẫu nhiên công khai đã bị thay đổi: không đề nào bốc lại được.",
-        "en": "The public entropy was changed: no paper can be derived again.",
-    },
-    "seed_check_changed": {
-        "vi": "Giá trị kiểm tra hạt giống đã bị thay đổi; các đề vẫn đúng.",
-        "en": "The seed check was changed; the papers are right.",
-    },
-    "not_drawable": {
-        "vi": "Không bốc lại được đề từ dữ liệu trong tệp.",
-        "en": "No paper can be derived from the inputs in the bundle.",
-    },
-    "paper_changed": {
-        "vi": "Đề thi khác với đề bốc lại được: {place}.",
-        "en": "A paper is not the one that was drawn: {place}.",
-    },
-    "not_among_papers": {
-        "vi": "Đề này không nằm trong số các đề đã công bố khi bốc (gốc tính được: {place}).",
-        "en": "This paper is not among those published with the draw (it leads to the root {place}).",
-    },
-    "paper_missing": {
-        "vi": "Thiếu hoặc thừa đề của thí sinh {place}.",
-        "en": "The paper of candidate {place} is missing or one too many.",
-    },
-}
-
-
-def verify_bundle(data: bytes, *, published_commitment: str | None = None) -> tuple[Finding, ...]:
+def verify_bundle(
+    data: bytes, *, published_commitment: str | None = None, published_chain: str | None = None
+) -> tuple[Finding, ...]:
     """Everything in the bundle that is not as it was drawn; empty when the draw is proven.
 
-    Without `published_commitment` the bundle is only shown to agree with itself.
+    Without `published_commitment` the bundle is only shown to agree with itself; `published_chain` is the value that
+    was published with the last late paper, which shows that none is missing and none was added.
     """
     bundle = read_canonical(data, Bundle)
     if isinstance(bundle, Finding):
@@ -222,6 +151,9 @@ def verify_bundle(data: bytes, *, published_commitment: str | None = None) -> tu
     findings = list(_check_inputs(bundle, published_commitment))
     if not findings:
         findings += _check_papers(bundle)
+    last = bundle.late[-1].chain if bundle.late else bundle.commitment
+    if published_chain is not None and last != published_chain.strip().lower():
+        findings.append(Finding("late_not_as_published", "late"))
     return tuple(findings)
 
 
@@ -330,12 +262,7 @@ def _check_papers(bundle: Bundle) -> Iterator[Finding]:
         return
     right = {form.candidate_key: form for form in drawn.forms}
     findings = list(_compare(bundle.papers, right))
-    late = draw_late(inputs, drawn, seed=seed, late=[entry.taker.taker() for entry in bundle.late])
-    for index, (entry, form) in enumerate(zip(bundle.late, late, strict=True)):
-        if isinstance(form, Infeasible) or entry.paper.candidate_key != form.candidate_key:
-            findings.append(Finding("paper_changed", f"late.{index}"))
-        else:
-            findings += compare_paper(entry.paper, form, place=f"late.{index}.paper")
+    findings += _check_late(bundle, drawn, seed=seed)
     is_seed_right = seed_check(seed) == bundle.seed_check
     changed = sum(finding.code == "paper_changed" and "papers." in finding.place for finding in findings)
     if not is_seed_right and changed >= len(right):
@@ -344,6 +271,34 @@ def _check_papers(bundle: Bundle) -> Iterator[Finding]:
     if not is_seed_right:
         yield Finding("seed_check_changed", "seed_check")
     yield from findings
+
+
+def _check_late(bundle: Bundle, drawn: Assembly, *, seed: bytes) -> Iterator[Finding]:
+    """Each late paper is the one that follows from the chain before it, and no candidate has two papers."""
+    if not bundle.late:
+        return
+    inputs = bundle.inputs()
+    desk = LateDesk.open(inputs.blueprint, inputs.pool, seed=seed, options=inputs.options)
+    assert isinstance(desk, LateDesk), "the batch was drawn from the same plan"
+    late = draw_late(
+        desk, drawn, commitment=bundle.commitment, late=[entry.taker.taker() for entry in bundle.late]
+    )
+    known = {taker.candidate_key for taker in bundle.takers}
+    link = Link.start(bundle.commitment)
+    for index, (entry, paper) in enumerate(zip(bundle.late, late, strict=True)):
+        place = f"late.{index}"
+        if entry.taker.candidate_key in known:
+            yield Finding("paper_changed", f"{place}.taker: two papers of one candidate")
+        known.add(entry.taker.candidate_key)
+        if (entry.number, entry.previous) != (link.number + 1, link.value):
+            yield Finding("late_changed", f"{place}.previous")
+        if isinstance(paper, Infeasible) or entry.paper.candidate_key != paper.form.candidate_key:
+            yield Finding("paper_changed", f"{place}.paper")
+            return
+        yield from compare_paper(entry.paper, paper.form, place=f"{place}.paper")
+        if entry.chain != paper.link.value:
+            yield Finding("late_changed", f"{place}.chain")
+        link = paper.link
 
 
 def _compare(papers: Sequence[Paper], right: Mapping[str, Form]) -> Iterator[Finding]:

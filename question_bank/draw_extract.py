@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from pydantic import Field, PositiveInt
+
 from question_bank.assembly.check import check_forms
 from question_bank.blueprint import Blueprint
 from question_bank.draw import ALGORITHM, DrawManifest, draw_seed, seed_check
 from question_bank.draw_bundle import (
-    Finding,
     Paper,
     Part,
     compare_paper,
@@ -21,15 +22,27 @@ from question_bank.draw_bundle import (
     proof_findings,
     read_canonical,
 )
+from question_bank.draw_findings import Finding
+from question_bank.draw_late import Link
 from question_bank.draw_records import ItemRecord, OptionsRecord, TakerRecord, record_sha256
 from question_bank.form import ChosenItem, ChosenSection, Form, arrange_form
-from question_bank.merkle import Neighbour, root_from
+from question_bank.merkle import Neighbour, Sha256, root_from
 
 EXTRACT_FORMAT: Final = "sat-hach-draw-extract/1"
 
 
+class Late(Part):
+    """A late paper's place in the chain: its number from 1, and the value of the chain before it."""
+
+    number: PositiveInt
+    previous: Sha256
+
+
 class Extract(Part):
-    """One paper with its proof. `pool` holds the entries of its items, `path` leads from it to the published root."""
+    """One paper with its proof. `pool` holds the entries of its items, `path` leads from it to the published root.
+
+    A paper drawn after the batch has `late` and no path: its value of the chain was published instead.
+    """
 
     format: Literal["sat-hach-draw-extract/1"]
     manifest: DrawManifest
@@ -43,11 +56,21 @@ class Extract(Part):
     taker: TakerRecord
     paper: Paper
     path: tuple[Neighbour, ...]
+    late: Late | None = Field(default=None, exclude_if=lambda late: late is None)
 
     @property
-    def papers_root(self) -> str:
-        """The root at which the paper arrives; to be compared with the published one."""
-        return root_from(self.paper.form_sha256, self.path)
+    def link(self) -> Link | None:
+        """The chain before this paper; None for a paper of the batch."""
+        return None if self.late is None else Link(self.late.number - 1, self.late.previous)
+
+    @property
+    def published_value(self) -> str:
+        """The root at which the paper arrives, or for a late one its value of the chain; to be compared with the
+        published one."""
+        if self.link is None:
+            return root_from(self.paper.form_sha256, self.path)
+        hashes = {"taker_sha256": record_sha256(self.taker), "form_sha256": self.paper.form_sha256}
+        return self.link.after(**hashes).value
 
 
 def is_extract(data: bytes) -> bool:
@@ -60,7 +83,8 @@ def verify_extract(
 ) -> tuple[Finding, ...]:
     """Everything in the extract that is not as it was drawn; empty when the paper is proven.
 
-    Without the published values the extract is only shown to agree with itself.
+    Without the published values the extract is only shown to agree with itself. `published_root` is the root of the
+    papers, or for a late paper its published value of the chain.
     """
     extract = read_canonical(data, Extract)
     if isinstance(extract, Finding):
@@ -70,8 +94,8 @@ def verify_extract(
     findings = [*proof_findings(extract, published_commitment), *_check_entries(extract)]
     if not findings:
         findings = list(_check_paper(extract))
-    if published_root is not None and extract.papers_root != published_root.strip().lower():
-        findings.append(Finding("not_among_papers", extract.papers_root))
+    if published_root is not None and extract.published_value != published_root.strip().lower():
+        findings.append(Finding("not_among_papers", extract.published_value))
     return tuple(findings)
 
 
@@ -83,6 +107,10 @@ def _check_entries(extract: Extract) -> Iterator[Finding]:
             yield Finding("part_changed", f"pool.{index} ({item.version_id})")
     key = extract.taker.candidate_key
     committed = [entry for entry in extract.manifest.candidates if entry[0] == key]
+    if extract.late is not None:
+        if committed or extract.path:
+            yield Finding("part_changed", "late")
+        return
     yield from differences("taker", found=[(key, record_sha256(extract.taker))], committed=committed)
 
 
@@ -91,7 +119,9 @@ def _check_paper(extract: Extract) -> Iterator[Finding]:
     seed = draw_seed(secret, public_entropy=extract.public_entropy, commitment=extract.commitment)
     if seed_check(seed) != extract.seed_check:
         yield Finding("seed_check_changed", "seed_check")
-    right = _arranged_again(extract, seed)
+    key = extract.taker.candidate_key
+    own = seed if extract.link is None else extract.link.seed(seed, candidate_key=key)
+    right = _arranged_again(extract, own)
     if right is None:
         yield Finding("paper_changed", "paper.form")
         return

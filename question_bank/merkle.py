@@ -5,14 +5,19 @@ Source: RFC 6962, section 2.1 (Merkle hash trees), with SHA-256.
 
 import hashlib
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
+
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+"""A hash in lower-case hex, as records that are read hold it."""
 
 
 class Neighbour(NamedTuple):
     """A hash (hex) on the way from a leaf to the root, and the side on which it stands."""
 
     side: Literal["left", "right"]
-    sha256: str
+    sha256: Sha256
 
 
 def merkle_root(leaves: Sequence[str]) -> str:

@@ -88,6 +88,12 @@ def load_supply(
     return Supply(expected.pool, drafts, by_hand, expected)
 
 
+def drafts_of(session: Session, version_ids: Iterable[UUID]) -> dict[str, ItemDraft]:
+    """What each of these versions says, whatever has become of it since."""
+    rows = session.scalars(select(ItemVersion).where(ItemVersion.id.in_(list(version_ids))))
+    return {str(row.id): _trusted(row) for row in rows}
+
+
 def _window(draft: ItemDraft, register: Register, checked: datetime, days: Collection[date]) -> Window | None:
     """The span of days on which the item may be used and that holds the first of `days`; None where one is outside."""
     windows = usable_windows(draft.citations, register, checked_at=checked)

@@ -8,7 +8,8 @@ from typing import Final
 from markupsafe import Markup
 
 from exam_service.i18n import format_number
-from question_bank.fairness.report import BIN, LARGEST_BIN, Spread
+from question_bank.assembly.columns import BIN, LARGEST_BIN
+from question_bank.fairness.report import Spread
 
 WIDTH: Final = 560
 HEIGHT: Final = 84  # of one row of columns

@@ -1,7 +1,7 @@
 """The fairness report as a PDF: sentences, charts and tables, for the file of the period."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typst
@@ -39,10 +39,19 @@ def _exam(report: ExamReport) -> dict[str, Any]:
         "title": f"{report.exam.code} · {report.exam.title}",
         "missing": list(dict.fromkeys(missing)),
         "sentences": report.sentences,
-        "chart": "" if report.sat is None else str(report.chart(for_print=True)),
-        "caption": _("Điểm chênh so với đề trung bình của ngân hàng, ở ngưỡng đạt; chiều cao cột là số đề."),
+        "charts": list(_charts(report)),
         "tables": [table for table in (_sat_table(report), _balance_table(report)) if table],
     }
+
+
+def _charts(report: ExamReport) -> Iterator[dict[str, str]]:
+    """What the answers showed and what the draw promised, each where it is there."""
+    if report.sat is not None:
+        caption = _("Điểm chênh so với đề trung bình của ngân hàng, ở ngưỡng đạt; chiều cao cột là số đề.")
+        yield {"image": str(report.chart(for_print=True)), "caption": caption}
+    if report.has_drawn_chart:
+        caption = _("Điểm chênh theo độ khó ước lượng khi bốc, người trung bình; chiều cao cột là số đề.")
+        yield {"image": str(report.drawn_chart(for_print=True)), "caption": caption}
 
 
 def _number(value: float) -> str:

@@ -17,7 +17,7 @@ from exam_service.i18n import format_number
 from exam_service.i18n import gettext as _
 from exam_service.periods.models import Exam, ExamDraw, Period
 from question_bank.assembly.result import AssemblyReport
-from question_bank.fairness.report import NoFigures, SittingFigures
+from question_bank.fairness.report import NoFigures, SittingFigures, Spread
 
 RANDOM = TypeAdapter(AssemblyReport)
 SITTING = TypeAdapter(SittingFigures)
@@ -71,13 +71,35 @@ class ExamReport:
         return [*_sat_sentences(self.sat), *_drawn_sentences(self)]
 
     def chart(self, *, for_print: bool = False) -> Markup:
+        """The spread that the answers showed; `sat` must be there."""
         assert self.sat is not None
-        rows = [
-            Row(_("Đề đã bốc"), self.sat.drawn),
-            Row(_("Nếu bốc ngẫu nhiên thuần túy"), self.sat.at_random, is_reference=True),
-        ]
         title = _("Số đề theo mức chênh lệch điểm so với đề trung bình của ngân hàng")
-        return spread_chart(rows, title=title, for_print=for_print)
+        return _two_rows(self.sat.drawn, self.sat.at_random, title=title, for_print=for_print)
+
+    @property
+    def has_drawn_chart(self) -> bool:
+        """Whether both draws have the columns of their spread on the estimates."""
+        return self.at_random is not None and bool(self.at_random.columns and self.drawn.get("columns"))
+
+    def drawn_chart(self, *, for_print: bool = False) -> Markup:
+        """The spread as it was estimated when the papers were drawn; `has_drawn_chart` must hold."""
+        assert self.at_random is not None
+        title = _("Số đề theo mức chênh lệch điểm so với đề trung bình, theo độ khó ước lượng khi bốc")
+        mine = _estimated(RANDOM.validate_python(self.drawn))
+        return _two_rows(mine, _estimated(self.at_random), title=title, for_print=for_print)
+
+
+def _two_rows(drawn: Spread, at_random: Spread, *, title: str, for_print: bool) -> Markup:
+    rows = [
+        Row(_("Đề đã bốc"), drawn),
+        Row(_("Nếu bốc ngẫu nhiên thuần túy"), at_random, is_reference=True),
+    ]
+    return spread_chart(rows, title=title, for_print=for_print)
+
+
+def _estimated(report: AssemblyReport) -> Spread:
+    middle = next(entry for entry in report.balance if entry.ability == 0)
+    return Spread(middle.sd, middle.lowest - middle.target, middle.highest - middle.target, report.columns)
 
 
 def read_reports(session: Session, period: Period) -> list[ExamReport]:

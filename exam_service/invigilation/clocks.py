@@ -227,12 +227,12 @@ def _decide(
         data=data,
         minutes=minutes,
     )
-    set_times(session, attempts)
+    apply_clock(session, attempts)
     return decision
 
 
-def set_times(session: Session, attempts: Sequence[Attempt]) -> None:
-    """The times of the locked `attempts` of one sitting follow from every decision so far."""
+def apply_clock(session: Session, attempts: Sequence[Attempt]) -> None:
+    """The times of the `attempts`, all of one sitting whose lock the caller holds, follow from its decisions so far."""
     states = _states(session, attempts)
     for attempt in attempts:
         state = states[attempt.id]

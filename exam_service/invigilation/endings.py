@@ -15,7 +15,7 @@ from exam_service.actor import Actor, Permission
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.errors import Forbidden, NotFound
 from exam_service.i18n import HOME
-from exam_service.invigilation.clocks import set_times
+from exam_service.invigilation.clocks import apply_clock
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.invigilation.record_models import Violation, ViolationLevel
 from exam_service.invigilation.schemas import ReasonInput
@@ -97,7 +97,7 @@ def undo_ending(session: Session, actor: Actor, violation: Violation, *, data: R
         attempt.state = AttemptState(before[attempt.id]).value
         session.flush()
         if attempt.submitted_at is None:
-            set_times(session, [attempt])
+            apply_clock(session, [attempt])
         kind, sitting_id = DecisionKind.RESTORE, attempt.sitting_id
         decide(
             session, actor, kind, sitting_id=sitting_id, attempt=attempt, data=data, violation=violation.id

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from exam_service import audit, clock
@@ -145,7 +145,7 @@ def get_person(session: Session, person_id: UUID) -> Person:
     return found
 
 
-def is_on(day: date) -> list[object]:
+def is_on(day: date) -> list[ColumnElement[bool]]:
     """The conditions that an appointment holds on `day`, both ends included."""
     return [Appointment.from_date <= day, or_(Appointment.to_date.is_(None), Appointment.to_date >= day)]
 
@@ -179,7 +179,7 @@ def persons_matching(
     if position_id is not None:
         held.append(Appointment.position_id == position_id)
     if unit_id is not None or position_id is not None:
-        statement = statement.where(Person.appointments.any(and_(*held)))  # type: ignore[arg-type]
+        statement = statement.where(Person.appointments.any(and_(*held)))
     return statement
 
 
@@ -244,7 +244,7 @@ def appointments_on(
         .options(
             joinedload(Appointment.person), joinedload(Appointment.unit), joinedload(Appointment.position)
         )
-        .where(*is_on(day))  # type: ignore[arg-type]
+        .where(*is_on(day))
         .order_by(Person.sort_key, Person.id, Appointment.is_main.desc(), Appointment.from_date)
     )
     if position_ids is not None:

@@ -223,6 +223,28 @@ class DrawCommitment(Base):
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
+class CommitRequest(Keyed, Base):
+    """A commitment that is made in the background because the period is large; a period waits for at most one.
+
+    `refusal` is the sentence with which it ended without a commitment.
+    """
+
+    __tablename__ = "commit_request"
+    __table_args__ = (
+        Index(
+            "ix_commit_request_waiting", "period_id", unique=True, postgresql_where=text("ended_at IS NULL")
+        ),
+    )
+
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id"), index=True)
+    reason: Mapped[str]
+    requested_by: Mapped[UUID | None]
+    requested_by_name: Mapped[str]
+    requested_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    refusal: Mapped[str] = mapped_column(default="")
+
+
 class DrawProgress(Base):
     """How far a draw in the background has come; written by transactions of its own, so that a page can show it.
 
@@ -236,6 +258,37 @@ class DrawProgress(Base):
     total: Mapped[int]
     refusal: Mapped[str] = mapped_column(default="")
     updated_at: Mapped[datetime]
+
+
+class LateDraw(Base):
+    """A paper drawn after the seal for a candidate who was added then. Insert only (trigger `late_draw_append_only`).
+
+    The papers of an exam stand in one chain (question_bank.draw_late): the `number`-th binds the value `previous` into
+    `chain`, which is published at once. `taker` is the record that the draw knew of the person, `marks_off` the
+    distance from the target of the batch in marks of 100 (empty without estimates). `is_admitted` says that the council
+    lets in somebody whose position the exam is not for.
+    """
+
+    __tablename__ = "late_draw"
+    __table_args__ = (
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+    exam_id: Mapped[UUID] = mapped_column(ForeignKey("exam_draw.exam_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    candidate_id: Mapped[UUID] = mapped_column(ForeignKey("candidate.id"), unique=True)
+    previous: Mapped[str]
+    chain: Mapped[str]
+    taker: Mapped[dict[str, Any]]  # question_bank.draw_records.TakerRecord
+    marks_off: Mapped[list[Any]]
+    is_admitted: Mapped[bool]
+    reason: Mapped[str]
+    drawn_by: Mapped[UUID | None]
+    drawn_by_name: Mapped[str]
+    drawn_at: Mapped[datetime]
+
+    candidate: Mapped["Candidate"] = relationship()
 
 
 class ExamPosition(Base):

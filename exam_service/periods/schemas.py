@@ -157,6 +157,16 @@ class ExtraTimeInput(Input):
     reason: Reason
 
 
+class LateCandidateInput(Input):
+    """Who is added to a sealed period and where. `is_admitted`: the council lets the person sit an exam that is not for
+    the person's position."""
+
+    person_id: UUID
+    sitting_id: UUID
+    reason: Reason
+    is_admitted: bool = False
+
+
 class BlueprintInput(Input):
     """`body` is the blueprint as JSON (question_bank.blueprint.Blueprint), as the matrix editor sends it."""
 

@@ -1,6 +1,6 @@
 """Sealing: the draw of every paper of a period, frozen with hashes before anybody starts."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from exam_service import clock
 from exam_service.actor import SYSTEM, Actor
 from exam_service.audit import record
-from exam_service.bank.supply import Supply, take_into_use
+from exam_service.bank.supply import take_into_use
 from exam_service.errors import NotFound
 from exam_service.periods.ceremony import (
     NotConfirmed,
@@ -45,6 +45,7 @@ from exam_service.periods.vault import Vault
 from question_bank.assembly import Assembly
 from question_bank.blueprint import Blueprint
 from question_bank.form import Form
+from question_bank.items import ItemDraft
 from question_bank.merkle import merkle_root
 
 Report = Callable[[int], None]
@@ -132,10 +133,11 @@ def _seal(
     return sealed
 
 
-def paper_of(form: Form, supply: Supply, blueprint: Blueprint) -> dict[str, Any]:
+def paper_of(form: Form, drafts: Mapping[str, ItemDraft], blueprint: Blueprint) -> dict[str, Any]:
     """What the player receives: the allow-list view of every item in this form's order, and nothing else.
 
-    The time of a section is advice in its heading; whether a slot is a pretest is not in it.
+    `drafts` are the contents by version id. The time of a section is advice in its heading; whether a slot is a pretest
+    is not in it.
     """
     return {
         "sections": [
@@ -147,7 +149,7 @@ def paper_of(form: Form, supply: Supply, blueprint: Blueprint) -> dict[str, Any]
                     {
                         "slot": slot.position,
                         "points": f"{slot.points.normalize():f}",
-                        "view": supply.drafts[slot.version_id].content.candidate_view(slot.option_order),
+                        "view": drafts[slot.version_id].content.candidate_view(slot.option_order),
                     }
                     for slot in section.slots
                 ],
@@ -167,38 +169,53 @@ def _store(
             select(Candidate.number, Candidate.id, Candidate.sitting_id).where(Candidate.exam_id == exam.id)
         )
     }
-    at = clock.now()
     sealed: list[SealedCandidate] = []
     for chunk in _chunks(assembly):
-        forms, slots = [], []
-        for form in chunk:
-            candidate_id, sitting_id = by_number[form.candidate_key]
-            assert sitting_id is not None  # readiness has seen to it that everybody is seated
-            form_id = uuid7()
-            forms.append(
-                {
-                    "id": form_id,
-                    "candidate_id": candidate_id,
-                    "body": form.record(),
-                    "paper": paper_of(form, supply, prepared.inputs.blueprint),
-                    "form_hash": form.form_hash,
-                    "sealed_at": at,
-                }
-            )
-            slots += [
-                {
-                    "form_id": form_id,
-                    "slot": slot.position,
-                    "version_id": UUID(slot.version_id),
-                    "points": slot.points,
-                    "is_pretest": slot.pretest,
-                }
-                for slot in form.slots
-            ]
-            sealed.append(SealedCandidate(candidate_id, form_id, sitting_id, len(form.slots)))
-        session.execute(insert(SealedForm), forms)
-        session.execute(insert(FormSlot), slots)
+        seats = [by_number[form.candidate_key] for form in chunk]
+        sealed += store_forms(
+            session, chunk, seats, drafts=supply.drafts, blueprint=prepared.inputs.blueprint
+        )
         report(len(sealed))
+    return sealed
+
+
+def store_forms(
+    session: Session,
+    forms: Sequence[Form],
+    seats: Sequence[tuple[UUID, UUID | None]],
+    *,
+    drafts: Mapping[str, ItemDraft],
+    blueprint: Blueprint,
+) -> list[SealedCandidate]:
+    """The forms are frozen, each for the candidate and sitting at its place of `seats`."""
+    at = clock.now()
+    sealed, rows, slots = [], [], []
+    for form, (candidate_id, sitting_id) in zip(forms, seats, strict=True):
+        assert sitting_id is not None  # readiness has seen to it that everybody is seated
+        form_id = uuid7()
+        rows.append(
+            {
+                "id": form_id,
+                "candidate_id": candidate_id,
+                "body": form.record(),
+                "paper": paper_of(form, drafts, blueprint),
+                "form_hash": form.form_hash,
+                "sealed_at": at,
+            }
+        )
+        slots += [
+            {
+                "form_id": form_id,
+                "slot": slot.position,
+                "version_id": UUID(slot.version_id),
+                "points": slot.points,
+                "is_pretest": slot.pretest,
+            }
+            for slot in form.slots
+        ]
+        sealed.append(SealedCandidate(candidate_id, form_id, sitting_id, len(form.slots)))
+    session.execute(insert(SealedForm), rows)
+    session.execute(insert(FormSlot), slots)
     return sealed
 
 

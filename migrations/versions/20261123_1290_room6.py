@@ -1,7 +1,7 @@
 """a void attempt can stand again; an exam may name the Browser Exam Keys that it takes
 
 Revision: 20261123_1290_room6
-Follows: 20261123_1250_documents
+Follows: 20261123_1270_late
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1290_room6"
-down_revision = "20261123_1250_documents"
+down_revision = "20261123_1270_late"
 branch_labels = None
 depends_on = None
 

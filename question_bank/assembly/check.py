@@ -5,7 +5,7 @@ pool and the takers.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,6 +23,23 @@ class Violation:
     code: str
     candidate_key: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """A number of forms, and how many of them hold each item version."""
+
+    forms: int
+    held: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The day, and the largest shares of the forms of an exam and of a unit in which one item may stand."""
+
+    on: date | None = None
+    exposure: Fraction | None = None
+    unit_exposure: Fraction | None = None
 
 
 def check_forms(
@@ -72,6 +89,35 @@ def check_forms(
         ]
     if max_unit_exposure is not None:
         found += colleagues.excess(max_unit_exposure)
+    return tuple(found)
+
+
+def check_late_form(
+    form: Form,
+    *,
+    blueprint: Blueprint,
+    pool: Sequence[PoolItem],
+    taker: Taker,
+    others: Holdings,
+    colleagues: Holdings,
+    limits: Limits,
+) -> tuple[Violation, ...]:
+    """Every violation in one form that joins those of `others`; `colleagues` are those among them of the taker's unit.
+
+    Checked is what `check_forms` checks, and that no item of this form comes over a limit of exposure with it.
+    """
+    found = [*check_forms([form], blueprint=blueprint, pool=pool, takers=[taker], on=limits.on)]
+    for code, beside, share, fewest in (
+        ("exposure", others, limits.exposure, 0),
+        ("unit_exposure", colleagues, limits.unit_exposure, 1),
+    ):
+        if share is None:
+            continue
+        for slot in form.slots:
+            times = beside.held.get(slot.version_id, 0) + 1
+            if times > fewest and Fraction(times, beside.forms + 1) > share:
+                detail = f"{slot.version_id} in {times} of {beside.forms + 1}"
+                found.append(Violation(code, form.candidate_key, detail))
     return tuple(found)
 
 

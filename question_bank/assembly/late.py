@@ -10,7 +10,7 @@ import numpy as np
 from question_bank.assembly.batch import DEFAULT_OPTIONS
 from question_bank.assembly.deal import search_form
 from question_bank.assembly.matching import Unfilled
-from question_bank.assembly.plan import IntArray, Plan
+from question_bank.assembly.plan import IntArray, ItemArray, Plan
 from question_bank.assembly.prepare import prepare
 from question_bank.assembly.reasons import history_reasons, late_exposure
 from question_bank.assembly.rescue import broken_rows, limits_broken, solve_late
@@ -68,10 +68,25 @@ class LateDraw:
         exposure: Mapping[str, int],
         colleagues: Colleagues = NO_COLLEAGUES,
     ) -> Form | Infeasible:
-        """The form of one taker, least used items first, balanced to the batch's target, within every limit.
+        """The form of the items that `select` finds."""
+        found = self.select(taker, seed=seed, exposure=exposure, colleagues=colleagues)
+        if isinstance(found, Infeasible):
+            return found
+        return arrange_selection(self.plan, taker, items=found[0].tolist(), seed=seed)
+
+    def select(
+        self,
+        taker: Taker,
+        *,
+        seed: bytes,
+        exposure: Mapping[str, int],
+        colleagues: Colleagues = NO_COLLEAGUES,
+    ) -> ItemArray | Infeasible:
+        """The items of one taker, least used first, balanced to the batch's target, within every limit: int32 [1, items
+        per form] into `plan.items`.
 
         `exposure` counts the forms that hold each item version so far, late ones included; `colleagues` those of the
-        taker's unit. `seed` is the batch's seed.
+        taker's unit. `seed` decides between equals.
         """
         plan = self.plan
         seen = plan.seen_by(taker.seen_item_ids)
@@ -81,7 +96,9 @@ class LateDraw:
         if isinstance(chosen, Unfilled):
             without_limits = self._choose(taker, seen, uses=uses, seed=seed) if full else chosen
             if not isinstance(without_limits, Unfilled):
-                return Infeasible((late_exposure(len(full)),))
+                labels = plan.labels(self.names)
+                short = [label for label, lacks in zip(labels, chosen.matching.short, strict=True) if lacks]
+                return Infeasible((late_exposure(len(full), short),))
             return Infeasible(history_reasons({taker.candidate_key: chosen}, plan.labels(self.names)))
         selection = np.array([[item for items in chosen for item in items]], dtype=np.int32)
         if plan.marks is not None:
@@ -101,7 +118,7 @@ class LateDraw:
         broken = limits_broken(plan, selection)
         if broken:
             return Infeasible(tuple(broken))
-        return arrange_selection(plan, taker, items=selection[0].tolist(), seed=seed)
+        return selection
 
     def _counted(self, exposure: Mapping[str, int]) -> IntArray:
         return np.array([exposure.get(item.version_id, 0) for item in self.plan.items], dtype=np.int64)

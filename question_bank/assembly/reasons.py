@@ -112,15 +112,18 @@ def _history_short(label: CellLabel, keys: Sequence[str], *, short: int) -> Reas
     )
 
 
-def late_exposure(items: int) -> Reason:
-    """A late form exists, but only with items that stand in as many forms as allowed already."""
+def late_exposure(items: int, cells: Sequence[CellLabel]) -> Reason:
+    """A late form exists, but only with items that stand in as many forms as allowed already; `cells` are the labels of
+    those that these items leave short (none where only enemies stand in the way besides).
+    """
+    where_vi, where_en = (", ".join(words) for words in zip(*cells, strict=True)) if cells else ("", "")
     return Reason(
         "late_exposure_limit",
-        f"{items} câu đã xuất hiện trong số đề nhiều nhất được phép nên không lập được đề cho thí sinh đến sau. "
-        "Hãy nâng giới hạn hoặc bổ sung câu hỏi.",
-        f"{items} items stand in as many forms as the limits allow, so there is no form for the late candidate. "
-        "Raise the limit or add items.",
-        {"items": items},
+        f"{items} câu đã xuất hiện trong số đề nhiều nhất được phép nên không lập được đề cho thí sinh đến sau"
+        f"{f' (thiếu câu ở: {where_vi})' if cells else ''}.",
+        f"{items} items stand in as many forms as the limits allow, so there is no form for the late candidate"
+        f"{f' (short of items: {where_en})' if cells else ''}.",
+        {"items": items, "cells": tuple(cell.vi for cell in cells)},
     )
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from question_bank.assembly.columns import columns_of
 from question_bank.assembly.decks import smallest_exposure
 from question_bank.assembly.plan import MARK_UNIT, IntArray, ItemArray, Plan
 from question_bank.blueprint import Reason
@@ -62,7 +63,8 @@ class AssemblyReport:
     `outside_tolerance` counts forms further than the tolerance from the target at some ability;
     `unrated_items` those pool items without an expected score, which count as their cell's mean.
     `mean_overlap` is the mean number of common items of two forms. `left_out_items` are in no deck because the mean
-    form would else not be as the blueprint asks; `solved_forms` were found by integer programming.
+    form would else not be as the blueprint asks; `solved_forms` were found by integer programming. `columns` counts the
+    forms by their distance from the target at θ = 0 (assembly.columns).
     """
 
     forms: int
@@ -78,6 +80,7 @@ class AssemblyReport:
     information_percent: tuple[float, float] | None = None
     left_out_items: int = 0
     solved_forms: int = 0
+    columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,8 +144,11 @@ def report_on(plan: Plan, selection: ItemArray, *, tolerance: int, solved: int =
     expected = expected_marks(plan, selection)
     balance: tuple[AbilityBalance, ...] = ()
     outside = 0
+    columns: tuple[int, ...] = ()
     if expected is not None:
         target = plan.target[: len(ABILITIES)]
+        middle = ABILITIES.index(0)
+        columns = columns_of((expected[:, middle] - target[middle]) / MARK_UNIT)
         outside = int((np.abs(expected - target) > tolerance).any(axis=1).sum())
         balance = tuple(
             AbilityBalance(ability, *(float(part) / MARK_UNIT for part in _summary(column, goal)))
@@ -162,6 +168,7 @@ def report_on(plan: Plan, selection: ItemArray, *, tolerance: int, solved: int =
         information_percent=_information(plan, selection),
         left_out_items=plan.left_out,
         solved_forms=solved,
+        columns=columns,
     )
 
 
@@ -185,6 +192,15 @@ def expected_marks(plan: Plan, selection: ItemArray) -> IntArray | None:
     if plan.marks is None or not plan.is_rated:
         return None
     return feature_sums(plan, selection)[:, : len(ABILITIES)]
+
+
+def marks_off(plan: Plan, selection: ItemArray) -> tuple[float, ...] | None:
+    """How many marks of 100 the first form lies above the target, ability by ability; None without expected scores."""
+    expected = expected_marks(plan, selection)
+    if expected is None:
+        return None
+    target = plan.target[: len(ABILITIES)]
+    return tuple(float(value) / MARK_UNIT for value in expected[0] - target)
 
 
 def feature_sums(plan: Plan, selection: ItemArray) -> IntArray:

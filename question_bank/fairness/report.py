@@ -2,22 +2,16 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 import numpy as np
 
+from question_bank.assembly.columns import columns_of
 from question_bank.assembly.plan import Plan
 from question_bank.assembly.result import AssemblyReport, report_on
 from question_bank.calibration.responses import FloatArray
 from question_bank.fairness.effect import FormEffect, effect_of_forms, mean_form
 from question_bank.fairness.forms import Difficulties, Forms, ability_with_mark, forms_of_selection
 from question_bank.fairness.random_draw import random_selection
-
-BIN: Final = 0.5
-"""Width of a column of the distribution, in marks."""
-
-LARGEST_BIN: Final = 16
-"""Columns on either side of the mean form; what lies beyond counts in the outermost."""
 
 
 class NoFigures(StrEnum):
@@ -33,7 +27,7 @@ class NoFigures(StrEnum):
 class Spread:
     """Expected marks of forms at one ability, less that of the bank's mean form: standard deviation, lowest, highest.
 
-    `columns` counts the forms in steps of BIN marks, LARGEST_BIN of them on either side.
+    `columns` counts the forms in steps of half a mark (assembly.columns).
     """
 
     sd: float
@@ -119,9 +113,7 @@ def _chances_of_use(forms: Forms) -> FloatArray:
 def _spread(forms: Forms, difficulties: Difficulties, theta: float) -> Spread:
     chance = difficulties.curves.probability(theta)[0]
     away = forms.own(forms.marks * chance[forms.item]) - float(chance @ forms.mean_marks)
-    column = np.clip(np.floor(away / BIN).astype(np.int64), -LARGEST_BIN, LARGEST_BIN - 1) + LARGEST_BIN
-    counts = np.bincount(column, minlength=2 * LARGEST_BIN)
-    return Spread(float(away.std()), float(away.min()), float(away.max()), tuple(counts.tolist()))
+    return Spread(float(away.std()), float(away.min()), float(away.max()), columns_of(away))
 
 
 def _band(forms: Forms, difficulties: Difficulties, theta: float) -> float:

@@ -7,7 +7,9 @@ from fractions import Fraction
 
 import pytest
 
-from question_bank.assembly import Assembly, Options, assemble
+from question_bank.assembly import Assembly, Infeasible, Options, assemble
+from question_bank.assembly.check import check_forms
+from question_bank.assembly.late import NO_COLLEAGUES
 from question_bank.blueprint import Cell
 from question_bank.draw import (
     DrawInputs,
@@ -18,9 +20,10 @@ from question_bank.draw import (
     secret_sha256,
     seed_check,
 )
-from question_bank.draw_bundle import Finding, build_bundle, draw_late, verify_bundle
+from question_bank.draw_bundle import build_bundle, verify_bundle
+from question_bank.draw_findings import Finding
+from question_bank.draw_late import LateDesk, LatePaperDrawn, Link, draw_late
 from question_bank.draw_records import ItemRecord, OptionsRecord
-from question_bank.form import Form
 from question_bank.items import canonical_json
 from question_bank.pool import Taker
 from question_bank.types.content import ShuffleUnits
@@ -39,17 +42,26 @@ COMMITMENT = commitment(manifest_of(INPUTS, secret_sha256=secret_sha256(SECRET))
 SEED = draw_seed(SECRET, public_entropy=DICE, commitment=COMMITMENT)
 
 
-def make_bundle() -> bytes:
+def drawn_batch() -> Assembly:
     drawn = assemble(INPUTS.blueprint, INPUTS.pool, takers=INPUTS.takers, seed=SEED, options=INPUTS.options)
     assert isinstance(drawn, Assembly)
-    late = [Taker("000099"), Taker("000098", frozenset({"item-1"}))]
-    papers = [paper for paper in draw_late(INPUTS, drawn, seed=SEED, late=late) if isinstance(paper, Form)]
+    return drawn
+
+
+def make_bundle(*, with_late: bool = True) -> bytes:
+    drawn = drawn_batch()
+    late = [Taker("000099"), Taker("000098", frozenset({"item-1"}))] if with_late else []
+    desk = LateDesk.open(INPUTS.blueprint, INPUTS.pool, seed=SEED, options=INPUTS.options)
+    assert isinstance(desk, LateDesk)
+    papers = draw_late(desk, drawn, commitment=COMMITMENT, late=late)
+    forms = [paper.form for paper in papers if isinstance(paper, LatePaperDrawn)]
     return build_bundle(
-        INPUTS, secret=SECRET, public_entropy=DICE, papers=drawn.forms, late=zip(late, papers, strict=True)
+        INPUTS, secret=SECRET, public_entropy=DICE, papers=drawn.forms, late=zip(late, forms, strict=True)
     )
 
 
 BUNDLE = make_bundle()
+EXPOSURE = drawn_batch().exposure
 
 
 def edited(path: str, value: object) -> bytes:
@@ -108,6 +120,10 @@ def test_the_commitment_does_not_depend_on_the_order_of_inputs() -> None:
         ),
         ("papers/2/form_sha256", "0" * 64, Finding("paper_changed", "papers.2.form_sha256")),
         ("late/1/paper/form/candidate_key", "1", Finding("paper_changed", "late.1.paper.form.candidate_key")),
+        ("late/0/taker/seen_item_ids", ["item-2"], Finding("late_changed", "late.0.chain")),
+        ("late/0/number", 2, Finding("late_changed", "late.0.previous")),
+        ("late/1/previous", "0" * 64, Finding("late_changed", "late.1.previous")),
+        ("late/1/chain", "0" * 64, Finding("late_changed", "late.1.chain")),
         ("manifest/algorithm", "sat-hach-draw/0", Finding("unknown_algorithm", "sat-hach-draw/0")),
         ("pool/3/locked", "no", Finding("malformed", "pool.3.locked")),
     ],
@@ -141,6 +157,84 @@ def test_a_removed_paper_is_named() -> None:
     assert verify_bundle(edited("papers", [*papers, papers[0]])) != ()
 
 
+def late_paper(desk: LateDesk, taker: Taker, link: Link) -> LatePaperDrawn:
+    drawn = desk.draw_paper(taker, link=link, exposure=EXPOSURE, colleagues=NO_COLLEAGUES)
+    assert isinstance(drawn, LatePaperDrawn)
+    return drawn
+
+
+def test_a_late_paper_depends_on_everything_before_it_and_on_the_sealed_secret() -> None:
+    desk = LateDesk.open(INPUTS.blueprint, INPUTS.pool, seed=SEED, options=INPUTS.options)
+    other = LateDesk.open(INPUTS.blueprint, INPUTS.pool, seed=SEED[::-1], options=INPUTS.options)
+    assert isinstance(desk, LateDesk)
+    assert isinstance(other, LateDesk)
+    start, one, two = Link.start(COMMITMENT), Taker("000099"), Taker("000100")
+    first = late_paper(desk, one, start)
+    assert late_paper(desk, one, start) == first, "the same again"
+    assert (first.link.number, start.number) == (1, 0)
+    places = {
+        first.form.form_hash,
+        late_paper(desk, one, first.link).form.form_hash,
+        late_paper(desk, one, Link(0, "0" * 64)).form.form_hash,
+        late_paper(other, one, start).form.form_hash,
+    }
+    assert len(places) == 4, "number, chain and seed each decide the paper"
+    assert late_paper(desk, two, first.link).link != late_paper(desk, one, first.link).link
+
+
+def test_late_papers_keep_every_rule_by_the_independent_checker() -> None:
+    drawn = drawn_batch()
+    desk = LateDesk.open(INPUTS.blueprint, INPUTS.pool, seed=SEED, options=INPUTS.options)
+    assert isinstance(desk, LateDesk)
+    late = [Taker(f"0002{number:02d}", frozenset({f"item-{number}"})) for number in range(20)]
+    papers = draw_late(desk, drawn, commitment=COMMITMENT, late=late)
+    forms = [paper.form for paper in papers if isinstance(paper, LatePaperDrawn)]
+    everybody = [*INPUTS.takers, *late]
+    assert INPUTS.options.max_exposure is not None
+    found = check_forms(
+        [*drawn.forms, *forms],
+        blueprint=INPUTS.blueprint,
+        pool=INPUTS.pool,
+        takers=everybody,
+        on=INPUTS.options.on,
+        max_uses=int(INPUTS.options.max_exposure * len(everybody)),
+    )
+    assert found == ()
+    for paper in papers:
+        assert isinstance(paper, LatePaperDrawn)
+        assert paper.marks_off is not None
+        assert max(map(abs, paper.marks_off)) <= INPUTS.options.tolerance_marks
+
+
+def test_a_late_candidate_for_whom_there_is_no_paper_leaves_the_chain_as_it_is() -> None:
+    drawn = drawn_batch()
+    desk = LateDesk.open(INPUTS.blueprint, INPUTS.pool, seed=SEED, options=INPUTS.options)
+    assert isinstance(desk, LateDesk)
+    barred = frozenset(entry.item_id for entry in INPUTS.pool if entry.competency == "T.1")
+    late = [Taker("000098", barred), Taker("000099")]
+    refused, second = draw_late(desk, drawn, commitment=COMMITMENT, late=late)
+    (alone,) = draw_late(desk, drawn, commitment=COMMITMENT, late=late[1:])
+    assert isinstance(refused, Infeasible)
+    assert {reason.code for reason in refused.reasons} == {"history_short"}
+    assert second == alone
+
+
+def test_a_late_paper_for_somebody_of_the_batch_is_named() -> None:
+    entry = json.loads(BUNDLE)["late"][1]
+    findings = verify_bundle(edited("late/1/taker", entry["taker"] | {"candidate_key": "000001"}))
+    assert Finding("paper_changed", "late.1.taker: two papers of one candidate") in findings
+
+
+def test_a_late_paper_left_out_is_found_by_the_published_value() -> None:
+    late = json.loads(BUNDLE)["late"]
+    last = late[-1]["chain"]
+    assert verify_bundle(BUNDLE, published_chain=last) == ()
+    assert verify_bundle(edited("late", late[:-1])) == ()
+    assert verify_bundle(edited("late", late[:-1]), published_chain=last) == (
+        Finding("late_not_as_published", "late"),
+    )
+
+
 def test_records_give_back_what_draws_the_same() -> None:
     options = Options(on=date(2026, 1, 2), tolerance_marks=Decimal("0.35"), max_exposure=Fraction(1, 7))
     assert OptionsRecord.of(options).options() == options
@@ -152,8 +246,8 @@ def test_records_give_back_what_draws_the_same() -> None:
 
 def test_bundles_made_before_items_had_groups_are_the_same_byte_for_byte() -> None:
     assert (
-        hashlib.sha256(BUNDLE).hexdigest()
-        == "27ff09a232c4f6b56d1f577c8e6092f29c57036b1ad47622e75b3536d141ea2c"
+        hashlib.sha256(make_bundle(with_late=False)).hexdigest()
+        == "f4ed84b053dc1fb734700e59e7334004d13290270d5da2669058799a0283299c"
     )
 
 

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from question_bank.assembly import Assembly, Options, assemble
 from question_bank.blueprint import Cell
 from question_bank.draw import DrawInputs, commitment, draw_seed, manifest_of, secret_sha256
-from question_bank.draw_bundle import build_bundle, draw_late, verify_bundle
-from question_bank.form import Form
+from question_bank.draw_bundle import build_bundle, verify_bundle
+from question_bank.draw_extract import verify_extract
+from question_bank.draw_late import LateDesk, LatePaperDrawn, draw_late
 from question_bank.items import canonical_json
+from question_bank.merkle import merkle_path, merkle_root
 from question_bank.pool import Taker
 from tests.question_bank.banks import items, one_section
 
@@ -32,11 +34,13 @@ def small_bundle() -> bytes:
     seed = draw_seed(SECRET, public_entropy=DICE, commitment=committed)
     drawn = assemble(INPUTS.blueprint, INPUTS.pool, takers=INPUTS.takers, seed=seed, options=INPUTS.options)
     assert isinstance(drawn, Assembly)
-    late = [Taker("9")]
-    (paper,) = draw_late(INPUTS, drawn, seed=seed, late=late)
-    assert isinstance(paper, Form)
+    late = [Taker("9"), Taker("8", frozenset({"item-1"}))]
+    desk = LateDesk.open(INPUTS.blueprint, INPUTS.pool, seed=seed, options=INPUTS.options)
+    assert isinstance(desk, LateDesk)
+    papers = draw_late(desk, drawn, commitment=committed, late=late)
+    forms = [paper.form for paper in papers if isinstance(paper, LatePaperDrawn)]
     return build_bundle(
-        INPUTS, secret=SECRET, public_entropy=DICE, papers=drawn.forms, late=[(late[0], paper)]
+        INPUTS, secret=SECRET, public_entropy=DICE, papers=drawn.forms, late=zip(late, forms, strict=True)
     )
 
 
@@ -72,8 +76,17 @@ ELSEWHERE = {"commitment": "manifest"}
 """A commitment that is not the manifest's: nobody can tell which of the two was changed."""
 
 
+LATE_FROM = STARTS[NAMES.index("late.0")]
+"""Half of the tried bits are those of the late papers, which the commitment does not hold."""
+
+
 @settings(max_examples=320, deadline=None)
-@given(st.integers(0, len(BUNDLE) * 8 - 1))
+@given(
+    st.one_of(
+        st.integers(0, len(BUNDLE) * 8 - 1),
+        st.integers(LATE_FROM * 8, STARTS[NAMES.index("manifest")] * 8 - 1),
+    )
+)
 def test_each_changed_bit_is_detected_and_located(bit: int) -> None:
     data = bytearray(BUNDLE)
     data[bit // 8] ^= 1 << bit % 8
@@ -99,3 +112,43 @@ def test_a_changed_option_is_found_by_paper_section_and_slot() -> None:
         "paper_changed",
         "papers.1.form.sections.0.slots.3.option_order.0",
     )
+
+
+def extract_of(place: int, *, is_late: bool) -> tuple[bytes, str]:
+    """The extract of a paper of the bundle, and the value with which it was published."""
+    bundle = json.loads(BUNDLE)
+    entry = (
+        bundle["late"][place]
+        if is_late
+        else {"paper": bundle["papers"][place], "taker": bundle["takers"][place]}
+    )
+    held = {slot["version_id"] for part in entry["paper"]["form"]["sections"] for slot in part["slots"]}
+    leaves = [paper["form_sha256"] for paper in bundle["papers"]]
+    shared = ("manifest", "commitment", "secret", "public_entropy", "seed_check", "blueprint", "options")
+    extract = {
+        "format": "sat-hach-draw-extract/1",
+        **{name: bundle[name] for name in shared},
+        "pool": [item for item in bundle["pool"] if item["version_id"] in held],
+        "taker": entry["taker"],
+        "paper": entry["paper"],
+        "path": [] if is_late else [list(neighbour) for neighbour in merkle_path(leaves, place)],
+    }
+    if is_late:
+        extract["late"] = {"number": entry["number"], "previous": entry["previous"]}
+    return canonical_json(extract), entry["chain"] if is_late else merkle_root(leaves)
+
+
+EXTRACTS = [extract_of(1, is_late=False), extract_of(1, is_late=True)]
+
+
+@settings(max_examples=160, deadline=None)
+@given(st.sampled_from(EXTRACTS), st.floats(0, 1, exclude_max=True))
+def test_each_changed_bit_of_an_extract_is_detected(extract: tuple[bytes, str], at: float) -> None:
+    data, published = extract
+    commitment_made = json.loads(BUNDLE)["commitment"]
+    given_out = {"published_commitment": commitment_made, "published_root": published}
+    assert verify_extract(data, **given_out) == ()
+    bit = int(at * len(data) * 8)
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << bit % 8
+    assert verify_extract(bytes(changed), **given_out)

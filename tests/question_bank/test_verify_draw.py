@@ -52,12 +52,26 @@ def test_another_commitment_than_the_published_one_is_refused(tmp_path: Path) ->
         ("takers/1/seen_item_ids", ["item-1"], "takers[1]"),
         ("papers/3/form/sections/0/slots/0/points", "2", "papers[3]"),
         ("late/0/paper/form_sha256", "0" * 64, "late[0].paper"),
+        ("late/0/number", 2, "late[0]"),
+        ("late/0/taker/seen_item_ids", ["item-2"], "late[0]"),
+        ("late/1/previous", "0" * 64, "late[1]"),
+        ("late/1/chain", "0" * 64, "late[1]"),
     ],
 )
 def test_a_changed_part_is_located(tmp_path: Path, path: str, value: object, place: str) -> None:
     status, output = verify(tmp_path, edited(path, value))
     assert status == 1
     assert place in {line.split(":")[0] for line in output.splitlines()}
+
+
+def test_late_papers_left_out_are_found_by_the_published_value(tmp_path: Path) -> None:
+    late = json.loads(BUNDLE)["late"]
+    last = late[-1]["chain"]
+    assert verify(tmp_path, BUNDLE, COMMITMENT, last)[0] == 0
+    shortened = edited("late", late[:-1])
+    assert verify(tmp_path, shortened, COMMITMENT)[0] == 0, "the file alone cannot know"
+    status, output = verify(tmp_path, shortened, COMMITMENT, last)
+    assert (status, output) == (1, "late: the last value of the chain is not the one published\n")
 
 
 def test_exchanged_options_are_found_even_when_the_hash_is_made_to_fit(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from exam_service.db import attempting
 from exam_service.errors import Invalid, Refusal
 from exam_service.i18n import gettext as _
 from question_bank.items import ItemDraft
-from question_bank.taxonomy import CognitiveLevel
+from question_bank.taxonomy import CognitiveLevel, DifficultyRating
 
 MOST_TAGS = 30
 MOST_PAIRED = 30
@@ -150,7 +150,8 @@ def _check_input(session: Session, actor: Actor, data: BulkInput) -> None:
 
 
 def _check_edit(session: Session, data: BulkInput) -> None:
-    if not (data.competency or data.level or data.add_tags or data.remove_tags or data.expected_time_s):
+    fields = (data.competency, data.level, data.difficulty_rating, data.expected_time_s)
+    if not (any(fields) or data.add_tags or data.remove_tags):
         raise NothingToChange
     known = select(Competency.id).where(Competency.code == data.competency)
     if data.competency and session.scalar(known) is None:
@@ -165,6 +166,9 @@ def _edited(draft: ItemDraft, data: BulkInput) -> ItemDraft:
         update={
             "competency": data.competency or draft.competency,
             "level": CognitiveLevel(data.level) if data.level else draft.level,
+            "difficulty_rating": DifficultyRating(data.difficulty_rating)
+            if data.difficulty_rating
+            else draft.difficulty_rating,
             "expected_time_s": data.expected_time_s or draft.expected_time_s,
             "tags": tuple(tags),
         }

@@ -26,7 +26,7 @@ from exam_service.bank.manage.selecting import (
 )
 from exam_service.bank.pages.frame import go_on, show
 from exam_service.bank.search import ItemFilter
-from exam_service.bank.sentences import level_choices
+from exam_service.bank.sentences import level_choices, rating_choices
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import NotFound, Refusal
 from exam_service.http import refusal_sentence
@@ -135,6 +135,7 @@ def _page(
         ],
         "competencies": [(code, f"{code} – {name}") for code, name in competency_labels(session).items()],
         "levels": level_choices(),
+        "ratings": rating_choices(),
         "back": f"/bank/items?{form.filter}" if form.filter else "/bank/items",
     }
     status = refusal.status if refusal else 200

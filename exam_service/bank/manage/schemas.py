@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 from exam_service.bank.models import Item
 from exam_service.bank.schemas import Line, Reason
 from question_bank.items import Tag
-from question_bank.taxonomy import CognitiveLevel
+from question_bank.taxonomy import CognitiveLevel, DifficultyRating
 from question_bank.text import clean_text
 
 Verb = Literal["edit", "submit", "move", "enemies", "family", "suspend", "reopen", "retire"]
@@ -49,6 +49,7 @@ class BulkInput(BaseModel):
     action: Verb
     competency: Line = ""
     level: CognitiveLevel | Literal[""] = ""
+    difficulty_rating: DifficultyRating | Literal[""] = ""
     add_tags: Tags = []
     remove_tags: Tags = []
     expected_time_s: Annotated[

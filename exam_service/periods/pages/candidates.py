@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
@@ -14,7 +15,7 @@ from exam_service.http import flash_redirect, refusal_sentence
 from exam_service.i18n import gettext as _
 from exam_service.pagination import paginate
 from exam_service.periods import candidates, rosters, service
-from exam_service.periods.models import Candidate, CandidateStatus, PeriodState
+from exam_service.periods.models import Candidate, CandidateStatus, LateDraw, PeriodState
 from exam_service.periods.pages.forms import Form, Mistyped, checked, errors_of, status_of
 from exam_service.periods.pages.shell import period_url, show
 from exam_service.periods.schemas import ExtraTimeInput, StatusInput
@@ -235,6 +236,7 @@ def _candidate(
         status=status_of(problem),
         period=period,
         row=row,
+        late=session.scalar(select(LateDraw).where(LateDraw.candidate_id == row.id)),
         values=_values(row) | (values or {}),
         errors=errors_of(problem),
         status_name=rosters.status_name,

@@ -13,7 +13,7 @@ from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import NotFound, Refusal
 from exam_service.http import flash_redirect, refusal_sentence
 from exam_service.i18n import gettext as _
-from exam_service.periods import ceremony, revealing, service
+from exam_service.periods import ceremony, committing, revealing, service
 from exam_service.periods.drawing import prepare_exam
 from exam_service.periods.models import CeremonyState, DrawCeremony, DrawProgress, Exam, ExamDraw, Period
 from exam_service.periods.pages.forms import Form
@@ -55,7 +55,9 @@ def draw_page(
         live=live,
         entry=entry,
         changes=_changes(session, period, live),
+        commit_request=committing.latest_request(session, period_id),
         progress=session.get(DrawProgress, live.id) if live else None,
+        late=revealing.late_draws_of(session, period_id),
         withdrawn=[one for one in ceremonies if one.state is CeremonyState.WITHDRAWN],
         may_confirm=ceremony.may_witness(actor) and entry is not None and entry["by_id"] != str(actor.id),
         is_revealed=period.state in revealing.REVEALED,
@@ -84,15 +86,23 @@ def _changes(session: Session, period: Period, live: DrawCeremony | None) -> lis
 
 @router.post("/draw/commit")
 def commit(request: Request, session: Tx, actor: Officer, period_id: UUID, typed: Form) -> Response:
-    """Step 1: the commitment is made and published; one that stood is withdrawn."""
+    """Step 1: the commitment is made and published, in the background where the candidates are many; one that stood is
+    withdrawn."""
+    reason = typed.text("reason")
     try:
         with attempting(session):
-            made = ceremony.commit_draw(
-                session, actor, period_id=period_id, vault=vault_of(request), reason=typed.text("reason")
-            )
+            if committing.is_large(session, period_id):
+                committing.request_commitment(session, actor, period_id=period_id, reason=reason)
+                sentence = _("Hệ thống đang lập cam kết; trang này cho biết khi xong.")
+            else:
+                made = ceremony.commit_draw(
+                    session, actor, period_id=period_id, vault=vault_of(request), reason=reason
+                )
+                sentence = _(
+                    "Đã cam kết lần %(number)s và công bố mã cam kết. Hãy in và niêm yết.", number=made.number
+                )
     except Refusal as refusal:
         return draw_page(request, session, actor, period_id, refusal=refusal)
-    sentence = _("Đã cam kết lần %(number)s và công bố mã cam kết. Hãy in và niêm yết.", number=made.number)
     return flash_redirect(period_url(period_id, "/evidence"), sentence)
 
 

@@ -20,6 +20,7 @@ ACTIONS = {
     "period.create": N_("Tạo kỳ sát hạch"),
     "period.update": N_("Sửa kỳ sát hạch"),
     "draw.commit": N_("Cam kết bốc đề"),
+    "draw.commit_request": N_("Yêu cầu lập cam kết bốc đề"),
     "draw.withdraw": N_("Hủy cam kết bốc đề"),
     "draw.enter": N_("Nhập dãy số công khai"),
     "draw.confirm": N_("Xác nhận dãy số công khai"),
@@ -48,6 +49,7 @@ ACTIONS = {
     "candidates.enter": N_("Cập nhật thí sinh từ bổ nhiệm"),
     "candidates.seat": N_("Xếp chỗ"),
     "candidate.status": N_("Đổi tình trạng thí sinh"),
+    "candidate.late": N_("Bổ sung thí sinh sau niêm phong"),
     "candidate.extra_time": N_("Thêm thời gian làm bài"),
 }
 DETAILS = {
@@ -67,6 +69,8 @@ DETAILS = {
     "number": N_("số"),
     "numbers": N_("dãy số"),
     "papers": N_("số đề"),
+    "late": N_("đề bổ sung"),
+    "chain": N_("mã của đề bổ sung"),
     "cut_percent": N_("ngưỡng (%)"),
     "round": N_("vòng"),
     "judges": N_("số thành viên"),

@@ -53,5 +53,6 @@ def draw_page(request: Request, session: Reading, period_id: UUID) -> Response:
         period=period,
         ceremonies=ceremonies,
         checks=[SeedCheck(code, check) for code, check in rows],
+        late=revealing.late_draws_of(session, period_id),
         is_revealed=period.state in revealing.REVEALED,
     )

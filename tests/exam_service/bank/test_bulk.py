@@ -93,9 +93,18 @@ def test_an_approved_item_changes_only_as_the_draft_of_a_new_version(
     session: Session, author: Actor, reviewer: Actor, bank: Bank
 ) -> None:
     version = make_approved(session, bank, author, reviewer)
-    act(session, author, version.item, action="edit", level="apply", opens_versions=True)
+    act(
+        session,
+        author,
+        version.item,
+        action="edit",
+        level="apply",
+        difficulty_rating="hard",
+        opens_versions=True,
+    )
     assert (version.level, version.state) == ("remember", "approved")
-    assert trusted_draft(version.item.draft or {}).level == "apply"
+    draft = trusted_draft(version.item.draft or {})
+    assert (draft.level, draft.difficulty_rating) == ("apply", "hard")
 
 
 def test_an_approved_item_that_says_so_already_gets_no_new_version(

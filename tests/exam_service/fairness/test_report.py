@@ -15,8 +15,10 @@ from exam_service.marking.service import score_period
 from exam_service.periods.lifecycle import close_period, open_period
 from exam_service.periods.models import ExamDraw, Period
 from question_bank.fairness.report import NoFigures
+from question_bank.items import ItemDraft
+from question_bank.taxonomy import CognitiveLevel, DifficultyRating
 from tests.fixtures.auth import SignIn
-from tests.fixtures.periods import World, make_world
+from tests.fixtures.periods import World, make_draft, make_world
 from tests.fixtures.results import answer_by_rasch
 
 PEOPLE = 60
@@ -30,8 +32,18 @@ def make_reports(session: Session) -> int:
     return made
 
 
-def sealed(session: Session, *, people: int = PEOPLE, title: str = "Kiến thức chung") -> World:
-    world = make_world(session, people=people, items_per_cell=12, per_cell=8)
+def rated(stem: str, *, competency: str, level: CognitiveLevel) -> ItemDraft:
+    """An item whose author finds it easy, middling or hard, in turn."""
+    ratings = (DifficultyRating.VERY_EASY, DifficultyRating.MEDIUM, DifficultyRating.VERY_HARD)
+    rating = ratings[int(stem.split()[-2]) % 3]
+    return make_draft(stem, competency=competency, level=level, difficulty_rating=rating)
+
+
+def sealed(
+    session: Session, *, people: int = PEOPLE, title: str = "Kiến thức chung", is_rated: bool = True
+) -> World:
+    draft_of = rated if is_rated else make_draft
+    world = make_world(session, people=people, items_per_cell=12, per_cell=8, draft_of=draft_of)
     world.exam.title = title
     seal_period(session, world.officer, period_id=world.period.id)
     session.flush()
@@ -61,14 +73,19 @@ def test_the_report_follows_the_period_and_is_read_by_officers_and_auditors_only
     before = auditor.get(address).text
     assert "mức thấp nhất có thể là" in before
     assert "Phần này có sau khi kỳ sát hạch đã chấm." in before
-    assert "<svg xmlns" not in before
+    assert before.count("<svg xmlns") == 1, "what the draw promises is there at once"
+    assert "theo độ khó ước lượng khi bốc" in before
+    (half,) = read_reports(session, session.get_one(Period, world.period.id))
+    assert half.at_random is not None
+    assert sum(half.drawn["columns"]) == sum(half.at_random.columns) == PEOPLE
+    assert officer.get(f"{address}/report.pdf").content[:5] == b"%PDF-"
 
     sit_and_mark(session, world)
     assert make_reports(session) == 1
     assert make_reports(session) == 0, "nothing is made twice"
     after = auditor.get(address).text
     assert f"trong {PEOPLE} người đã có kết quả đạt hay không đạt khác đi chỉ vì đề" in after
-    assert "<svg xmlns" in after
+    assert after.count("<svg xmlns") == 2
     auditor.cookies.set("lang", "en")
     assert f"of {PEOPLE} people" in auditor.get(address).text
     for page in (after, before):
@@ -101,6 +118,15 @@ def test_the_figures_are_those_of_the_papers_that_were_sat_and_rows_never_change
     assert report.at_random.max_uses >= draw.report["max_uses"]
     with pytest.raises(DBAPIError, match="never changed"), session.begin_nested():
         session.execute(text("UPDATE fairness_report SET made_at = now()"))
+
+
+def test_without_estimates_there_is_no_chart_of_what_the_draw_promises(session: Session) -> None:
+    world = sealed(session, people=4, is_rated=False)
+    make_reports(session)
+    (report,) = read_reports(session, session.get_one(Period, world.period.id))
+    assert report.at_random is not None
+    assert not report.has_drawn_chart
+    assert "chưa cân bằng được về độ khó" in " ".join(report.sentences)
 
 
 def test_one_person_and_answers_that_carry_no_calibration_are_said_in_words(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""`exam-service verify-draw`: a fresh process, a file, no database."""
+"""`exam-service verify-draw`: a fresh process, a file, no database. What was changed is asked for in this process."""
 
 import json
 import os
@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from exam_service.cli import app
 from question_bank.assembly import Assembly, Options, assemble
 from question_bank.draw import DrawInputs, commitment, draw_seed, manifest_of, secret_sha256, seed_check
 from question_bank.draw_bundle import build_bundle
@@ -31,6 +33,12 @@ def forms() -> list[Form]:
 
 
 def verify(file: Path, *arguments: str) -> tuple[int, str]:
+    """Exit status and what was printed, by the same command in this process."""
+    done = CliRunner().invoke(app, ["verify-draw", str(file), *arguments])
+    return done.exit_code, done.output
+
+
+def verify_afresh(file: Path, *arguments: str) -> tuple[int, str]:
     """Exit status and what was printed; an address that leads nowhere stands for "no database"."""
     command = [Path(sys.executable).with_name("exam-service"), "verify-draw", str(file), *arguments]
     environment = {**os.environ, "DATABASE_URL": "postgresql://nowhere.invalid/none"}
@@ -42,13 +50,14 @@ def test_a_bundle_is_proven_and_a_changed_one_is_located(tmp_path: Path, forms: 
     file = tmp_path / "bundle.json"
     bundle = build_bundle(INPUTS, secret=SECRET, public_entropy=DICE, papers=forms)
     file.write_bytes(bundle)
-    status, text = verify(file, COMMITTED)
+    status, text = verify_afresh(file, COMMITTED)
     assert (status, "byte for byte" in text) == (0, True)
     changed = json.loads(bundle)
     changed["papers"][3]["form"]["sections"][1]["slots"][2]["points"] = "9"
     file.write_bytes(canonical_json(changed))
-    status, text = verify(file, COMMITTED)
+    status, text = verify(file, COMMITTED, "--late", "0" * 64)
     assert status == 1
+    assert "late papers (late) are not those that were published" in text
     assert "papers.3.form.sections.1.slots.2.points" in text
 
 
