@@ -34,6 +34,7 @@ from exam_service.http import PROBLEM, answer_refusal
 from exam_service.settings import Settings
 
 JSON = "application/json"
+SHORT_SAVE = "/api/responses/{slot}"
 START_REFUSALS = (
     "too_early (with starts_in_ms), late_entry, paused, time_over, already_submitted, void, "
     "held_elsewhere (with same_login), wrong_pin"
@@ -164,19 +165,25 @@ SAVE_DOCUMENT: dict[str, Any] = {
 }
 
 
+# Nothing shows the answer to a save as a page; of the policies that would forbid it everything this is the shortest.
+SAVED_HEADERS = {"Content-Security-Policy": "sandbox"}
+
+
 # Without parameters for FastAPI to resolve: on this path its conveniences would cost as much as the database.
 async def save_response(request: Request) -> Response:
     """Save one answer; 200 means that it is durable. Sending it again, or an older sequence, is harmless."""
     save = await hot.read_save(request)
     saved = await hot.saver_of(request).save(save)
-    return Response(hot.saved_json(save.slot, saved), media_type=JSON)
+    return Response(hot.saved_json(save.slot, saved), media_type=JSON, headers=SAVED_HEADERS)
 
 
 def add_saving(app: FastAPI) -> None:
     """Saving as a route of the application itself: an included router is searched twice for every request.
 
-    Call it before any other route is added, because routes are tried in order.
+    Call it before any other route is added, because routes are tried in order. The short address is the player's: the
+    token names the attempt already.
     """
+    app.router.add_api_route(SHORT_SAVE, save_response, methods=["PUT"], include_in_schema=False)
     app.router.add_api_route(
         "/api/attempts/{attempt_id}/responses/{slot}",
         save_response,

@@ -45,7 +45,8 @@ class Journal {
   async holder({ isNew = false } = {}) {
     const kept = (await this.#storage.sitting())?.holder;
     if (kept && !isNew) return kept;
-    const holder = canEncrypt() ? randomId() : String(Math.random()).slice(2);
+    // Only told apart from the other pages of the same attempt, and sent with every answer: half of an id is enough.
+    const holder = canEncrypt() ? randomId().slice(0, 16) : String(Math.random()).slice(2);
     await this.#storage.keepSitting({ holder });
     return holder;
   }

@@ -3,7 +3,7 @@
 import { isWorthRetrying, Problem, Unreachable } from "./api.js";
 import { ServerClock } from "./clock.js";
 import { askToSignIn, showPaused } from "./dialogs.js";
-import { applyPreferences } from "./display.js";
+import { applyPreferences, showOwnLetters } from "./display.js";
 import { announce, focusOn, h } from "./dom.js";
 import { displacedScreen, heldScreen } from "./elsewhere.js";
 import { collectingScreen, messageScreen, receiptScreen } from "./ending.js";
@@ -11,6 +11,7 @@ import { renderHeader, showTestStatus } from "./header.js";
 import { t } from "./i18n.js";
 import { openJournal } from "./journal.js";
 import { Messages } from "./messages.js";
+import { isKeptOffline } from "./offline.js";
 import { PageLease } from "./page_lease.js";
 import { reviewScreen } from "./review.js";
 import { retryDelay } from "./saver.js";
@@ -46,10 +47,12 @@ export class Player {
   /** Find the attempt and show what its state asks for; goes on trying while the server cannot be reached. */
   async open() {
     applyPreferences();
+    if (isKeptOffline()) showOwnLetters();
     this.#renderHeader();
     this.#show(messageScreen({ title: t("loading"), text: "", isBusy: true }));
     const current = await this.#currentOrResumed();
     if (current) await this.#enter(current);
+    showOwnLetters();
   }
 
   /** The candidate's attempt; null after a refusal, or when a test that was running here goes on without the server. */
