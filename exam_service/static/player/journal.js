@@ -215,6 +215,16 @@ class Journal {
     await this.#storage.keepSitting({ tools: await this.#seal(tools) });
   }
 
+  /** Signals (attention.js) that have not reached the server. */
+  async signals() {
+    const kept = await this.#storage.sitting();
+    return kept?.signals ? this.#unseal(kept.signals) : [];
+  }
+
+  async keepSignals(signals) {
+    await this.#storage.keepSitting({ signals: await this.#seal(signals) });
+  }
+
   /** Forget the attempt: called only when the server holds every answer. */
   clear() {
     return this.#storage.clear();

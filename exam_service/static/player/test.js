@@ -74,6 +74,7 @@ export class RunningTest extends EventTarget {
     const test = new RunningTest({ api, current, answers, journal });
     for (const [which, sample] of samples) test[which].sync(...sample);
     await test.tools.load();
+    await test.attention.load();
     await journal.keepSitting({ current, form, token: api.token }).catch(() => {});
     test.#run(form);
     return test;
@@ -90,6 +91,7 @@ export class RunningTest extends EventTarget {
     const test = new RunningTest({ api, current, answers, journal });
     test.time.restore(wallOffset);
     await test.tools.load();
+    await test.attention.load();
     const now = performance.now();
     test.clock.sync(Math.max(0, deadlineAt - test.time.read().at), now - RESUMED_DOUBT_MS, now + RESUMED_DOUBT_MS);
     test.saver.noteReachable(false);
@@ -180,6 +182,7 @@ export class RunningTest extends EventTarget {
       try {
         await this.saver.settle({ signal });
         signal.throwIfAborted();
+        await this.attention.send();
         await this.api.submit(this.attemptId, this.answers.sequences());
         return await this.collect();
       } catch (error) {

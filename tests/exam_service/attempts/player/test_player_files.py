@@ -85,6 +85,6 @@ def test_a_browser_gets_the_player_as_it_can_unpack_it(
     with browser.stream("GET", address, headers={"Accept-Encoding": accepted}) as answer:
         data = b"".join(answer.iter_raw())
     assert answer.headers.get("Content-Encoding") == coding
-    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert "Accept-Encoding" in answer.headers["Vary"]
     unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[coding]
     assert unpack(data).decode() == player_script()

@@ -330,35 +330,6 @@ def test_a_pause_covers_the_test_and_its_answers_arrive_afterwards(
     assert sorted(hall.stored()) == [1]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_screen_has_an_accessibility_violation(hall: Hall, sit: Callable[..., Page], scheme: str) -> None:
-    hall.move_start(timedelta(minutes=-5))
-    page = sit(color_scheme=scheme)
-    found = {"waiting room": page.wait_for_selector(".countdown") and violations(page)}
-    hall.move_start(timedelta(minutes=1))
-    page.reload()
-    page.wait_for_selector(".question")
-    page.keyboard.press("b")
-    page.keyboard.press("f")
-    page.wait_for_selector(SAVED)
-    found["question"] = violations(page)
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.click(".control-list")
-    found["numbers on a phone"] = violations(page)
-    page.keyboard.press("?")
-    page.wait_for_selector("dialog")
-    found["help"] = violations(page)
-    page.keyboard.press("Escape")
-    page.keyboard.press("r")
-    page.wait_for_selector(".review")
-    found["review"] = violations(page)
-    page.click(".footer-review .button-primary")
-    page.click("dialog [value=yes]")
-    page.wait_for_selector(".receipt")
-    found["receipt"] = violations(page)
-    assert {screen: which for screen, which in found.items() if which} == {}
-
-
 def violations(page: Page) -> list[str]:
     return [violation["id"] for violation in Axe().run(page).response["violations"]]
 
