@@ -4,8 +4,8 @@
 Protocol). Cold: a browser that has never been here; warm: the same page loaded again. `usable_` counts what had come
 when the page could be used, `cold_` everything of the player: its letters, which come afterwards, and the service
 worker. The room's standing line (the held clock) and the sealed paper, whose size is the exam's, are not the load.
-Bytes are those on the wire, heads included, over HTTP/1.1 without TLS; HTTP/2 in front of the service packs the heads of
-all but the first exchange.
+Bytes are those on the wire, heads included, over HTTP/1.1 without TLS; HTTP/2 in front of the service packs the heads
+of all but the first exchange.
 """
 
 import argparse
