@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 
-from exam_service.attempts import deliveries, handing_in, hot, starting
+from exam_service.attempts import deliveries, handing_in, hot, sign_in, starting
 from exam_service.attempts.access import (
     SignedInCandidate,
     limits_of,
     refuse_foreign_network,
     refuse_limited,
 )
+from exam_service.attempts.codes import code_hasher_of
 from exam_service.attempts.deliveries import Carried
 from exam_service.attempts.keys import keys_of
 from exam_service.attempts.leases import HEADER, Claimant, WrongPin, holder_of, note_failure
@@ -23,14 +24,16 @@ from exam_service.attempts.schemas import (
     DeliveredOut,
     ReceiptOut,
     SavedOut,
+    SignInInput,
     StartedOut,
     StartInput,
     SubmitInput,
 )
 from exam_service.attempts.tokens import Claims, claims_of, tokens_of
-from exam_service.db import Reading, Tx
+from exam_service.auth import sessions
+from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import NotFound
-from exam_service.http import PROBLEM, answer_refusal
+from exam_service.http import PROBLEM, answer_refusal, client_address, refuse_foreign_form
 from exam_service.settings import Settings
 
 JSON = "application/json"
@@ -90,6 +93,33 @@ def current(request: Request, candidate: SignedInCandidate, session: Reading) ->
         limits=limits_of(session, request, candidate),
         policy={"tools": settings.tools, "late_grace_min": settings.late_grace_min},
     )
+
+
+@router.post(
+    "/sign-in",
+    status_code=204,
+    responses=problems((401, "wrong_code"), (403, "foreign_form"), (429, "too_many_tries")),
+)
+def sign_in_again(request: Request, session: Tx, given: SignInInput) -> Response:
+    """Sign in by candidate number and code without leaving the page of a running test; `current` then gives a token."""
+    refuse_foreign_form(request)
+    address = client_address(request)
+    try:
+        with attempting(session):
+            opened = sign_in.sign_in(
+                session,
+                number=given.number,
+                code=given.code,
+                hasher=code_hasher_of(request),
+                address=address,
+                user_agent=request.headers.get("User-Agent", ""),
+            )
+    except sign_in.WrongCode as refusal:
+        sign_in.note_failure(session, number=given.number, address=address)
+        return answer_refusal(request, refusal)
+    answer = Response(status_code=204)
+    sessions.set_cookie(answer, sessions.CANDIDATE_COOKIE, opened.token, request.app.state.settings)
+    return answer
 
 
 @router.get(

@@ -1,4 +1,4 @@
-// Owns every call to the server and the attempt token. Endpoints: GET /current, POST /{id}/start,
+// Owns every call to the server and the attempt token. Endpoints: GET /current, POST /sign-in, POST /{id}/start,
 // GET /{id}/clock, POST /{id}/submit, GET /{id}/paper, POST /{id}/late, POST /{id}/messages/{message}/read, POST
 // /{id}/signals, all under the page's `data-api`, and PUT /responses/{slot} beside it.
 import { locale } from "./i18n.js";
@@ -66,6 +66,11 @@ export class ExamApi {
     const current = await this.#call("GET", "/current", { signed: false, isFirst, extra: browserProof() });
     this.#token = current.token;
     return current;
+  }
+
+  /** Sign in again without leaving the page; `current` then renews the token. */
+  signIn(number, code) {
+    return this.#call("POST", "/sign-in", { body: { number, code }, signed: false });
   }
 
   /** The paper, sealed, as bytes: for the waiting room. */

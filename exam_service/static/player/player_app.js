@@ -285,7 +285,7 @@ export class Player {
       const isSignedOut = test.saver.state.kind === "signed_out";
       if (isSignedOut && !dialog) {
         dialog = askToSignIn({
-          loginUrl: this.#links.loginUrl, retry: () => test.poll(), onLeave: () => { this.#isLeaving = true; },
+          number: test.current.candidate.number, loginUrl: this.#links.loginUrl, signIn: (code) => test.signIn(code), onLeave: () => { this.#isLeaving = true; },
         });
         dialog.closed.then(() => { dialog = null; });
       } else if (!isSignedOut) dialog?.close();

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import delete
 
+from exam_service.auth.models import LoginSession
 from exam_service.invigilation.clocks import pause_attempt, resume_attempt
 from exam_service.invigilation.messages import send_message
 from exam_service.invigilation.schemas import MessageInput, ReasonInput
@@ -50,7 +52,7 @@ def test_no_screen_has_an_accessibility_violation(hall: Hall, sit: Callable[...,
     page = page.context.pages[-1]
     at_the_end(page, judge)
     assert judge.wrong == {}
-    assert len(judge.seen) == 18
+    assert len(judge.seen) == 19
 
 
 def before_the_start(hall: Hall, page: Page, judge: Judge) -> None:
@@ -102,6 +104,26 @@ def during_the_test(hall: Hall, page: Page, judge: Judge) -> None:
     with hall.database.transaction() as session:
         resume_attempt(session, officer, attempt_id, data=WHY)
     expect(page.locator("dialog")).to_have_count(0)
+    sign_in_over_the_test(hall, page, judge)
+
+
+def sign_in_over_the_test(hall: Hall, page: Page, judge: Judge) -> None:
+    """The sign-in ends in the middle of the test, and the candidate signs in again without leaving the page."""
+    with hall.database.transaction() as session:
+        session.execute(delete(LoginSession).where(LoginSession.subject_id == hall.seat.candidate_id))
+    # The token that would have lasted for another two hours ends with it.
+    page.route("**/api/responses/*", lambda route: route.fulfill(status=401, json={}), times=1)
+    page.keyboard.press("c")
+    code = page.get_by_label("Mã dự thi của số báo danh")
+    code.fill("SAI")
+    page.keyboard.press("Enter")
+    expect(page.locator("#code-error")).to_contain_text("không đúng")
+    judge.look(page, "signing in again")
+    code.fill(hall.seat.code)
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_have_count(0)
+    page.wait_for_selector(SAVED)
+    assert hall.stored()[1] == page.input_value(".option-input:checked")
 
 
 def on_two_pages(hall: Hall, page: Page, judge: Judge) -> None:
