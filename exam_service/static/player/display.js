@@ -19,9 +19,13 @@ export function setPreference(name, value) {
   applyPreferences();
 }
 
-/** Show the text in the service's own letters. On a slow line they are half of what is fetched, and nobody waits for them. */
+/**
+ * Show the text in the service's own letters; resolves when they are here or will not come. On a slow line they are half of
+ * what is fetched, and nobody waits for them.
+ */
 export function showOwnLetters() {
   delete document.documentElement.dataset.letters;
+  return Promise.allSettled([400, 600].map((weight) => document.fonts.load(`${weight} 1em "Be Vietnam Pro"`, "Đề")));
 }
 
 /** Make the page look as preferred: attributes on <html> that player.css reads. */

@@ -44,7 +44,10 @@ export class Player {
     this.#api = api;
   }
 
-  /** Find the attempt and show what its state asks for; goes on trying while the server cannot be reached. */
+  /**
+   * Find the attempt and show what its state asks for; goes on trying while the server cannot be reached. Resolves when
+   * nothing of the page is missing any more.
+   */
   async open() {
     applyPreferences();
     if (isKeptOffline()) showOwnLetters();
@@ -52,7 +55,7 @@ export class Player {
     this.#show(messageScreen({ title: t("loading"), text: "", isBusy: true }));
     const current = await this.#currentOrResumed();
     if (current) await this.#enter(current);
-    showOwnLetters();
+    await showOwnLetters();
   }
 
   /** The candidate's attempt; null after a refusal, or when a test that was running here goes on without the server. */
