@@ -21,6 +21,7 @@ WHOLE = {"width": 1366, "height": 768}
 ZOOMED = {"width": 683, "height": 384}  # the same window at 200 %
 LOOKS = ((ZOOMED, "light"), (ZOOMED, "dark"), (WHOLE, "light"))
 FITS = "document.documentElement.scrollWidth <= innerWidth"
+MARKED = "[...CSS.highlights.get('passage')].map(String)"
 WHY = ReasonInput(reason="Mất điện cả dãy")
 
 
@@ -46,7 +47,7 @@ class Judge:
 
 def test_no_screen_has_an_accessibility_violation(hall: Hall, sit: Callable[..., Page]) -> None:
     judge = Judge()
-    before_the_start(hall, page := sit(), judge)
+    before_the_start(hall, page := sit(has_touch=True), judge)
     during_the_test(hall, page, judge)
     on_two_pages(hall, page, judge)
     page = page.context.pages[-1]
@@ -79,6 +80,7 @@ def during_the_test(hall: Hall, page: Page, judge: Judge) -> None:
     page.get_by_role("button", name="Gạch A").click()
     page.get_by_role("button", name="Dòng đọc", exact=True).click()
     judge.look(page, "tools")
+    tools_outlive_the_page(page)
     page.set_viewport_size(ZOOMED)
     page.click(".control-list")
     judge.look(page, "numbers")
@@ -105,6 +107,26 @@ def during_the_test(hall: Hall, page: Page, judge: Judge) -> None:
         resume_attempt(session, officer, attempt_id, data=WHY)
     expect(page.locator("dialog")).to_have_count(0)
     sign_in_over_the_test(hall, page, judge)
+
+
+def tools_outlive_the_page(page: Page) -> None:
+    """By finger, by mouse and by keyboard; all of it is there again after a reload."""
+    page.get_by_role("button", name="Gạch C").tap()
+    page.locator(".stem p, .stem").first.dblclick(position={"x": 20, "y": 15})
+    page.get_by_role("button", name="Tô sáng").click()
+    page.get_by_role("button", name="Dòng dưới").tap()
+    page.locator("h1").focus()
+    page.keyboard.press("h")
+    page.get_by_label("Ghi nháp").fill("xem lại điều 12")
+    page.wait_for_timeout(500)
+    marked = page.evaluate(MARKED)
+    assert len(marked) == 2
+    page.reload()
+    page.wait_for_selector(".question")
+    assert page.locator(".option.is-struck .option-letter").all_inner_texts() == ["A", "C"]
+    assert page.evaluate(MARKED) == marked
+    assert page.get_by_label("Ghi nháp").input_value() == "xem lại điều 12"
+    assert page.locator(".is-line").count() == 1
 
 
 def sign_in_over_the_test(hall: Hall, page: Page, judge: Judge) -> None:
