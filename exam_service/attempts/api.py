@@ -81,8 +81,12 @@ NOT_ADMITTED = (403, "entry_not_proven (with entry_page)")
 
 
 @router.get("/current", responses=problems((401, "sign_in_needed"), (404, "not_found")))
-def current(request: Request, candidate: SignedInCandidate, session: Reading) -> CurrentAttemptOut:
+def current(
+    request: Request, answer: Response, candidate: SignedInCandidate, session: Reading
+) -> CurrentAttemptOut:
     """The attempt of the candidate whose session cookie is sent, with a token for the other calls."""
+    # The player's page asks for it by a link: a restored tab must not find the answer of yesterday.
+    answer.headers["Cache-Control"] = "no-store"
     # In this order: who holds one connection while waiting for a second locks the pool when many come at once.
     settings: Settings = request.app.state.settings
     return starting.current_attempt(
