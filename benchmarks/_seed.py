@@ -80,7 +80,7 @@ def begin_in(database: Database, seconds: float, *, places: list[Place]) -> None
     begins_at = datetime.now(UTC) + timedelta(seconds=seconds)
     rows = []
     for place in places:
-        delay = draw_opening_delay()
+        delay = draw_opening_delay(len(places))
         starts_at = begins_at + delay
         times = {
             "late_until": starts_at + timedelta(minutes=30),

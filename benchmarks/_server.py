@@ -32,7 +32,7 @@ from exam_service.attempts.tokens import AttemptTokens
 from exam_service.db import Database
 from exam_service.postgres import start_embedded
 from exam_service.running import forget_garbage_of_start
-from exam_service.web_processes import KEEP_ALIVE_S
+from exam_service.web_processes import serve_with_processes
 
 SECRET = "benchmarks-are-not-production-0123456789"  # noqa: S105 - signs tokens of a throw-away database
 START_LIMIT_S = 120
@@ -61,7 +61,6 @@ def build() -> FastAPI:
     for _echo in range(2):
         app.router.routes.insert(0, app.router.routes.pop())
     pack_player()
-    forget_garbage_of_start()
     return app
 
 
@@ -128,11 +127,9 @@ def free_port() -> int:
 
 
 def _start(port: int, url: str, *, workers: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "uvicorn", "benchmarks._server:build", "--factory", "--port", str(port)]
-    options = ["--workers", str(workers), "--no-access-log", "--log-level", "warning", "--no-server-header"]
-    options += ["--timeout-keep-alive", str(KEEP_ALIVE_S)]
+    command = [sys.executable, "-m", "benchmarks._server", str(port), str(workers)]
     environment = {**os.environ, "DATABASE_URL": url, "EXAM_SECRET_KEY": SECRET}
-    return subprocess.Popen([*command, *options], env=environment)
+    return subprocess.Popen(command, env=environment)
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -145,3 +142,14 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
         except (URLError, OSError):
             assert monotonic() < until, "the service did not answer in time"
             sleep(0.1)
+
+
+def main() -> None:
+    port, workers = int(sys.argv[1]), int(sys.argv[2])
+    app = build()
+    forget_garbage_of_start()
+    serve_with_processes(app, ("127.0.0.1", port), count=workers, meanwhile=lambda: None)
+
+
+if __name__ == "__main__":
+    main()

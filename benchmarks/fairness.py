@@ -16,7 +16,8 @@ three-parameter curves. Two parts, each with the engine's own code:
   engine has estimated in the periods before (`estimated_flip_share`: the flips then). In each period one item in sixty
   has a wrong key (a random wrong option) and one in sixty has become easier by a logit, as if it had leaked. Found is
   what carries the flag; `false_flags` is the percent of sound items with a serious flag. Flagged items do not carry the
-  scale on, and are sound again in the next period.
+  scale on, and are sound again in the next period. The same with fewer and more people (`answers_100_…`: 100 answers to
+  each question) says how the power depends on the number of answers.
 
 The last line is JSON.
 """
@@ -67,10 +68,13 @@ CITY = 1_697
 BANK = 2_000
 CUT = 50.0
 BLUEPRINT = city_blueprint()
-TAKERS = candidates(CITY)
 SMALL_BANK = 300
+POWER_AT = (500, 850, 3_400)  # people of the further periods from the small bank, by which power is stated
 ONE_IN = 60
 LEAKED = 1.0  # logits
+UNBALANCED = Options(
+    tolerance_marks=Decimal(100)
+)  # papers as dealt: what is found does not depend on their balance
 SAMPLE = 200  # forms whose mean chance to pass is that of the mean form
 
 Numbers = dict[str, float]
@@ -95,9 +99,10 @@ def exact_shifts(truth: Truth, selection: NDArray[np.int32], theta: FloatArray) 
     return shifts
 
 
-def draw(pool: list[PoolItem], period: int, options: Options) -> Assembly:
+def draw(pool: list[PoolItem], period: int, options: Options, *, people: int = CITY) -> Assembly:
     informed = with_information(pool, BLUEPRINT, cut_percent=float(CUT))
-    drawn = assemble(BLUEPRINT, informed, takers=TAKERS, seed=bytes([period % 256]) * 32, options=options)
+    seed = bytes([period % 256]) * 32
+    drawn = assemble(BLUEPRINT, informed, takers=candidates(people), seed=seed, options=options)
     assert isinstance(drawn, Assembly)
     return drawn
 
@@ -235,7 +240,7 @@ def common_paper() -> list[tuple[PoolItem, Curve]]:
 
 
 def questions(
-    periods: int, options: Options, pairs: list[tuple[PoolItem, Curve]]
+    periods: int, options: Options, pairs: list[tuple[PoolItem, Curve]], *, people: int = CITY
 ) -> tuple[Findings, list[FormEffect], list[FormEffect]]:
     """The counts of the second part, and the effect of the engine's and of the plain draw; the first period has no
     earlier one and counts for nothing.
@@ -245,24 +250,24 @@ def questions(
     count = len(pool) // ONE_IN
     memory, findings, effect, plain = Memory.empty(len(pool)), Findings(), [], []
     for period in range(periods + 1):
-        theta = random.normal(size=CITY)
+        theta = random.normal(size=people)
         known = np.flatnonzero(np.isfinite(memory.earlier.difficulty)) if period else np.arange(len(pool))
         planted = random.choice(known, 2 * count, replace=False) if period else np.empty(0, np.int64)
         keys = {int(item): str(random.choice(LETTERS[1:])) for item in planted[:count]}
         leaked = planted[count:]
-        drawn = draw(memory.rate(pool), period, options)
+        drawn = draw(memory.rate(pool), period, options, people=people)
         now = truth.easier(leaked, LEAKED)
         data = sit(now, drawn.selection, theta=theta, keys=keys, random=random)
-        groups = {"sex": random.integers(0, 2, CITY) * (dif.FOCAL - dif.REFERENCE) + dif.REFERENCE}
+        groups = {"sex": random.integers(0, 2, people) * (dif.FOCAL - dif.REFERENCE) + dif.REFERENCE}
         abilities = memory.calibrate(data)
         analysis = analyse(data, abilities=abilities, groups=groups, earlier=memory.earlier)
         flagged = look(analysis, keys, leaked=leaked, into=findings if period else Findings())
         memory.forget(np.array(sorted(flagged | set(planted.tolist())), np.int64), abilities)
         if period:
             effect.append(true_effect(truth, drawn, drawn.selection, theta))
-            at_random = random_selection(drawn.plan, CITY, seed=drawn.seed)
+            at_random = random_selection(drawn.plan, people, seed=drawn.seed)
             plain.append(true_effect(truth, drawn, at_random, theta))
-    print(f"{len(pool)} items: {findings}")
+    print(f"{len(pool)} items, {people} people: {findings}")
     return findings, effect, plain
 
 
@@ -301,13 +306,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fairness of papers and finding of bad questions.")
     parser.add_argument("--periods", type=int, default=100)
     parser.add_argument("--tolerance", type=Decimal, default=TOLERANCE_MARKS, help="marks of 100")
+    parser.add_argument("--questions-only", action="store_true", help="leave the part about papers out")
     chosen = parser.parse_args()
     options = Options(tolerance_marks=chosen.tolerance)
     start = process_time()
-    found = papers(chosen.periods, options)
+    found = {} if chosen.questions_only else papers(chosen.periods, options)
     common, _effect, _plain = questions(chosen.periods, options, common_paper())
     bank, effect, plain = questions(chosen.periods, options, city_items(SMALL_BANK))
     found |= found_in("", common) | found_in("bank_300_", bank)
+    for people in POWER_AT:
+        fewer, _effect, _plain = questions(chosen.periods, UNBALANCED, city_items(SMALL_BANK), people=people)
+        found |= found_in(f"answers_{people * sum(COUNTS) // SMALL_BANK}_", fewer)
     found |= effects("estimated_", effect) | effects("estimated_random_", plain)
     figures = {name: round(value, 3) for name, value in found.items()}
     print(f"{process_time() - start:.0f} CPU seconds")

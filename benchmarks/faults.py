@@ -32,7 +32,7 @@ from benchmarks._server import SECRET, free_port
 from exam_service import schema
 from exam_service.attempts.codes import CodeHasher
 from exam_service.attempts.models import AttemptState
-from exam_service.attempts.opening import SPREAD
+from exam_service.attempts.opening import spread_of
 from exam_service.db import Database
 from exam_service.postgres import start_embedded
 
@@ -180,7 +180,7 @@ def main() -> None:
     with drilled_service() as (drill, database):
         places = make_places(database, count, state=AttemptState.ASSIGNED, hasher=CodeHasher(SECRET))
         begin_in(database, sign_in_s + SETTLE_S, places=places)
-        begins_at = monotonic() + sign_in_s + SETTLE_S + SPREAD.total_seconds()
+        begins_at = monotonic() + sign_in_s + SETTLE_S + spread_of(count).total_seconds()
         latest = begins_at + given.repetitions * (UP_WITHIN_S + PAUSE_S[1])
         seats = [(str(place.attempt_id), place.number) for place in places]
         room = Running(

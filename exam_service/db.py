@@ -1,17 +1,24 @@
 """Sessions and transactions: the only place that commits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
 from fastapi import Depends, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 from procrastinate import JobContext
-from sqlalchemy import DateTime, Engine, MetaData, String, create_engine, event, text
+from sqlalchemy import DateTime, Engine, MetaData, String, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from uuid_utils.compat import uuid7
+
+POOL_SIZE = 12
+MOMENTARY = 4
+"""Connections for what asks the database between two steps of a request, as finding out who is calling does."""
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -58,12 +65,22 @@ def sqlalchemy_url(url: str) -> str:
 class Database:
     """The connection pool of one process and the factory of its sessions."""
 
-    def __init__(self, url: str, *, pool_size: int = 12, bind: Any = None) -> None:
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE, bind: Any = None) -> None:
         """Nothing connects until the first session is used; `bind` replaces the pool by one connection (tests)."""
         self.url = url
         self.engine: Engine = create_engine(
-            sqlalchemy_url(url), pool_size=pool_size, max_overflow=4, pool_pre_ping=True, pool_timeout=15
+            sqlalchemy_url(url),
+            pool_size=pool_size,
+            max_overflow=MOMENTARY,
+            pool_pre_ping=True,
+            pool_timeout=15,
         )
+        self._pool_size = pool_size
+        self._turns: RunVar[CapacityLimiter] = RunVar("turns at the database")
+        # Shares the pool. Its transactions begin as READ ONLY, so that a session that only reads takes a connection
+        # with its first statement and not before: a request that held one while another part of it waited for a
+        # second would lock the pool as soon as many come at once.
+        self._reading_bind = bind or self.engine.execution_options(postgresql_readonly=True)
         options: dict[str, Any] = {"join_transaction_mode": "create_savepoint"} if bind is not None else {}
         self.sessions = sessionmaker(
             bind=bind or self.engine, expire_on_commit=False, autoflush=True, **options
@@ -84,10 +101,20 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that cannot write."""
-        with self.sessions() as session:
-            if session.get_bind() is self.engine:
-                session.execute(text("SET TRANSACTION READ ONLY"))
+        with self.sessions(bind=self._reading_bind) as session:
             yield session
+
+    def turns(self) -> CapacityLimiter:
+        """Lets as many requests have a session at a time as the pool has connections; the others queue in order.
+
+        A request holds its connection while its answer is made, for which it needs a thread of the server. Without a
+        queue before it, all threads would wait for connections, and all connections for threads.
+        """
+        try:
+            return self._turns.get()
+        except LookupError:
+            self._turns.set(limiter := CapacityLimiter(self._pool_size))
+            return limiter
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -136,13 +163,15 @@ def database_of_job(context: JobContext) -> Database:
     return database
 
 
-def _transaction(request: Request) -> Iterator[Session]:
-    with database_of(request).transaction() as session:
+async def _transaction(request: Request) -> AsyncIterator[Session]:
+    database = database_of(request)
+    async with database.turns(), contextmanager_in_threadpool(database.transaction()) as session:
         yield session
 
 
-def _reading(request: Request) -> Iterator[Session]:
-    with database_of(request).reading() as session:
+async def _reading(request: Request) -> AsyncIterator[Session]:
+    database = database_of(request)
+    async with database.turns(), contextmanager_in_threadpool(database.reading()) as session:
         yield session
 
 

@@ -75,6 +75,69 @@ def right_minus_wrong_share(
     return max(Fraction(0), right - wrong)
 
 
+def multiple_true_false_share(
+    chosen: AbstractSet[str], keys: AbstractSet[str], *, distractors: AbstractSet[str]
+) -> Fraction:
+    """Return the share of right decisions: keys chosen and distractors left.
+
+    A response of nothing has decisions too, and earns (n - k) / n: ask for one per option (a true/false cluster does).
+
+    Source: Cronbach (1941), Journal of Educational Psychology 32, 533-543 (multiple true-false tests).
+    """
+    right = len(chosen & keys) + len(distractors - chosen)
+    return Fraction(right, len(keys | distractors) or 1)
+
+
+def ps50_share(
+    chosen: AbstractSet[str], keys: AbstractSet[str], *, distractors: AbstractSet[str]
+) -> Fraction:
+    """Return 1 for all right decisions, one half for more than half of them, else 0.
+
+    In a true/false cluster the scale of steps says the same ("0", "0", "0", "1/2", "1/2", "1" for five statements).
+
+    Source: Bauer, Holzer, Kopp & Fischer (2011), Advances in Health Sciences Education 16, 211-221 (PS50).
+    """
+    share = multiple_true_false_share(chosen, keys, distractors=distractors)
+    if share == 1:
+        return Fraction(1)
+    return Fraction(1, 2) if share > Fraction(1, 2) else Fraction(0)
+
+
+def ripkey_share(chosen: AbstractSet[str], keys: AbstractSet[str]) -> Fraction:
+    """Return the share of keys chosen, 0 where more options are chosen than there are keys.
+
+    Source: Ripkey, Case & Swanson (1996), Academic Medicine 71(10 Suppl.) (pick-N items).
+    """
+    return correct_only_share(chosen, keys) if len(chosen) <= len(keys) else Fraction(0)
+
+
+def plus_minus_share(chosen: AbstractSet[str], keys: AbstractSet[str]) -> Fraction:
+    """Return the number of keys chosen less that of other options chosen, over the keys, not below 0.
+
+    Source: Betts, Muntean, Kim & Kao (2022), Educational and Psychological Measurement 82, 151-176 (plus/minus).
+    """
+    if not keys:
+        return Fraction(0)
+    return max(Fraction(0), Fraction(len(chosen & keys) - len(chosen - keys), len(keys)))
+
+
+def correct_only_share(chosen: AbstractSet[str], keys: AbstractSet[str]) -> Fraction:
+    """Return the share of keys chosen, whatever else is chosen: to choose everything earns everything, so limit the
+    number of choices."""
+    return Fraction(len(chosen & keys), len(keys)) if keys else Fraction(0)
+
+
+def penalty_for_guessing(options: int) -> Fraction:
+    """Return what a wrong single choice of `options` costs, -1/(n - 1), so that blind guessing expects nothing.
+
+    Raises:
+        ValueError: fewer than two options: there is nothing to guess.
+    """
+    if options < 2:
+        raise ValueError("a choice has at least two options")
+    return Fraction(-1, options - 1)
+
+
 def position_share(order: Sequence[str], right: Sequence[str]) -> Fraction:
     """Return the share of entries that stand at their right place.
 

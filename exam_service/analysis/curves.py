@@ -60,7 +60,10 @@ def _apart(lines: list[Line]) -> tuple[Line, ...]:
     for line in ordered:
         below = max(line.label_y, below + LEAST_GAP)
         places[line.category] = below
-    over = max(below - HEIGHT, 0.0)
+    above = HEIGHT + LEAST_GAP
+    for line in reversed(ordered):  # who was pushed below the chart goes back up, and only who is in the way
+        above = min(places[line.category], above - LEAST_GAP)
+        places[line.category] = above
     return tuple(
         Line(
             line.category,
@@ -68,7 +71,7 @@ def _apart(lines: list[Line]) -> tuple[Line, ...]:
             line.is_keyed,
             line.points,
             line.dots,
-            places[line.category] - over,
+            places[line.category],
             line.shares,
         )
         for line in lines

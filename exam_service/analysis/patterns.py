@@ -7,17 +7,24 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from exam_service.attempts.models import Response
+from exam_service.analysis.numbering import Numbering
 from exam_service.bank.head import trusted_draft
 from exam_service.bank.models import ItemVersion
 from question_bank.items import AnyContent
 from question_bank.statistics.responses import Pattern
 from question_bank.types.content import InvalidResponse
 
-BATCH = 500
+BATCH = 10_000
+GOLDEN = np.int64(-7046029254386353131)  # 2^64 over the golden ratio, odd: multiples of it spread evenly
+
+
+EXAMPLES = text(
+    "SELECT number, response FROM response JOIN unnest(CAST(:numbers AS int[]), CAST(:attempts AS uuid[]),"
+    " CAST(:slots AS int[])) AS wanted (number, attempt_id, slot) USING (attempt_id, slot)"
+)
 
 
 class _HasAttempt(Protocol):
@@ -29,45 +36,35 @@ class _HasAttempt(Protocol):
 class PatternIndex:
     """Numbers every distinct (item, answer) in the order in which it is first met, with one example of each.
 
-    Answers are told apart by 64-bit hashes of their JSON, per item: that two answers to one item share a hash is not to
-    be expected among fewer than billions. `omitted` answers are the pattern with hash None.
+    Answers are told apart by hashes of 48 bits of their JSON, per item: that two answers to one item share a hash is
+    not to be expected among fewer than millions. No answer is a pattern as well.
     """
 
     items: list[int] = field(default_factory=list)
     examples: list[tuple[int, int] | None] = field(
         default_factory=list
     )  # (person, slot); None: nothing entered
-    _numbers: dict[tuple[int, int | None], int] = field(default_factory=dict)
+    _numbering: Numbering = field(default_factory=Numbering)
 
     def code(
         self,
-        item: NDArray[np.int64],
+        item: NDArray[np.int32],
         hashes: NDArray[np.int64],
         *,
         is_answered: NDArray[np.bool_],
         person: NDArray[np.int64],
-        slot: NDArray[np.int16],
+        slot: NDArray[np.int64],
     ) -> NDArray[np.int32]:
-        """The pattern number of each response of a block."""
-        key = np.empty(len(item), dtype=[("item", np.int64), ("answered", np.int8), ("hash", np.int64)])
-        key["item"], key["answered"], key["hash"] = item, is_answered, np.where(is_answered, hashes, 0)
-        order = np.lexsort((key["hash"], key["answered"], key["item"]))
-        ordered = key[order]
-        is_new = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
-        first = order[is_new]
-        numbers = np.array([self._number(key[at], person[at], slot[at]) for at in first], np.int32)
-        found = np.empty(len(item), np.int32)
-        found[order] = numbers[np.cumsum(is_new) - 1]
-        return found
+        """The pattern number of each response of a block; the lower 16 bits of `hashes` are 0."""
 
-    def _number(self, key: np.void, person: np.int64, slot: np.int16) -> int:
-        item, is_answered, answer = (int(part) for part in key.tolist())
-        known = (item, answer if is_answered else None)
-        if known not in self._numbers:
-            self._numbers[known] = len(self.items)
-            self.items.append(item)
-            self.examples.append((int(person), int(slot)) if is_answered else None)
-        return self._numbers[known]
+        def decide(at: int) -> int:
+            self.items.append(int(item[at]))
+            self.examples.append((int(person[at]), int(slot[at])) if is_answered[at] else None)
+            return len(self.items) - 1
+
+        # Each item has a number of its own to be mixed in; an odd one for answers, an even one for none.
+        mixed = (item.astype(np.int64) * 2 + is_answered) * GOLDEN
+        return self._numbering.of(np.where(is_answered, hashes, 0) ^ mixed, decide)
 
 
 def read_patterns(
@@ -98,19 +95,17 @@ def _contents(session: Session, versions: Sequence[UUID]) -> list[AnyContent]:
 
 def _examples(session: Session, index: PatternIndex, takers: Sequence[_HasAttempt]) -> list[object]:
     """The raw answer of each pattern."""
-    wanted = {
-        (takers[example[0]].attempt_id, example[1]): number
+    raws: list[object] = [None] * len(index.items)
+    wanted = [
+        (number, takers[example[0]].attempt_id, example[1])
         for number, example in enumerate(index.examples)
         if example is not None
-    }
-    raws: list[object] = [None] * len(index.items)
-    keys = list(wanted)
-    for start in range(0, len(keys), BATCH):
-        rows = session.execute(
-            select(Response.attempt_id, Response.slot, Response.response).where(
-                tuple_(Response.attempt_id, Response.slot).in_(keys[start : start + BATCH])
-            )
+    ]
+    for start in range(0, len(wanted), BATCH):
+        numbers, attempts, slots = (
+            list(column) for column in zip(*wanted[start : start + BATCH], strict=True)
         )
-        for attempt_id, slot, raw in rows:
-            raws[wanted[attempt_id, slot]] = raw
+        rows = session.execute(EXAMPLES, {"numbers": numbers, "attempts": attempts, "slots": slots})
+        for number, raw in rows:
+            raws[number] = raw
     return raws

@@ -1,14 +1,10 @@
-"""The responses of a scored period as arrays: a block of attempts at a time, packed by the database.
+"""The responses of a scored period as arrays: a block of attempts at a time, packed by the database."""
 
-A row per response would spend most of the time in the driver. The database therefore packs the responses of an attempt
-into one binary value of records of fixed width, which numpy reads as they are.
-"""
-
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -16,6 +12,18 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exam_service.analysis.numbering import Numbering
+from exam_service.analysis.packing import (
+    ANSWER_MASK,
+    SLOT_BITS,
+    SOME,
+    VERSION_MASK,
+    Block,
+    Records,
+    hash_of_nothing,
+    read_blocks,
+    version_hashes,
+)
 from exam_service.analysis.patterns import PatternIndex, read_patterns
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.marking.decisions import verdicts_of
@@ -24,36 +32,18 @@ from exam_service.people.models import Person, Unit
 from exam_service.periods.models import Candidate
 from question_bank.statistics.responses import ResponseBuilder, ResponseData
 
+POSTGRES_EPOCH = datetime(
+    2000, 1, 1, tzinfo=UTC
+).timestamp()  # what timestamps are counted from, in microseconds
+CANCELLED = -1
+SLOT_MASK = (1 << SLOT_BITS) - 1
+
 
 class AmbiguousVersions(Exception):
-    """Two item versions of one block have ids that end alike; no id that this service makes does."""
+    """Two item versions of a period have ids of the same hash; to be expected once in billions of periods."""
 
 
-BLOCK = 5000  # attempts; at 60 responses some 10 MB in the database and here
-
-# A block is a range of attempt ids: a range is read from the index, a list of ids would be looked for in the whole
-# table, block after block.
-SCORES = """
-SELECT attempt_id, string_agg(int2send(slot::int2) || uuid_send(version_id) || float4send(
-    (CASE WHEN points = max_points THEN 1 WHEN points = 0 THEN 0 ELSE points / max_points END)::float4), ''::bytea)
-FROM slot_score WHERE run_id = %(run_id)s AND attempt_id BETWEEN %(first)s AND %(last)s GROUP BY attempt_id
-"""
-ANSWERS = """
-SELECT attempt_id, string_agg(int2send(slot::int2) || int8send(jsonb_hash_extended(response, 0)), ''::bytea)
-FROM response WHERE attempt_id BETWEEN %(first)s AND %(last)s AND response <> 'null' GROUP BY attempt_id
-"""
-SAVES = """
-SELECT attempt_id, string_agg(
-    int2send(slot::int2) || float8send(extract(epoch FROM saved_at)::float8), ''::bytea)
-FROM response_history WHERE attempt_id BETWEEN %(first)s AND %(last)s GROUP BY attempt_id
-"""
-SCORE = np.dtype([("slot", ">i2"), ("version", "V16"), ("share", ">f4")])
-ANSWER = np.dtype([("slot", ">i2"), ("hash", ">i8")])
-SAVE = np.dtype([("slot", ">i2"), ("at", ">f8")])
-
-
-@dataclass(frozen=True)
-class Taker:
+class Taker(NamedTuple):
     """Who sat an attempt, as far as comparisons of groups and triage need it."""
 
     attempt_id: UUID
@@ -81,27 +71,27 @@ def read_responses(session: Session, run: ScoringRun) -> PeriodResponses:
     out.
 
     Times are those between saves: a slot's is the sum of the intervals that end with a save of it, the first one from
-    the start of the attempt. Three SELECTs per BLOCK attempts.
+    the start of the attempt. Three SELECTs per block of attempts, four where points were given in part.
     """
     takers = _takers(session, run.period_id)
-    builder, versions, patterns = ResponseBuilder(len(takers), 0), VersionIndex(), PatternIndex()
-    cancelled = [
-        version_id.bytes
+    cancelled = {
+        version_id
         for version_id, verdict in verdicts_of(session, run.period_id, until=run.started_at).items()
         if verdict is KeyVerdict.FULL_MARKS
-    ]
-    # Only a cursor of the driver answers in binary, which spares the digits of every byte.
-    with closing(session.connection().connection.cursor(binary=True)) as cursor:
-        for start in range(0, len(takers), BLOCK):
-            reader = _Reader(cursor, run.id, takers[start : start + BLOCK])
-            _add_block(
-                reader,
-                first=start,
-                cancelled=np.array(cancelled, "V16"),
-                versions=versions,
-                builder=builder,
-                patterns=patterns,
-            )
+    }
+    versions = VersionIndex(version_hashes(session), cancelled)
+    builder, patterns = ResponseBuilder(len(takers), 0), PatternIndex()
+    nothing = hash_of_nothing(session)
+    started = np.array([taker.started_at.timestamp() for taker in takers])
+    for block in read_blocks(session, run.id, [taker.attempt_id for taker in takers]):
+        _add_block(
+            block,
+            started=started[block.first : block.first + block.people],
+            nothing=nothing,
+            versions=versions,
+            builder=builder,
+            patterns=patterns,
+        )
     found = read_patterns(session, patterns, takers=takers, versions=versions.ids)
     return PeriodResponses(run.period_id, run.id, takers, versions.ids, builder.build(found))
 
@@ -127,107 +117,113 @@ def _takers(session: Session, period_id: UUID) -> list[Taker]:
         )
         .order_by(Attempt.id)
     )
-    return [Taker(*row[:-1], started_at=row[-1]) for row in rows if row[-1] is not None]
+    return [Taker._make(row) for row in rows]
 
 
 @dataclass
 class VersionIndex:
-    """Numbers item versions in the order in which they are first met."""
+    """Numbers item versions in the order in which they are first met; `names` is `packing.version_hashes`."""
 
+    names: Mapping[int, Sequence[UUID]]
+    cancelled: AbstractSet[UUID]
     ids: list[UUID] = field(default_factory=list)
-    _numbers: dict[bytes, int] = field(default_factory=dict)
+    _numbering: Numbering = field(default_factory=Numbering)
 
-    def number(self, packed: NDArray[np.void]) -> NDArray[np.int64]:
-        """The number of each version; `packed` holds the 16 bytes of its id."""
-        halves = np.ascontiguousarray(packed).view(">u8").reshape(-1, 2)
-        # The last 8 bytes of an id are random: they tell versions apart much faster than all 16, and are checked below.
-        _half, first, place = np.unique(halves[:, 1], return_index=True, return_inverse=True)
-        if (halves[first[place], 0] != halves[:, 0]).any():
+    def number(self, hashes: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The number of each version by its hash, -1 for the cancelled ones. Raises AmbiguousVersions."""
+        return self._numbering.of(hashes, lambda at: self._new(int(hashes[at])))
+
+    def _new(self, name: int) -> int:
+        ids = self.names[name]
+        if len(ids) > 1:
             raise AmbiguousVersions
-        return np.array([self._number(packed[at].tobytes()) for at in first], np.int64)[place]
-
-    def _number(self, code: bytes) -> int:
-        if code not in self._numbers:
-            self._numbers[code] = len(self.ids)
-            self.ids.append(UUID(bytes=code))
-        return self._numbers[code]
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Reads the packed records of a block of takers."""
-
-    cursor: Any
-    run_id: UUID
-    block: Sequence[Taker]
-
-    def records(self, statement: str, kind: "np.dtype[Any]") -> tuple[NDArray[np.int64], NDArray[np.void]]:
-        """The records of the block with the place of their attempt in it; other attempts in the range are left out."""
-        first, last = self.block[0].attempt_id, self.block[-1].attempt_id
-        self.cursor.execute(statement, {"run_id": self.run_id, "first": first, "last": last})
-        places = {taker.attempt_id: place for place, taker in enumerate(self.block)}
-        rows = [(places[key], packed) for key, packed in self.cursor if key in places]
-        lengths = np.array([len(packed) // kind.itemsize for _place, packed in rows], np.int64)
-        records = np.frombuffer(b"".join(packed for _place, packed in rows), kind)
-        return np.repeat(np.array([place for place, _packed in rows], np.int64), lengths), records
+        if ids[0] in self.cancelled:
+            return CANCELLED
+        self.ids.append(ids[0])
+        return len(self.ids) - 1
 
 
 def _add_block(
-    reader: _Reader,
+    block: Block,
     *,
-    first: int,
-    cancelled: NDArray[np.void],
+    started: NDArray[np.float64],
+    nothing: int,
     versions: VersionIndex,
     builder: ResponseBuilder,
     patterns: PatternIndex,
 ) -> None:
-    who, scores = reader.records(SCORES, SCORE)
-    counts = ~np.isin(scores["version"], cancelled)
-    who, scores = who[counts], scores[counts]
-    if not len(who):
-        return
-    width = int(scores["slot"].max()) + 1
-    cell = who * width + scores["slot"]
-    order = np.argsort(cell)
-    who, scores, cell = who[order], scores[order], cell[order]
-    item = versions.number(scores["version"])
+    """The responses of the block are added, attempt after attempt in the order of their slots."""
+    scores = block.scores
+    slot = (scores.what >> 2) & SLOT_MASK
+    width = int(slot.max(initial=0)) + 1
+    cell = scores.who * width + slot
+    item = versions.number(scores.what & VERSION_MASK)
+    order = np.flatnonzero(item != CANCELLED)
+    if not (cell[1:] > cell[:-1]).all():
+        order = order[np.argsort(cell[order], kind="stable")]
+    who, slot, cell, item = scores.who[order], slot[order], cell[order], item[order]
     builder.items = len(versions.ids)
-    hashes, is_answered = _answers(reader, width=width, cell=cell)
+    hashes, is_answered = _answers(block, nothing=nothing, width=width, cell=cell)
+    person = who + block.first
     builder.add(
-        who + first,
+        person,
         item,
-        share=np.clip(scores["share"], 0, 1),
-        pattern=patterns.code(item, hashes, is_answered=is_answered, person=who + first, slot=scores["slot"]),
+        share=_shares(block, scores.what[order], width=width, cell=cell),
+        pattern=patterns.code(item, hashes, is_answered=is_answered, person=person, slot=slot),
         is_answered=is_answered,
-        place=scores["slot"],
-        seconds=_seconds(reader, width=width, cell=cell),
+        place=slot,
+        seconds=_seconds(block, started, width=width, cell=cell),
     )
 
 
+def _table(
+    records: Records, slot: NDArray[np.int64], values: NDArray[Any], *, people: int, width: int
+) -> NDArray[Any]:
+    """The values at their cells of people × slots, 0 elsewhere; slots that were not scored are left out."""
+    table = np.zeros(people * width, values.dtype)
+    is_inside = slot < width
+    table[(records.who * width + slot)[is_inside]] = values[is_inside]
+    return table
+
+
+def _shares(
+    block: Block, scores: NDArray[np.int64], *, width: int, cell: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Per scored cell the share of the points."""
+    share = (scores & 1).astype(np.float32)
+    is_some = (scores & SOME) > 0
+    if is_some.any():
+        part = block.shares
+        table = _table(part, part.what["slot"], part.what["share"], people=block.people, width=width)
+        share[is_some] = np.clip(table[cell[is_some]], 0, 1)
+    return share
+
+
 def _answers(
-    reader: _Reader, *, width: int, cell: NDArray[np.int64]
+    block: Block, *, nothing: int, width: int, cell: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Per scored cell the hash of its answer, and whether there is one."""
-    who, answers = reader.records(ANSWERS, ANSWER)
-    size = len(reader.block) * width
-    table, is_there = np.zeros(size, np.int64), np.zeros(size, bool)
-    is_inside = answers["slot"] < width
-    at = (who * width + answers["slot"])[is_inside]
-    table[at], is_there[at] = answers["hash"][is_inside], True
-    return table[cell], is_there[cell]
+    slot, hashes = block.answers.what & SLOT_MASK, block.answers.what & ANSWER_MASK
+    people = block.people
+    is_there = _table(block.answers, slot, hashes != nothing, people=people, width=width)
+    return _table(block.answers, slot, hashes, people=people, width=width)[cell], is_there[cell]
 
 
-def _seconds(reader: _Reader, *, width: int, cell: NDArray[np.int64]) -> NDArray[np.float64]:
+def _seconds(
+    block: Block, started: NDArray[np.float64], *, width: int, cell: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Per scored cell the seconds before its saves; NaN for a slot that was never saved."""
-    who, saves = reader.records(SAVES, SAVE)
-    started = np.array([taker.started_at.timestamp() for taker in reader.block])
-    order = np.lexsort((saves["slot"], saves["at"], who))
-    who, slot, at = who[order], saves["slot"][order].astype(np.int64), saves["at"][order].astype(np.float64)
-    before = np.roll(at, 1)
+    who, at, slot = block.saves.who, block.saves.what["at"], block.saves.what["slot"].astype(np.int64)
+    is_later = (at[1:] > at[:-1]) | ((at[1:] == at[:-1]) & (slot[1:] >= slot[:-1]))
+    if not (is_later | (who[1:] > who[:-1])).all():  # saves are stored as they come: mostly in order
+        order = np.lexsort((slot, at, who))
+        who, at, slot = who[order], at[order], slot[order]
+    since_start = at / 1e6 - (started - POSTGRES_EPOCH)[who]
     is_first = np.append(True, who[1:] != who[:-1])[: len(who)]
-    before[is_first] = started[who[is_first]]
+    spent = np.diff(since_start, prepend=0.0)
+    spent[is_first] = since_start[is_first]
     is_inside = slot < width
     place = (who * width + slot)[is_inside]
-    size = len(reader.block) * width
-    spent = np.bincount(place, np.maximum(at - before, 0)[is_inside], size)
-    return np.where(np.bincount(place, minlength=size) > 0, spent, np.nan)[cell]
+    size = block.people * width
+    total = np.bincount(place, np.maximum(spent, 0)[is_inside], size)
+    return np.where(np.bincount(place, minlength=size) > 0, total, np.nan)[cell]

@@ -51,7 +51,7 @@ def compute_statistics(
     Abilities and difficulties are those of the calibration, and a quick estimate where there is none. `with_signs`
     looks for irregularities too.
 
-    Memory grows with the number of responses (about 40 bytes each), never with their text. Raises Forbidden, NotFound,
+    Memory grows with the number of responses (about 60 bytes each), never with their text. Raises Forbidden, NotFound,
     NothingScored.
     """
     if not actor.can(Permission.MARKING_RUN):

@@ -87,7 +87,6 @@ def current(
     """The attempt of the candidate whose session cookie is sent, with a token for the other calls."""
     # The player's page asks for it by a link: a restored tab must not find the answer of yesterday.
     answer.headers["Cache-Control"] = "no-store"
-    # In this order: who holds one connection while waiting for a second locks the pool when many come at once.
     settings: Settings = request.app.state.settings
     return starting.current_attempt(
         session,

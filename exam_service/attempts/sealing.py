@@ -1,5 +1,6 @@
 """Sealing a period with its attempts: every sealed candidate gets the attempt that the start only opens."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -55,9 +56,10 @@ def prepare_attempts(
 ) -> int:
     """Each of `sealed` has an attempt in state `assigned` with its times; returns how many."""
     windows = _windows(session, period_id)
+    together = Counter(window.starts_at for window in windows.values())
     rows = []
     for one in sealed:
-        delay = draw_opening_delay()
+        delay = draw_opening_delay(together[windows[one.candidate_id].starts_at])
         times = windows[one.candidate_id].shifted(delay)
         rows.append(
             {

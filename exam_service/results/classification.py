@@ -28,9 +28,9 @@ from question_bank.calibration.classification import (
     lee,
     livingston_lewis,
     rudner,
-    true_score_distribution,
 )
 from question_bank.calibration.marginal import Population
+from question_bank.calibration.true_scores import true_scores_of
 
 LEE_PAPERS = 12
 """Papers on which Lee's method is averaged: equally hard papers differ little, and each takes a tenth of a second."""
@@ -217,16 +217,16 @@ def _least_right(scene: Scene, standing: Standing, *, items: int) -> int:
 
 
 def _livingston_lewis(_session: Session, scene: Scene) -> Sureness:
-    """From mean, variance and reliability of the marks."""
+    """From the distribution and the reliability of the marks."""
     if scene.reliability is None:
         raise NoReliability("There is no reliability of the marks.")
     share = np.array(
         [float(Fraction(one.counted_points) / Fraction(one.max_points)) for one in scene.standings]
     )
-    moments = float(share.mean()), float(share.var(ddof=1))
+    moments = float(share.mean()), float(share.var())
     scaled = {"reliability": scene.reliability, "low": 0.0, "high": 1.0}
     found = livingston_lewis(
-        true_score_distribution(*moments, **scaled),
+        true_scores_of(share, **scaled),
         length=effective_length(*moments, **scaled),
         cuts=float(scene.cut_percent) / 100,
     )

@@ -3,6 +3,7 @@
 They are an official Vietnamese document, so their words are Vietnamese whatever the language of the page.
 """
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from exam_service.official.sheet import (
     Block,
+    Column,
     Facts,
     Heading,
     Signatures,
     Signer,
+    Table,
     day_in_words,
     decimal_text,
     paragraphs,
@@ -75,11 +78,35 @@ def _facts(panel: CutPanel, period: Period, *, positions: list[str]) -> tuple[tu
     return (*rows, ("Thí sinh giáp ngưỡng được hiểu là", panel.borderline))
 
 
-def _round(number: int, outcome: dict[str, object]) -> tuple[Block, ...]:
-    return (Heading(text=f"Vòng {number}"), *paragraphs(_round_lines(outcome)))
+def _round(number: int, outcome: dict[str, Any]) -> tuple[Block, ...]:
+    return (Heading(text=f"Vòng {number}"), *paragraphs(_round_lines(outcome)), _judgements(outcome))
 
 
-def _round_lines(outcome: dict[str, object]) -> list[str]:
+def _judgements(outcome: dict[str, Any]) -> Table:
+    """Every member's own judgement of the round, as it was when the round was closed."""
+    judges = outcome["judges"]
+    named: list[tuple[str, list[str]]] = [("Thành viên", [judge["name"] for judge in judges])]
+    first = judges[0] if judges else {}
+    if "page" in first:
+        named.append(("Câu cuối được đánh dấu", [str(judge["page"]) for judge in judges]))
+    elif "cut_low" in first:
+        named.append(("Ngưỡng (%)", [_between(judge, "cut") for judge in judges]))
+        named.append(("Tỷ lệ không đạt (%)", [_between(judge, "fail") for judge in judges]))
+    else:
+        named.append(("Ngưỡng (%)", [_vi(judge["percent"]) for judge in judges]))
+        named.append(("Ghi chú", ["cách xa số đông" if judge["is_apart"] else "" for judge in judges]))
+    columns = tuple(
+        Column(title=title, share=3 if place == 0 else 2, align="left" if place == 0 else "center")
+        for place, (title, _cells) in enumerate(named)
+    )
+    return Table(columns=columns, rows=tuple(zip(*(cells for _title, cells in named), strict=True)))
+
+
+def _between(judge: dict[str, Any], bound: str) -> str:
+    return f"{_vi(judge[f'{bound}_low'])}–{_vi(judge[f'{bound}_high'])}"
+
+
+def _round_lines(outcome: dict[str, Any]) -> list[str]:
     lines = [f"Ngưỡng theo ý kiến hội đồng: {_vi(float(str(outcome['percent'])))} % số điểm."]
     if outcome.get("standard_error") is not None:
         error, sd = float(str(outcome["standard_error"])), float(str(outcome["sd"]))

@@ -123,6 +123,9 @@ def _bookmark(panel: CutPanel, values: Values, names: dict[str, str]) -> Outcome
         "percent": rounded(Fraction(found.percent)),
         "theta": found.theta,
         "theta_error": found.standard_error,
+        "standard_error": found.percent_error,
+        "sd": found.percent_sd,
+        "icc_average": None,  # one mark per judge: nothing to agree on beyond the spread
         "judges": [{"name": names[judge], "page": int(page)} for judge, page in pages.items()],
         "findings": [_record(reason) for reason in found.findings],
     }

@@ -20,6 +20,7 @@ from exam_service.periods.drawing import supply_of
 from exam_service.periods.models import Exam, ExamPosition
 from exam_service.periods.service import get_draft
 from exam_service.standards.access import possible_judges, refuse_candidates
+from exam_service.standards.difficulties import rasch_difficulties
 from exam_service.standards.models import CutPanel, PanelItem, PanelMember, PanelMethod, PanelRound
 from exam_service.standards.outcomes import outcome_of_round
 from exam_service.standards.schemas import PanelInput
@@ -58,7 +59,8 @@ def open_panel(
 ) -> CutPanel:
     """The panel is open with its first round; its judges see a form drawn by the exam's own blueprint.
 
-    `difficulties` are Rasch difficulties by version id, which the bookmark method needs of every item of that form.
+    `difficulties` are Rasch difficulties by version id, which the bookmark method needs of every item of that form and
+    by which judges are compared with data; unless given, those of the newest calibrations.
     Raises Forbidden, NotFound, PeriodIsSealed, Invalid, JudgeIsCandidate, NoSample.
     """
     period = get_draft(session, actor, period_id)
@@ -83,7 +85,7 @@ def open_panel(
     )
     panel.members = _members(session, period_id, data)
     if data.method is not PanelMethod.HOFSTEE:
-        panel.items = _sample(session, exam, panel, difficulties or {})
+        panel.items = _sample(session, exam, panel, difficulties)
     panel.rounds = [PanelRound(number=1, opened_at=clock.now())]
     session.add(panel)
     session.flush()  # the audit row names its id
@@ -111,12 +113,18 @@ def _members(session: Session, period_id: UUID, data: PanelInput) -> list[PanelM
 
 
 def _sample(
-    session: Session, exam: Exam, panel: CutPanel, difficulties: Mapping[str, float]
+    session: Session, exam: Exam, panel: CutPanel, given: Mapping[str, float] | None
 ) -> list[PanelItem]:
-    """One paper as any candidate might get it, drawn by the blueprint with the panel's id as its seed."""
+    """One paper as any candidate might get it, drawn by the blueprint with the panel's id as its seed; for the bookmark
+    method from the items with a difficulty alone.
+    """
+    pool = supply_of(session, exam).pool
+    difficulties = rasch_difficulties(session, [item.version_id for item in pool]) if given is None else given
+    if panel.method == PanelMethod.BOOKMARK and difficulties:
+        pool = tuple(item for item in pool if item.version_id in difficulties)
     drawn = assemble(
         Blueprint.model_validate(exam.blueprint.body),
-        supply_of(session, exam).pool,
+        pool,
         takers=[Taker("panel")],
         seed=hashlib.sha256(f"cut-panel {panel.id}".encode()).digest(),
         names=competency_names(session),

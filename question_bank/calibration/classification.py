@@ -17,7 +17,7 @@ from question_bank.calibration.curves import (
     score_distribution,
 )
 from question_bank.calibration.marginal import Population
-from question_bank.calibration.refusals import CalibrationRefused, are_usable
+from question_bank.calibration.refusals import LARGEST, CalibrationRefused, are_usable
 from question_bank.calibration.responses import FloatArray
 
 BETA_STEPS: Final = 4001
@@ -119,6 +119,10 @@ def lee(
     edges, true_edges = _rising(cuts), _rising(true_cuts)
     if len(edges) != len(true_edges):
         raise NoClassification("There must be as many true cuts as cuts.")
+    if edges[0] <= 0 or edges[-1] > len(items):
+        raise NoClassification("Cuts must be above 0 and at most the number of items.", most=len(items))
+    if not (are_usable([population.mean, population.sd]) and population.sd > 0):
+        raise NoClassification("The population needs a mean and a standard deviation above 0.")
     theta, weight = grid or _ability_grid(items, edges=true_edges, population=population)
     probability = items.probability(theta)
     scores = score_distribution(probability)
@@ -174,7 +178,10 @@ def effective_length(mean: float, variance: float, *, reliability: float, low: f
         raise NoClassification(
             "Needs a mean within the range, a variance above 0, and a reliability between 0 and 1."
         )
-    return ((mean - low) * (high - mean) - reliability * variance) / (variance * (1 - reliability))
+    found = ((mean - low) * (high - mean) - reliability * variance) / (variance * (1 - reliability))
+    if not 0 < found < LARGEST:
+        raise NoClassification("The scores scatter more than any distribution within the range can.")
+    return found
 
 
 def true_score_distribution(
@@ -198,7 +205,7 @@ def livingston_lewis(true: TrueScores, *, length: float, cuts: npt.ArrayLike) ->
     `length` items, rounded to a whole number. Raises NoClassification.
     """
     edges = _rising(cuts)
-    items = round(length)
+    items = round(length) if 0 < length < LARGEST else 0
     bounds = 0 <= true.low < true.high <= 1 and true.alpha > 0 and true.beta > 0
     if items < 1 or not bounds or edges[0] <= 0 or edges[-1] >= 1:
         raise NoClassification(

@@ -91,8 +91,12 @@ def parameters(
 
 
 def expected_score(items: ItemParameters, theta: npt.ArrayLike, *, points: npt.ArrayLike = 1.0) -> FloatArray:
-    """[abilities]: the test characteristic curve, Σ points · P(θ)."""
-    worth = np.broadcast_to(np.asarray(points, dtype=np.float64), (len(items),))
+    """[abilities]: the test characteristic curve, Σ points · P(θ). Raises BadParameters unless there is one number of
+    points, or one for each item."""
+    try:
+        worth = np.broadcast_to(np.asarray(points, dtype=np.float64), (len(items),))
+    except ValueError as error:
+        raise BadParameters("Items and points must be of one length.") from error
     total: FloatArray = items.probability(theta) @ worth
     return total
 

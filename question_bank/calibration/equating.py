@@ -108,7 +108,25 @@ class Scores:
 
     @property
     def sd(self) -> float:
-        return sqrt(float(self.counts @ (self.points - self.mean) ** 2) / self.people)
+        return sqrt(self._moment(2))
+
+    @property
+    def skewness(self) -> float:
+        """0 when both sides are alike. Raises NoConversion when the scores do not differ."""
+        return self._moment(3) / self._spread() ** 3
+
+    @property
+    def kurtosis(self) -> float:
+        """3 for a normal distribution. Raises NoConversion when the scores do not differ."""
+        return self._moment(4) / self._spread() ** 4
+
+    def _moment(self, order: int) -> float:
+        return float(self.counts @ (self.points - self.mean) ** order) / self.people
+
+    def _spread(self) -> float:
+        if self.sd == 0:
+            raise NoConversion("Everybody has the same score.")
+        return self.sd
 
 
 def scores(counts: npt.ArrayLike) -> Scores:

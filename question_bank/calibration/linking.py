@@ -10,10 +10,13 @@ import numpy as np
 from scipy.optimize import minimize
 
 from question_bank.calibration.curves import ItemParameters
-from question_bank.calibration.refusals import CalibrationRefused
+from question_bank.calibration.refusals import CalibrationRefused, are_usable
 from question_bank.calibration.responses import FloatArray
 
 GRID: Final = np.linspace(-4.0, 4.0, 41)
+BOUNDS: Final = ((0.05, 20.0), (-20.0, 20.0))
+"""Of slope and shift: scales further apart have no items in common."""
+
 Direction: TypeAlias = Literal["forward", "both"]
 
 
@@ -111,6 +114,9 @@ def _by_curves(
 ) -> Link:
     _ensure_common(source, target, least=2)
     weight = np.exp(-0.5 * grid**2) if weights is None else weights
+    is_sound = grid.shape == weight.shape and are_usable(grid) and are_usable(weight)
+    if not is_sound or bool((weight < 0).any()) or not weight.sum() > 0:
+        raise NoCommonScale("The grid needs abilities with weights from 0 up, not all 0.")
     weight = weight / weight.sum()
 
     def loss(line: FloatArray) -> float:
@@ -125,10 +131,11 @@ def _by_curves(
         loss,
         np.array([start.slope, start.shift]),
         method="L-BFGS-B",
-        bounds=[(0.05, 20.0), (-20.0, 20.0)],
+        bounds=BOUNDS,
         options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 500},
     )
-    if not np.isfinite(found.fun):
+    at_the_end = any(not low < one < high for one, (low, high) in zip(found.x, BOUNDS, strict=True))
+    if not np.isfinite(found.fun) or at_the_end:
         raise NoCommonScale("The curves of the common items do not determine a line.")
     return Link(float(found.x[0]), float(found.x[1]))
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from question_bank.statistics.figures import Floats
+from question_bank.statistics.figures import Floats, divide
 
 FEWEST_PEOPLE = 30
 PER_MAD = 1.4826  # the deviation of a normal distribution, per median absolute deviation
@@ -12,8 +12,8 @@ PER_MAD = 1.4826  # the deviation of a normal distribution, per median absolute 
 
 @dataclass(frozen=True)
 class Gains:
-    """Of the `n` people known on both occasions: the median gain in logits, the deviation of true gains, and per person
-    the standardised gain beyond the median; all NaN (None) with fewer than FEWEST_PEOPLE.
+    """Of the `n` people known (finite) on both occasions: the median gain in logits, the deviation of true gains, and
+    per person the standardised gain beyond the median; all NaN (None) with fewer than FEWEST_PEOPLE.
     """
 
     n: int
@@ -30,12 +30,15 @@ def gains(before: Floats, now: Floats, *, before_error: Floats, now_error: Float
     """
     gain = now - before
     noise = before_error**2 + now_error**2
-    is_known = ~(np.isnan(gain) | np.isnan(noise))
+    is_known = np.isfinite(gain) & np.isfinite(noise)
     n = int(is_known.sum())
     if n < FEWEST_PEOPLE:
         return Gains(n, None, None, np.full(len(gain), np.nan))
     median = float(np.median(gain[is_known]))
     observed = PER_MAD * float(np.median(np.abs(gain[is_known] - median)))
     true = max(observed**2 - float(np.median(noise[is_known])), 0.0)
-    z = np.where(is_known, (gain - median) / np.sqrt(np.where(is_known, noise + true, 1.0)), np.nan)
+    spread = np.sqrt(np.where(is_known, noise + true, np.nan))
+    beyond = np.where(is_known, gain - median, np.nan)
+    # Without any error or spread the usual gain is no surprise, and another one has no measure.
+    z = np.where((beyond == 0) & (spread == 0), 0.0, divide(beyond, spread))
     return Gains(n, median, true**0.5, z)

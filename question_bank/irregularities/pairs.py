@@ -6,7 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from question_bank.irregularities.similarity import FEWEST_SHARED, Power, needed_z, power_of
+from question_bank.irregularities.similarity import (
+    FEWEST_SHARED,
+    BadProbabilities,
+    Power,
+    needed_z,
+    power_of,
+)
 from question_bank.statistics.ability import probability
 from question_bank.statistics.figures import Floats
 
@@ -52,8 +58,11 @@ def find_alike(
 
     `answer` is a number per distinct answer to any item, NO_ANSWER for none (which matches nothing). Two people give
     the same answer with P1 P2 + Q1 Q2 s, where s is the chance that two wrong answers to the item agree (from all
-    wrong answers to it). Source: Wollack (1997), in its unconditional form.
+    wrong answers to it). Source: Wollack (1997), in its unconditional form. Raises BadProbabilities where an ability or
+    a difficulty is no finite number: no chance follows from it.
     """
+    if not bool(np.isfinite(theta).all() and np.isfinite(difficulty).all()):
+        raise BadProbabilities("Everybody compared needs an ability and every item a difficulty.")
     people, items = len(theta), len(difficulty)
     is_given = answer != NO_ANSWER
     who, what, given = person[is_given], item[is_given], answer[is_given]

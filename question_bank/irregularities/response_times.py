@@ -13,6 +13,12 @@ FEWEST_ITEMS = 10
 SHORTEST_S = 0.1
 
 
+class BadTimes(ValueError):
+    """A time that is missing, below 0 or no finite number: leave such responses out first."""
+
+    code = "bad_times"
+
+
 @dataclass(frozen=True)
 class ResponseTimes:
     """Per response the residual `z` (negative: fast); per item `beta`, the mean log time of an average person, and
@@ -30,8 +36,10 @@ def response_times(
 ) -> ResponseTimes:
     """The residuals z = alpha (ln t - (beta - tau)) by moments; responses without a time must be left out.
 
-    Speeds are centred on 0. Source: van der Linden, JEBS 31 (2006), 181–204.
+    Speeds are centred on 0. Raises BadTimes. Source: van der Linden, JEBS 31 (2006), 181–204.
     """
+    if not bool((np.isfinite(seconds) & (seconds >= 0)).all()):
+        raise BadTimes("Times must be finite numbers of seconds from 0.")
     log_time = np.log(np.maximum(seconds, SHORTEST_S))
     n_item = np.bincount(item, minlength=items).astype(np.float64)
     n_person = np.bincount(person, minlength=people).astype(np.float64)

@@ -51,7 +51,9 @@ def similarity(matches: int, chances: Floats, *, fewest: int = FEWEST_SHARED) ->
     Source: Wollack, Applied Psychological Measurement 21 (1997), 307–320 (ω); van der Linden and Sotaridona, JEBS 31
     (2006), 283–304 (GBT). Raises TooFewShared, BadProbabilities.
     """
-    shared = len(chances)
+    if np.ndim(chances) != 1 or not float(matches).is_integer():
+        raise BadProbabilities("Matches are a whole number, chances one per shared item.")
+    matches, shared = int(matches), len(chances)
     if shared < fewest:
         raise TooFewShared(shared)
     if np.isnan(chances).any() or (chances < 0).any() or (chances > 1).any() or not 0 <= matches <= shared:
@@ -90,7 +92,12 @@ def k_index(matching_wrong: int, source_wrong: int, *, chance: float) -> float:
 
 
 def needed_z(pairs: int, *, alpha: float = 0.05) -> float:
-    """The z that none of so many innocent pairs exceeds but with probability `alpha` (Bonferroni)."""
+    """The z that none of so many innocent pairs exceeds but with probability `alpha` (Bonferroni).
+
+    Raises BadProbabilities unless `alpha` is between 0 and 1.
+    """
+    if not 0 < alpha < 1:
+        raise BadProbabilities(f"a probability of error of {alpha}")
     return -_NORMAL.inv_cdf(alpha / max(pairs, 1))
 
 
@@ -115,8 +122,11 @@ class Power:
 def power_of(pairs: int, *, largest_shared: int, chance: float = 0.6, alpha: float = 0.05) -> Power:
     """Whether copying could show at all: with random papers that share few items it cannot.
 
-    With n items of probability p all alike, ω = sqrt(n (1 - p)/p) and the exact tail is p^n.
+    With n items of probability p all alike, ω = sqrt(n (1 - p)/p) and the exact tail is p^n. Raises BadProbabilities
+    unless `chance` and `alpha` are between 0 and 1.
     """
+    if not 0 < chance < 1:
+        raise BadProbabilities(f"a chance of {chance} to give the same answer")
     z = needed_z(pairs, alpha=alpha)
     omega_items = int(np.ceil(z * z * chance / (1 - chance) - 1e-9))
     gbt_items = int(np.ceil(np.log(alpha / max(pairs, 1)) / np.log(chance) - 1e-9))

@@ -87,7 +87,8 @@ def standing_apart(
 def correlation(first: Sequence[float], second: Sequence[float]) -> float | None:
     """Pearson's correlation; None for fewer than two pairs or where one side does not vary."""
     n = len(first)
-    if n < 2:
+    # Not by the variance: rounding leaves equal values like .95 a tiny one, and any correlation would come of it.
+    if n < 2 or min(first) == max(first) or min(second) == max(second):
         return None
     mean_1, mean_2 = math.fsum(first) / n, math.fsum(second) / n
     both = math.fsum((a - mean_1) * (b - mean_2) for a, b in zip(first, second, strict=True))

@@ -16,6 +16,7 @@ from question_bank.standard_setting.angoff import Limits, few_judges
 from question_bank.standard_setting.rasch_scale import (
     ScaledItem,
     expected_marks,
+    marks_slope,
     mastery_location,
     no_difficulties,
 )
@@ -57,7 +58,9 @@ class BookmarkRound:
     """What one round comes to: the median location of the bookmarks, in logits, and its marks on the booklet.
 
     `percent` is of the booklet's points; `standard_error` of the location, from the spread of the judges' locations
-    (sqrt(pi / 2) · SD / sqrt(judges), the normal error of a median), None for one judge.
+    (sqrt(pi / 2) · SD / sqrt(judges), the normal error of a median). `percent_error` is the same in percent of the
+    points, by the slope of the curve there, and `percent_sd` the SD of what the judges' own bookmarks stand for. None
+    for one judge.
     """
 
     theta: float
@@ -65,6 +68,8 @@ class BookmarkRound:
     by_judge: Mapping[str, float]  # locations
     sd: float | None
     standard_error: float | None
+    percent_sd: float | None
+    percent_error: float | None
     findings: tuple[Reason, ...]
 
 
@@ -95,22 +100,23 @@ def bookmark_round(
     items = [ScaledItem(page.difficulty, page.points) for page in booklet]
     top = math.fsum(page.points for page in booklet)
     sd = sample_sd([Fraction(location) for location in by_judge.values()])
+    error = None if sd is None else math.sqrt(math.pi / 2) * sd / math.sqrt(len(by_judge))
+    shares = [100 * expected_marks(location, items) / top for location in by_judge.values()]
     few = few_judges(len(by_judge), limits.least_judges)
     return BookmarkRound(
         theta=theta,
         percent=100 * expected_marks(theta, items) / top,
         by_judge=by_judge,
         sd=sd,
-        standard_error=None if sd is None else math.sqrt(math.pi / 2) * sd / math.sqrt(len(by_judge)),
-        findings=tuple(_spread(by_judge, items, top, limits)) + ((few,) if few else ()),
+        standard_error=error,
+        percent_sd=sample_sd([Fraction(share) for share in shares]),
+        percent_error=None if error is None else 100 * error * marks_slope(theta, items) / top,
+        findings=tuple(_spread(shares, limits)) + ((few,) if few else ()),
     )
 
 
-def _spread(
-    by_judge: Mapping[str, float], items: Sequence[ScaledItem], top: float, limits: Limits
-) -> list[Reason]:
+def _spread(shares: Sequence[float], limits: Limits) -> list[Reason]:
     """That the bookmarks lie far apart, in the percent of marks that each stands for."""
-    shares = [100 * expected_marks(location, items) / top for location in by_judge.values()]
     sd = sample_sd([Fraction(share) for share in shares])
     if sd is None or sd <= limits.judge_sd_percent:
         return []

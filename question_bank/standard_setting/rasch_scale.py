@@ -26,6 +26,12 @@ def expected_marks(theta: float, items: Sequence[ScaledItem]) -> float:
     return math.fsum(item.points * _logistic(theta - item.difficulty) for item in items)
 
 
+def marks_slope(theta: float, items: Sequence[ScaledItem]) -> float:
+    """By how many marks the test characteristic curve rises per logit at `theta`: Σ points · P (1 - P)."""
+    chances = [(item.points, _logistic(theta - item.difficulty)) for item in items]
+    return math.fsum(points * p * (1 - p) for points, p in chances)
+
+
 def ability_at(marks: float, items: Sequence[ScaledItem]) -> float:
     """The ability whose expected marks on these items are `marks`, strictly between 0 and all points.
 
@@ -62,9 +68,30 @@ def marks_on_form(marks: float, *, reference: Sequence[ScaledItem], form: Sequen
     return expected_marks(ability_at(marks, reference), form)
 
 
-def mastery_location(difficulty: float, *, probability: float = RESPONSE_PROBABILITY) -> float:
-    """The ability that answers the item right with `probability`: b + ln(p / (1 - p)); b + 0.7082 for 0.67."""
-    return difficulty + math.log(probability / (1 - probability))
+def mastery_location(
+    difficulty: float,
+    *,
+    discrimination: float = 1.0,
+    guessing: float = 0.0,
+    probability: float = RESPONSE_PROBABILITY,
+) -> float:
+    """The ability in logits that answers the item right with `probability`: b + ln((p - c) / (1 - p)) / a.
+
+    By the Rasch model (a = 1, c = 0) that is b + 0.7082 for 0.67. Raises Unusable where no ability does: a probability
+    at or below the lower asymptote or at 1, a discrimination that is not above 0, or what is no number.
+    """
+    is_sound = all(math.isfinite(one) for one in (difficulty, discrimination, guessing, probability))
+    if not is_sound or discrimination <= 0 or not 0 <= guessing < probability < 1:
+        raise Unusable(
+            [
+                Reason(
+                    "never_mastered",
+                    "Không có mức năng lực nào trả lời đúng câu này với xác suất yêu cầu.",
+                    "No ability answers this item right with the probability that is asked for.",
+                )
+            ]
+        )
+    return difficulty + math.log((probability - guessing) / (1 - probability)) / discrimination
 
 
 def judge_consistency(ratings: Sequence[float], items: Sequence[ScaledItem], *, cut: float) -> float | None:

@@ -82,10 +82,10 @@ def estimate_abilities(data: ResponseData, totals: Totals) -> Abilities:
     theta, difficulty = person_logit.copy(), -item_logit
     difficulty -= _mean(difficulty)
     for _round in range(ROUNDS):
-        mean, variance = _met(data, theta, by_item=True)
+        mean, variance = _met_by_items(data, theta, totals)
         fresh = mean - np.sqrt(1 + variance / LOGISTIC_PER_NORMAL) * item_logit
         fresh -= _mean(fresh)
-        mean, variance = _met(data, fresh, by_item=False)
+        mean, variance = _met_by_people(data, fresh, totals)
         theta = mean + np.sqrt(1 + variance / LOGISTIC_PER_NORMAL) * person_logit
         moved = np.abs(fresh - difficulty)
         difficulty = fresh
@@ -105,16 +105,28 @@ def _mean(values: Floats) -> float:
     return float(known.mean()) if known.size else 0.0
 
 
-def _met(data: ResponseData, values: Floats, *, by_item: bool) -> tuple[Floats, Floats]:
-    """Mean and variance of the other side's `values` that each item (or person) met."""
-    size = data.items if by_item else data.people
-    n, total, squares = np.zeros(size), np.zeros(size), np.zeros(size)
+def _met_by_items(data: ResponseData, theta: Floats, totals: Totals) -> tuple[Floats, Floats]:
+    """Mean and variance of the abilities that each item met."""
+    total, squares = np.zeros(data.items), np.zeros(data.items)
     for block in data.blocks():
-        mine, other = (block.item, block.person) if by_item else (block.person, block.item)
-        met = values[other]
-        n += np.bincount(mine, minlength=size)
-        total += np.bincount(mine, met, size)
-        squares += np.bincount(mine, met * met, size)
+        met = theta[block.person]
+        total += np.bincount(block.item, met, data.items)
+        squares += np.bincount(block.item, met * met, data.items)
+    return _moments(totals.item_n, total, squares)
+
+
+def _met_by_people(data: ResponseData, difficulty: Floats, totals: Totals) -> tuple[Floats, Floats]:
+    """Mean and variance of the difficulties that each person met."""
+    total, squares = np.zeros(data.people), np.zeros(data.people)
+    for block in data.blocks():
+        met = difficulty[block.item]
+        block.add_by_person(total, met)
+        block.add_by_person(squares, met * met)
+    return _moments(totals.person_n, total, squares)
+
+
+def _moments(counts: NDArray[np.int64], total: Floats, squares: Floats) -> tuple[Floats, Floats]:
+    n = counts.astype(np.float64)
     mean = divide(total, n)
     return mean, np.maximum(divide(squares, n) - mean * mean, 0.0)
 
@@ -124,7 +136,7 @@ def _with_errors(data: ResponseData, theta: Floats, difficulty: Floats) -> Abili
     for block in data.blocks():
         chance = probability(theta[block.person], difficulty[block.item])
         information = chance * (1 - chance)
-        of_person += np.bincount(block.person, information, data.people)
+        block.add_by_person(of_person, information)
         of_item += np.bincount(block.item, information, data.items)
     return Abilities(
         theta,

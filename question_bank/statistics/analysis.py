@@ -14,6 +14,7 @@ from question_bank.statistics.drift import Displacement, drift_of
 from question_bank.statistics.facility import facility_of
 from question_bank.statistics.figures import Figure, Floats
 from question_bank.statistics.fit import ItemFit, fit_of
+from question_bank.statistics.item_total import item_total
 from question_bank.statistics.omissions import ItemOmissions, last_answered, omissions_of
 from question_bank.statistics.reliability import (
     Reliability,
@@ -37,7 +38,8 @@ class Earlier:
 @dataclass(frozen=True, slots=True)
 class ItemStatistics:
     """Everything that is known of one item. `difficulty` is in logits against the average person (or item, without a
-    calibration); `dif` is by the name of the comparison."""
+    calibration); `dif` is by the name of the comparison; `item_total` is the uncorrected correlation, None in figures
+    that were stored before there was one."""
 
     facility: Figure
     discrimination: Figure
@@ -50,6 +52,7 @@ class ItemStatistics:
     fit: ItemFit
     displacement: Displacement
     dif: Mapping[str, ItemDif]
+    item_total: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def analyse(
     where_error = known.difficulty_error if known.location_error is None else known.location_error
     drift = drift_of(before.difficulty, where, before_error=before.error, now_error=where_error)
     facility, rest = facility_of(totals), rest_discrimination(data, totals)
+    uncorrected = item_total(data, totals)
     by_ability, choices = ability_discrimination(data, known), distractors_of(data, totals)
     times, omissions = times_of(data), omissions_of(data, last)
     fit = fit_of(data, totals, known)
@@ -103,6 +107,7 @@ def analyse(
             fit[index],
             drift.items[index],
             {name: rows[index] for name, rows in compared.items()},
+            uncorrected[index],
         )
         for index in range(data.items)
     ]

@@ -17,17 +17,18 @@ def rest_discrimination(data: ResponseData, totals: Totals) -> list[Figure]:
 
     Source: Lord and Novick (1968), § 15.2; on papers that are all alike it is the corrected item–total correlation.
     """
-    return _correlations(data, lambda block: rest_scores(block, totals))
+    return correlations(data, lambda block: rest_scores(block, totals))
 
 
 def ability_discrimination(data: ResponseData, abilities: Abilities) -> list[Figure]:
     """Correlation of each item's share with the ability that the person's other responses show, in logits."""
-    return _correlations(data, lambda block: left_out(block, abilities))
+    return correlations(data, lambda block: left_out(block, abilities))
 
 
-def _correlations(data: ResponseData, criterion: Criterion) -> list[Figure]:
-    """Pearson correlations per item with Fisher's interval; missing where one of both does not vary.
+def correlations(data: ResponseData, criterion: Criterion) -> list[Figure]:
+    """Pearson correlations of each item's share with the criterion of the same response, with Fisher's interval.
 
+    Missing where one of both does not vary.
     Source: Fisher, Statistical Methods for Research Workers (1925), § 35.
     """
     sums = np.zeros((6, data.items))

@@ -13,7 +13,8 @@ FEWEST_ITEMS = 10
 @dataclass(frozen=True, slots=True)
 class Displacement:
     """How far an item moved in logits after the common shift is taken out (negative: it became easier), its standard
-    error, and the robust z among all items of both occasions. Without values `missing` says why.
+    error, and the robust z among all items of both occasions. Without values `missing` says why. Where the middle half
+    of the items moved by exactly as much, the z is that of the standard error.
     """
 
     value: float | None = None
@@ -39,7 +40,7 @@ def drift_of(before: Floats, now: Floats, *, before_error: Floats, now_error: Fl
     from the median over 0.74 interquartile ranges).
     """
     difference = now - before
-    is_common = ~np.isnan(difference)
+    is_common = np.isfinite(difference)
     n = int(is_common.sum())
     if n < FEWEST_ITEMS:
         reason = Missing.NO_EARLIER if n == 0 else Missing.TOO_FEW
@@ -52,8 +53,11 @@ def drift_of(before: Floats, now: Floats, *, before_error: Floats, now_error: Fl
     for index, moved in enumerate(difference - shift):
         if not is_common[index]:
             items.append(Displacement(missing=Missing.NO_EARLIER))
-        elif width <= 0:
-            items.append(Displacement(missing=Missing.NO_VARIATION))
+            continue
+        unit = width if width > 0 else float(error[index])
+        if moved == 0 or unit > 0:
+            z = float(moved / unit) if unit > 0 else 0.0
+            items.append(Displacement(float(moved), float(error[index]), z))
         else:
-            items.append(Displacement(float(moved), float(error[index]), float(moved / width)))
+            items.append(Displacement(missing=Missing.NO_VARIATION))
     return Drift(n, shift, items)

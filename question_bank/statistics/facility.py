@@ -21,8 +21,9 @@ def facility_of(totals: Totals) -> list[Figure]:
 
 
 def wilson(share: Floats, n: Floats, *, z: float = Z95) -> tuple[Floats, Floats]:
-    """The score interval of a share of `n`; NaN without anybody."""
+    """The score interval of a share of `n`; NaN without anybody and for what is no share."""
     square = z * z
+    share = np.where((share >= 0) & (share <= 1), share, np.nan)
     centre = divide(n * share + square / 2, np.where(n > 0, n + square, 0.0))
     inside = np.maximum(n * share * (1 - share) + square / 4, 0.0)
     half = divide(z * np.sqrt(inside), np.where(n > 0, n + square, 0.0))

@@ -21,7 +21,7 @@ def last_answered(data: ResponseData) -> NDArray[np.int64]:
     """Per person the place of the last answer in the paper; 0 for who answered nothing."""
     last = np.zeros(data.people, np.int64)
     for block in data.blocks():
-        np.maximum.at(last, block.person[block.is_answered], block.place[block.is_answered])
+        block.raise_by_person(last, np.where(block.is_answered, block.place, np.int16(0)))
     return last
 
 

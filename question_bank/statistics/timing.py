@@ -42,9 +42,10 @@ def times_of(data: ResponseData) -> list[ItemTime]:
     (2012).
     """
     is_timed = ~np.isnan(data.seconds) & data.is_answered
-    index = np.flatnonzero(is_timed).astype(np.int32)
-    order = index[np.argsort(data.item[index], kind="stable")]
-    bounds = np.searchsorted(data.item[order], np.arange(data.items + 1))
+    # The responses without a time stand last, as those of one item more. Sorting small integers is counting them.
+    item = np.where(is_timed, data.item, data.items).astype(np.min_scalar_type(data.items))
+    order = np.argsort(item, kind="stable")
+    bounds = np.cumsum(np.append(0, np.bincount(item, minlength=data.items + 1)[: data.items]))
     return [
         _item(data.seconds[order[first:last]], data.share[order[first:last]])
         for first, last in pairwise(bounds)
@@ -109,7 +110,7 @@ def speededness_of(data: ResponseData, last_places: NDArray[np.int64]) -> Speede
     """How far the people came; `last_places` as from `omissions.last_answered`."""
     length = np.zeros(data.people, np.int64)
     for block in data.blocks():
-        np.maximum.at(length, block.person, block.place)
+        block.raise_by_person(length, block.place)
     has_paper = length > 0
     n = int(has_paper.sum())
     if not n:

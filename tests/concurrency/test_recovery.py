@@ -77,6 +77,48 @@ def test_web_processes_that_die_are_replaced_and_none_outlives_the_service(servi
     assert (len(gone), living) == (len(family), [])
 
 
+HANGING = """
+import os, socket, sys, time
+from fastapi import FastAPI
+from exam_service.web_processes import WebProcesses
+
+app = FastAPI()
+
+@app.get("/pid")
+async def pid() -> int:
+    return os.getpid()
+
+@app.get("/hang")
+async def hang() -> None:
+    time.sleep(3600)
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+WebProcesses(app, listener, count=1, hangs_after_s=1.0).keep(lambda: None)
+"""
+
+
+def test_a_web_process_that_hangs_is_killed_and_replaced() -> None:
+    port = free_port()
+    keeper = subprocess.Popen([sys.executable, "-c", HANGING, str(port)], stderr=subprocess.DEVNULL)
+
+    def worker() -> int | None:
+        try:
+            return int(httpx2.get(f"http://127.0.0.1:{port}/pid", timeout=1, trust_env=False).text)
+        except httpx2.HTTPError:
+            return None
+
+    try:
+        eventually(worker)
+        before = worker()
+        with pytest.raises(httpx2.HTTPError):
+            httpx2.get(f"http://127.0.0.1:{port}/hang", timeout=PATIENCE_S, trust_env=False)
+        eventually(worker)
+        assert worker() != before
+    finally:
+        keeper.kill()
+        keeper.wait()
+
+
 def test_the_embedded_database_is_started_again_with_what_was_committed() -> None:
     with tempfile.TemporaryDirectory(prefix="sat-hach-data-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

@@ -73,13 +73,13 @@ from question_bank.standard_setting.borderline import binomial_variance
 from question_bank.standard_setting.hofstee import BOUNDS, hofstee_cut
 from question_bank.standard_setting.ratings import Unusable
 from question_bank.statistics.analysis import Earlier, analyse
-from question_bank.statistics.dif import mantel_haenszel
+from question_bank.statistics.dif import BadCounts, mantel_haenszel
 from question_bank.statistics.drift import drift_of
 from question_bank.statistics.facility import wilson
 from question_bank.statistics.reliability import alpha_of, conditional_error, marginal_reliability
 from question_bank.statistics.responses import BadResponses, matrix_responses
 
-REASONS = (CalibrationRefused, BadResponses, BadProbabilities, TooFewShared, Unusable)
+REASONS = (BadCounts, CalibrationRefused, BadResponses, BadProbabilities, TooFewShared, Unusable)
 NAN, INF = math.nan, math.inf
 
 MIXED = (np.add.outer(np.arange(40), np.arange(6)) % 3 > 0).astype(float)

@@ -28,6 +28,7 @@ from exam_service.standards import panels, rating
 from exam_service.standards.access import get_panel, panels_visible_to, possible_judges
 from exam_service.standards.models import CutPanel, PanelMethod
 from exam_service.standards.schemas import PanelInput
+from question_bank.standard_setting.legal import LEGAL_CUTS
 
 router = APIRouter(prefix="/periods/{period_id}/cuts")
 Viewer = Annotated[Actor, require(Permission.PERIODS_VIEW)]
@@ -88,6 +89,7 @@ def _cuts(
         names=account_names(session, every),
         panels=session.scalars(panels_visible_to(actor).where(Exam.period_id == period_id)).all(),
         methods=METHODS,
+        legal_cuts=LEGAL_CUTS,
     )
 
 

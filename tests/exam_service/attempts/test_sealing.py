@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import Attempt
-from exam_service.attempts.opening import SPREAD
+from exam_service.attempts.opening import LONGEST, SHORTEST, spread_of
 from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
 from exam_service.periods.models import Candidate, SealedForm
@@ -23,10 +23,16 @@ def test_sealing_prepares_an_attempt_for_every_paper(session: Session) -> None:
         assert attempt.candidate_id == form.candidate_id
         assert (attempt.state, attempt.slot_count, attempt.sitting_id) == ("assigned", 6, world.sitting.id)
         opens_at = world.sitting.starts_at + attempt.opening_delay
-        assert timedelta(0) <= attempt.opening_delay < SPREAD
+        assert timedelta(0) <= attempt.opening_delay < spread_of(4)
         assert attempt.starts_at == opens_at
         assert attempt.late_until == opens_at + timedelta(minutes=10)
         assert attempt.deadline_at == opens_at + timedelta(minutes=60)
+
+
+def test_the_starts_of_many_are_spread_over_longer_than_those_of_a_few() -> None:
+    assert spread_of(1) == spread_of(300) == SHORTEST
+    assert spread_of(2000) == timedelta(seconds=2000 / 150)
+    assert spread_of(250_000) == LONGEST
 
 
 def test_planned_extra_time_moves_only_that_persons_deadline(session: Session) -> None:

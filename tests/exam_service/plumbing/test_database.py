@@ -4,8 +4,9 @@ import pytest
 from alembic import command
 from psycopg.errors import RestrictViolation
 from sqlalchemy import select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InternalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from exam_service import audit, clock, schema
 from exam_service.actor import SYSTEM
@@ -16,6 +17,23 @@ from exam_service.i18n import HOME
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(worker_database_url: str) -> None:
     command.check(schema._config(worker_database_url))
+
+
+def test_a_reading_session_takes_a_connection_with_its_first_statement_and_cannot_write(
+    own_database_url: str,
+) -> None:
+    database = Database(own_database_url)
+    pool = database.engine.pool
+    assert isinstance(pool, QueuePool)
+    with database.reading() as session:
+        assert pool.checkedout() == 0  # else requests that need a second one for a moment lock each other out
+        assert session.scalar(text("SELECT 1")) == 1
+        assert pool.checkedout() == 1
+        with pytest.raises(InternalError, match="read-only transaction"):
+            session.execute(text("CREATE TABLE forbidden (id int)"))
+    with database.transaction() as session:  # the connection comes back able to write
+        session.execute(text("CREATE TABLE allowed (id int)"))
+    database.dispose()
 
 
 def test_an_act_is_recorded_with_the_commit_of_its_transaction(database: Database) -> None:

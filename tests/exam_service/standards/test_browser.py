@@ -16,12 +16,12 @@ from exam_service.auth import sessions
 from exam_service.auth.models import Account
 from exam_service.db import Database
 from exam_service.settings import Settings
-from exam_service.standards.models import PanelRating
+from exam_service.standards.models import PanelMethod, PanelRating
 from exam_service.standards.panels import close_round, open_round
 from tests.fixtures.auth import make_account
 from tests.fixtures.periods import make_world
 from tests.fixtures.serving import served
-from tests.fixtures.standards import make_judges, make_panel, rate
+from tests.fixtures.standards import calibrate, make_judges, make_panel, rate
 
 pytestmark = pytest.mark.browser
 WIDE, PHONE = (1366, 768), (390, 844)
@@ -44,9 +44,16 @@ def council(settings: Settings, own_database_url: str) -> Iterator[Council]:
     with database.sessions() as session:
         world = make_world(session, people=2)
         judges = make_judges(session, 3)
+        steps = [(1.0, place / 4 - 1) for place in range(len(world.versions))]
+        calibrate(session, [version.id for version in world.versions], steps)
         panel = make_panel(session, world, judges)
-        for judge, value in zip(judges, ("40", "60", "95"), strict=True):
-            rate(session, panel, judge, value)
+        marked = make_panel(session, world, judges, method=PanelMethod.BOOKMARK)
+        for judge, value in zip(judges, "235", strict=True):
+            rate(session, marked, judge, {"page": value})
+        close_round(session, world.officer, panel=marked, number=1)
+        for judge, low, step in zip(judges, (30, 80, 95), (4, -8, 0), strict=True):
+            values = {str(item.place): str(low + step * item.place) for item in panel.items}
+            rate(session, panel, judge, values)
         close_round(session, world.officer, panel=panel, number=1)
         session.commit()
         open_round(session, world.officer, panel=panel, number=1)
@@ -64,6 +71,7 @@ def council(settings: Settings, own_database_url: str) -> Iterator[Council]:
             "cuts": cuts,
             "new": f"{cuts}/new?exam={world.exam.id}",
             "panel": f"{cuts}/{panel.id}",
+            "bookmark": f"{cuts}/{marked.id}",
             "minutes": f"/documents/cut_panel/{panel.id}",
             "rate": f"/panels/{panel.id}",
             "own": "/panels",

@@ -173,6 +173,11 @@ def test_the_minutes_are_a_numbered_document_with_the_figures_of_the_rounds(
     document = docx.Document(BytesIO(printed.content))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     file = "\n".join([*cells, *(paragraph.text for paragraph in document.paragraphs)])
+    judged = next(table for table in document.tables if table.cell(0, 0).text == "Thành viên")
+    assert [[cell.text for cell in row.cells][:2] for row in judged.rows[1:]] == [
+        ["Chuyên gia 1", "60"],
+        ["Chuyên gia 2", "60"],
+    ]
     for text in (
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
         "Độc lập - Tự do - Hạnh phúc",
@@ -182,6 +187,7 @@ def test_the_minutes_are_a_numbered_document_with_the_figures_of_the_rounds(
         "BIÊN BẢN",
         "Chuyên gia 1; Chuyên gia 2",
         "Ngưỡng theo ý kiến hội đồng: 60 % số điểm.",
+        "Ngưỡng (%)",
         "Nơi nhận:",
         "(Ký, ghi rõ họ tên)",
     ):

@@ -12,6 +12,7 @@ from exam_service.actor import Role
 from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
 from exam_service.errors import Forbidden, Invalid, NotFound
+from exam_service.official.sheet import Table
 from exam_service.periods.cuts.decisions import (
     AlreadySettled,
     BandsInTheWay,
@@ -28,10 +29,12 @@ from exam_service.periods.cuts.models import CutDecision, CutMethod
 from exam_service.periods.readiness import missing_for_sealing
 from exam_service.periods.service import PeriodIsSealed
 from exam_service.standards.access import JudgeIsCandidate, get_panel
+from exam_service.standards.minutes import minutes_blocks
 from exam_service.standards.models import CutPanel, PanelMethod, PanelRating
 from exam_service.standards.outcomes import rounded
 from exam_service.standards.panels import NoSample, RoundRefused, WrongRound, close_round, open_round
 from exam_service.standards.rating import own_values, save_ratings
+from tests.fixtures.auth import SignIn
 from tests.fixtures.periods import World, actor_with, make_world
 from tests.fixtures.results import make_released_period
 from tests.fixtures.standards import actor_of, make_judges, make_panel, rate
@@ -179,9 +182,13 @@ def test_a_bookmark_panel_needs_difficulties_from_data(session: Session, world: 
     outcome = close_round(session, world.officer, panel=panel, number=1).outcome
     assert outcome is not None
     assert 50 < float(outcome["percent"]) < 90
+    assert (outcome["standard_error"], outcome["sd"]) == (0.0, 0.0)
+    blocks = minutes_blocks(session, panel)
+    (judged,) = [block for block in blocks if isinstance(block, Table)]
+    assert judged.rows == tuple((f"Chuyên gia {place}", "3") for place in (1, 2, 3))
 
 
-def test_a_hofstee_panel_meets_the_results_of_the_period_before(session: Session):
+def test_a_hofstee_panel_meets_the_results_of_the_period_before(session: Session, signed_in: SignIn):
     before = make_released_period(session, right=(6, 5, 4, 3, 2))
     world = make_world(session, people=1)
     judges = make_judges(session, 2)
@@ -197,6 +204,10 @@ def test_a_hofstee_panel_meets_the_results_of_the_period_before(session: Session
     assert outcome is not None
     # Shares 33.3, 50, 66.7, 83.3, 100: at 50 the curve jumps from 20 % to 40 %, over the line (36.7 %).
     assert (outcome["percent"], outcome["fail_percent"], outcome["n"]) == ("50", 20.0, 5)
+    (judged,) = [block for block in minutes_blocks(session, panel) if isinstance(block, Table)]
+    assert judged.rows[0] == ("Chuyên gia 1", "40–70", "10–50")
+    page = signed_in(roles={Role.OFFICER}).get(f"/periods/{world.period.id}/cuts/{panel.id}")
+    assert "40–70% · 10–50%" in page.text
 
 
 def test_a_cut_counts_only_when_a_second_officer_has_confirmed_it(session: Session, world: World):

@@ -132,6 +132,11 @@ def test_the_cut_lies_between_the_strictest_and_the_mildest_judge_and_keeps_its_
     assert min(found.by_judge.values()) <= found.cut <= max(found.by_judge.values())
 
 
+def test_a_judge_who_gives_every_item_the_same_follows_nothing():
+    items = [ScaledItem(place / 4 - 1) for place in range(6)]
+    assert judge_consistency([0.95] * 6, items, cut=3.0) is None
+
+
 def test_an_item_is_mastered_seventy_hundredths_of_a_logit_above_its_difficulty():
     assert mastery_location(0) == pytest.approx(0.7082, abs=1e-4)
 
@@ -145,6 +150,13 @@ def test_the_bookmark_cut_is_the_marks_at_the_median_location():
     assert found.theta == pytest.approx(theta)
     assert found.percent == pytest.approx(100 * by_hand)
     assert finding_codes(found) == ["few_judges"]
+    # Two bookmarks at .7082 and one a logit higher: SD 1 / sqrt(3), error sqrt(pi / 2) SD / sqrt(3), by the slope.
+    error = math.sqrt(math.pi / 2) / 3
+    assert (found.sd, found.standard_error) == pytest.approx((1 / math.sqrt(3), error))
+    up, down = (sum(1 / (1 + math.exp(b - theta - step)) for b in (-1, 0, 1)) / 3 for step in (1e-5, -1e-5))
+    assert found.percent_error == pytest.approx(100 * error * (up - down) / 2e-5, rel=1e-6)
+    alone = bookmark_round({"j": 2}, booklet)
+    assert (alone.percent_sd, alone.percent_error) == (None, None)
 
 
 def test_a_bookmark_needs_every_difficulty_and_a_page_that_exists():

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
 from question_bank.statistics.analysis import Analysis, Earlier, analyse
+from question_bank.statistics.distractors import CategoryFigures
 from question_bank.statistics.drift import drift_of
 from question_bank.statistics.figures import Missing
-from question_bank.statistics.flags import SENTENCES, FlagCode, ItemShape, flags_of
+from question_bank.statistics.flags import KEY_SLOPE, SENTENCES, FlagCode, ItemShape, evidence_for, flags_of
 from question_bank.statistics.responses import (
     BadResponses,
     Pattern,
@@ -23,34 +25,39 @@ PEOPLE, ITEMS = 1697, 60
 
 
 def sat_period(
-    seed: int, *, wrong_key: int | None = None, drifted: int | None = None, biased: int | None = None
+    seed: int,
+    *,
+    people: int = PEOPLE,
+    wrong_key: int | None = None,
+    drifted: int | None = None,
+    biased: int | None = None,
 ) -> tuple[ResponseData, Earlier, np.ndarray]:
-    """A period of PEOPLE who had the same ITEMS of four options, with what is planted in one item each; and the
+    """A period of people who had the same ITEMS of four options, with what is planted in one item each; and the
     difficulties of an earlier period, and a group that half of the people belong to."""
     rng = np.random.default_rng(seed)
-    difficulty, theta = rng.normal(-0.5, 0.9, ITEMS), rng.normal(0, 1, PEOPLE)
-    group = rng.integers(0, 2, PEOPLE)
-    now = np.tile(difficulty, (PEOPLE, 1))
+    difficulty, theta = rng.normal(-0.5, 0.9, ITEMS), rng.normal(0, 1, people)
+    group = rng.integers(0, 2, people)
+    now = np.tile(difficulty, (people, 1))
     if drifted is not None:
         now[:, drifted] -= 1.2
     if biased is not None:
         now[:, biased] += 1.2 * group
-    is_right = rng.random((PEOPLE, ITEMS)) < 1 / (1 + np.exp(now - theta[:, None]))
-    chosen = np.where(is_right, 0, rng.integers(1, 4, (PEOPLE, ITEMS)))
+    is_right = rng.random((people, ITEMS)) < 1 / (1 + np.exp(now - theta[:, None]))
+    chosen = np.where(is_right, 0, rng.integers(1, 4, (people, ITEMS)))
     share = (chosen == 0).astype(float)
     if wrong_key is not None:  # what is right stands at B, the key says A
         column = chosen[:, wrong_key].copy()
         chosen[:, wrong_key] = np.select([column == 0, column == 1], [1, 0], column)
         share[:, wrong_key] = chosen[:, wrong_key] == 0
-    builder = ResponseBuilder(PEOPLE, ITEMS)
-    item = np.tile(np.arange(ITEMS), PEOPLE)
+    builder = ResponseBuilder(people, ITEMS)
+    item = np.tile(np.arange(ITEMS), people)
     builder.add(
-        np.repeat(np.arange(PEOPLE), ITEMS),
+        np.repeat(np.arange(people), ITEMS),
         item,
         share=share.ravel(),
         pattern=item * 4 + chosen.ravel(),
         place=item + 1,
-        seconds=rng.lognormal(3.5, 0.4, PEOPLE * ITEMS),
+        seconds=rng.lognormal(3.5, 0.4, people * ITEMS),
     )
     patterns = [Pattern(number, (name,)) for number in range(ITEMS) for name in OPTIONS]
     earlier = Earlier(difficulty + rng.normal(0, 0.06, ITEMS) + 0.3, np.full(ITEMS, 0.06))
@@ -79,6 +86,37 @@ def test_a_wrong_key_a_drift_and_a_bias_are_found_and_nothing_else_is_called_ser
             for row in others
         ]
     assert sum(map(bool, serious)) / len(serious) <= 0.02
+
+
+def test_a_wrong_key_is_found_among_340_answers() -> None:
+    found, false = 0, 0
+    for seed in range(40):
+        data, _earlier, _group = sat_period(seed, people=340, wrong_key=7)
+        flagged = ["probable_wrong_key" in row for row in codes(analyse(data))]
+        found += flagged.pop(7)
+        false += sum(flagged)
+    assert found >= 38
+    assert false <= 0.005 * 40 * (ITEMS - 1)
+
+
+@pytest.mark.parametrize(("share", "slope"), [(0.1, 0.6), (0.5, 0.0), (0.8, -0.4)])
+def test_the_evidence_for_a_key_is_the_log_likelihood_of_its_curve(share: float, slope: float) -> None:
+    """Against the likelihoods themselves: a logistic curve of slope KEY_SLOPE, of which the height is fitted."""
+    rng = np.random.default_rng(3)
+    rest = rng.normal(size=2000)
+    rest = (rest - rest.mean()) / rest.std()
+    is_chosen = rng.random(2000) < 1 / (1 + np.exp(-np.log(share / (1 - share)) - slope * rest))
+    p, r = float(is_chosen.mean()), float(np.corrcoef(is_chosen, rest)[0, 1])
+
+    def log_likelihood(height: float, slope: float) -> float:
+        logit = height + slope * rest
+        return float((is_chosen * logit - np.logaddexp(0, logit)).sum())
+
+    fitted = minimize_scalar(lambda height: -log_likelihood(height, KEY_SLOPE))
+    exact = -float(fitted.fun) - log_likelihood(float(np.log(p / (1 - p))), 0.0)
+    option = CategoryFigures("B", int(is_chosen.sum()), p, None, r, ())
+    assert evidence_for(option, 2000) == pytest.approx(exact, abs=0.6)
+    assert np.sign(exact) == np.sign(slope - KEY_SLOPE / 2)
 
 
 def test_few_answers_raise_no_flag() -> None:
