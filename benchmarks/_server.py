@@ -26,6 +26,7 @@ from exam_service import schema
 from exam_service.app import create_app
 from exam_service.attempts import hot
 from exam_service.attempts.api import Own
+from exam_service.attempts.player_files import pack_player
 from exam_service.attempts.starting import Started, started_json
 from exam_service.attempts.tokens import AttemptTokens
 from exam_service.db import Database
@@ -59,6 +60,7 @@ def build() -> FastAPI:
     # Routes are tried in order: at the end of the list the echoes would pay for every other route.
     for _echo in range(2):
         app.router.routes.insert(0, app.router.routes.pop())
+    pack_player()
     return app
 
 

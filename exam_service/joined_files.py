@@ -1,18 +1,26 @@
 """Scripts and style sheets that browsers get as one file each, joined from the modules they are written in.
 
 The sources stay separate modules that a browser can run as they are. Joined, a cold start on a slow line takes two
-requests instead of thirty, and one digest in the address stands for all of them.
+requests instead of thirty, and one digest in the address stands for all of them. Comments and blanks stay behind, and
+what is left is packed once per process, as small as it gets: on a slow line a second is 50 KB.
 """
 
+import gzip
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path, PurePosixPath
 
+import brotli
+from fastapi import Request
 from fastapi.responses import Response
+from rcssmin import cssmin
+from rjsmin import jsmin
 
 IMMUTABLE = "public, max-age=31536000, immutable"
+CODINGS = ("br", "gzip")
 
 IMPORT = re.compile(
     r'^import (?:\* as (?P<whole>\w+)|\{(?P<names>[^}]*)\}) from "(?P<path>\.[\w./]+)";$', re.MULTILINE
@@ -48,7 +56,7 @@ def join_modules(folder: Path, *, entry: str) -> str:
         waiting += imports[name]
     order = list(TopologicalSorter(imports).static_order())
     variables = {name: f"module_{number}" for number, name in enumerate(order)}
-    return "\n".join(_scope(name, sources[name], variables) for name in order)
+    return str(jsmin("\n".join(_scope(name, sources[name], variables) for name in order)))
 
 
 def _resolve(importer: str, path: str) -> str:
@@ -78,7 +86,7 @@ def _scope(name: str, source: str, variables: dict[str, str]) -> str:
 
 def join_sheets(sheets: Iterable[Path]) -> str:
     """The style sheets in their order, without comments."""
-    return "\n".join(COMMENT_BLOCK.sub("", sheet.read_text("utf-8")) for sheet in sheets)
+    return str(cssmin("\n".join(sheet.read_text("utf-8") for sheet in sheets)))
 
 
 def address_of(path: str, text: str) -> str:
@@ -86,10 +94,27 @@ def address_of(path: str, text: str) -> str:
     return f"{path}?v={_digest(text)}"
 
 
-def file_response(text: str, media_type: str, *, version: str) -> Response:
-    """Kept for a year under the address of exactly this content; any other address is asked for again."""
-    caching = IMMUTABLE if version == _digest(text) else "no-cache"
-    return Response(text, media_type=media_type, headers={"Cache-Control": caching})
+def file_response(request: Request, text: str, media_type: str) -> Response:
+    """Packed as the browser understands it best. Kept for a year under the address of exactly this content; any other
+    address is asked for again."""
+    is_current = request.query_params.get("v") == _digest(text)
+    headers = {"Cache-Control": IMMUTABLE if is_current else "no-cache", "Vary": "Accept-Encoding"}
+    understood = {
+        coding.partition(";")[0].strip() for coding in request.headers.get("Accept-Encoding", "").split(",")
+    }
+    for coding in CODINGS:
+        if coding in understood:
+            headers["Content-Encoding"] = coding
+            return Response(packed(text, coding), media_type=media_type, headers=headers)
+    return Response(text, media_type=media_type, headers=headers)
+
+
+@cache
+def packed(text: str, coding: str) -> bytes:
+    """`text` in UTF-8, packed by one of CODINGS as small as it gets: a third of a second of work, done once."""
+    if coding == "br":
+        return bytes(brotli.compress(text.encode(), mode=brotli.MODE_TEXT, quality=11))
+    return gzip.compress(text.encode(), 9, mtime=0)
 
 
 def _digest(text: str) -> str:

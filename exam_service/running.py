@@ -15,6 +15,7 @@ import uvicorn
 from exam_service import schema
 from exam_service.actor import SYSTEM
 from exam_service.app import create_app
+from exam_service.attempts.player_files import pack_player
 from exam_service.db import Database
 from exam_service.postgres import kept_running, restart_when_dead, start_embedded
 from exam_service.rating_feed.models import Subscription
@@ -111,6 +112,7 @@ def serve_web(database: Database, settings: Settings, *, workers: int) -> None:
 
     # The workers use the database that is kept here and never start one of their own.
     app = create_app(settings.model_copy(update={"database_url": database.url}))
+    pack_player()
     database.dispose()
     forget_garbage_of_start()
     address = (settings.host, settings.port)
@@ -125,6 +127,7 @@ def serve_all(database: Database, settings: Settings) -> None:
         if settings.is_embedded:
             stack.enter_context(kept_running(settings.data_dir))
         app = create_app(settings, database=database, with_worker=True)
+        pack_player()
         forget_garbage_of_start()
         config = uvicorn.Config(
             app,

@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 
-from exam_service.attempts import deliveries, handing_in, hot, starting
+from exam_service.attempts import deliveries, handing_in, hot, sign_in, starting
 from exam_service.attempts.access import (
     SignedInCandidate,
     limits_of,
     refuse_foreign_network,
     refuse_limited,
 )
+from exam_service.attempts.codes import code_hasher_of
 from exam_service.attempts.deliveries import Carried
 from exam_service.attempts.keys import keys_of
 from exam_service.attempts.leases import HEADER, Claimant, WrongPin, holder_of, note_failure
@@ -23,17 +24,20 @@ from exam_service.attempts.schemas import (
     DeliveredOut,
     ReceiptOut,
     SavedOut,
+    SignInInput,
     StartedOut,
     StartInput,
     SubmitInput,
 )
 from exam_service.attempts.tokens import Claims, claims_of, tokens_of
-from exam_service.db import Reading, Tx
+from exam_service.auth import sessions
+from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import NotFound
-from exam_service.http import PROBLEM, answer_refusal
+from exam_service.http import PROBLEM, answer_refusal, client_address, refuse_foreign_form
 from exam_service.settings import Settings
 
 JSON = "application/json"
+SHORT_SAVE = "/api/responses/{slot}"
 START_REFUSALS = (
     "too_early (with starts_in_ms), late_entry, paused, time_over, already_submitted, void, "
     "held_elsewhere (with same_login), wrong_pin"
@@ -77,8 +81,12 @@ NOT_ADMITTED = (403, "entry_not_proven (with entry_page)")
 
 
 @router.get("/current", responses=problems((401, "sign_in_needed"), (404, "not_found")))
-def current(request: Request, candidate: SignedInCandidate, session: Reading) -> CurrentAttemptOut:
+def current(
+    request: Request, answer: Response, candidate: SignedInCandidate, session: Reading
+) -> CurrentAttemptOut:
     """The attempt of the candidate whose session cookie is sent, with a token for the other calls."""
+    # The player's page asks for it by a link: a restored tab must not find the answer of yesterday.
+    answer.headers["Cache-Control"] = "no-store"
     settings: Settings = request.app.state.settings
     return starting.current_attempt(
         session,
@@ -89,6 +97,33 @@ def current(request: Request, candidate: SignedInCandidate, session: Reading) ->
         policy={"tools": settings.tools, "late_grace_min": settings.late_grace_min},
         signals_keep_days=settings.signals_keep_days,
     )
+
+
+@router.post(
+    "/sign-in",
+    status_code=204,
+    responses=problems((401, "wrong_code"), (403, "foreign_form"), (429, "too_many_tries")),
+)
+def sign_in_again(request: Request, session: Tx, given: SignInInput) -> Response:
+    """Sign in by candidate number and code without leaving the page of a running test; `current` then gives a token."""
+    refuse_foreign_form(request)
+    address = client_address(request)
+    try:
+        with attempting(session):
+            opened = sign_in.sign_in(
+                session,
+                number=given.number,
+                code=given.code,
+                hasher=code_hasher_of(request),
+                address=address,
+                user_agent=request.headers.get("User-Agent", ""),
+            )
+    except sign_in.WrongCode as refusal:
+        sign_in.note_failure(session, number=given.number, address=address)
+        return answer_refusal(request, refusal)
+    answer = Response(status_code=204)
+    sessions.set_cookie(answer, sessions.CANDIDATE_COOKIE, opened.token, request.app.state.settings)
+    return answer
 
 
 @router.get(
@@ -164,19 +199,25 @@ SAVE_DOCUMENT: dict[str, Any] = {
 }
 
 
+# Nothing shows the answer to a save as a page; of the policies that would forbid it everything this is the shortest.
+SAVED_HEADERS = {"Content-Security-Policy": "sandbox"}
+
+
 # Without parameters for FastAPI to resolve: on this path its conveniences would cost as much as the database.
 async def save_response(request: Request) -> Response:
     """Save one answer; 200 means that it is durable. Sending it again, or an older sequence, is harmless."""
     save = await hot.read_save(request)
     saved = await hot.saver_of(request).save(save)
-    return Response(hot.saved_json(save.slot, saved), media_type=JSON)
+    return Response(hot.saved_json(save.slot, saved), media_type=JSON, headers=SAVED_HEADERS)
 
 
 def add_saving(app: FastAPI) -> None:
     """Saving as a route of the application itself: an included router is searched twice for every request.
 
-    Call it before any other route is added, because routes are tried in order.
+    Call it before any other route is added, because routes are tried in order. The short address is the player's: the
+    token names the attempt already.
     """
+    app.router.add_api_route(SHORT_SAVE, save_response, methods=["PUT"], include_in_schema=False)
     app.router.add_api_route(
         "/api/attempts/{attempt_id}/responses/{slot}",
         save_response,

@@ -235,9 +235,11 @@ async def read_save(request: Request) -> Save:
 
 
 def _slot_of(request: Request, claims: Claims) -> int:
-    """The slot in the address; the attempt in the address must be the token's."""
-    attempt, slot = request.path_params["attempt_id"], request.path_params["slot"]
-    if attempt != str(claims.attempt_id) or not (slot.isascii() and slot.isdigit() and len(slot) <= 4):
+    """The slot in the address; an attempt in the address must be the token's."""
+    attempt, slot = request.path_params.get("attempt_id"), request.path_params["slot"]
+    if attempt not in (None, str(claims.attempt_id)) or not (
+        slot.isascii() and slot.isdigit() and len(slot) <= 4
+    ):
         raise NotFound
     return int(slot)
 

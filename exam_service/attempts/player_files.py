@@ -5,10 +5,10 @@ import json
 import re
 from functools import cache
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from exam_service.joined_files import address_of, file_response, join_modules, join_sheets
+from exam_service.joined_files import CODINGS, address_of, file_response, join_modules, join_sheets, packed
 from exam_service.templates import STATIC
 
 PLAYER = STATIC / "player"
@@ -30,6 +30,13 @@ def player_sheet() -> str:
     return join_sheets(SHEETS)
 
 
+def pack_player() -> None:
+    """Join and pack the player now: before web processes are forked, so that no candidate waits for it."""
+    for text in (player_script(), player_sheet()):
+        for coding in CODINGS:
+            packed(text, coding)
+
+
 def player_addresses() -> dict[str, str]:
     """Where the script and the sheet are; the addresses change with their content."""
     return {
@@ -40,13 +47,13 @@ def player_addresses() -> dict[str, str]:
 
 # They stand beside the static files, not under /exam, so that relative addresses in the sheet (the fonts) hold.
 @router.get("/static/player.js")
-def script(v: str = "") -> Response:
-    return file_response(player_script(), "text/javascript", version=v)
+def script(request: Request) -> Response:
+    return file_response(request, player_script(), "text/javascript")
 
 
 @router.get("/static/player.css")
-def sheet(v: str = "") -> Response:
-    return file_response(player_sheet(), "text/css", version=v)
+def sheet(request: Request) -> Response:
+    return file_response(request, player_sheet(), "text/css")
 
 
 @cache

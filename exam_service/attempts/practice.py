@@ -36,5 +36,5 @@ def practice(request: Request) -> Response:
 
 
 @router.get("/static/practice.js")
-def script(v: str = "") -> Response:
-    return file_response(practice_script(), "text/javascript", version=v)
+def script(request: Request) -> Response:
+    return file_response(request, practice_script(), "text/javascript")

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from exam_service.joined_files import address_of, file_response, join_modules, join_sheets
@@ -37,10 +37,10 @@ def preview_addresses() -> dict[str, str]:
 
 
 @router.get("/static/preview.js")
-def script(v: str = "") -> Response:
-    return file_response(preview_script(), "text/javascript", version=v)
+def script(request: Request) -> Response:
+    return file_response(request, preview_script(), "text/javascript")
 
 
 @router.get("/static/preview.css")
-def sheet(v: str = "") -> Response:
-    return file_response(preview_sheet(), "text/css", version=v)
+def sheet(request: Request) -> Response:
+    return file_response(request, preview_sheet(), "text/css")

@@ -1,6 +1,6 @@
-// Owns every call to the server and the attempt token. Endpoints: GET /current, POST /{id}/start,
-// PUT /{id}/responses/{slot}, GET /{id}/clock, POST /{id}/submit, GET /{id}/paper, POST /{id}/late, POST
-// /{id}/messages/{message}/read, POST /{id}/signals, all under the page's `data-api`.
+// Owns every call to the server and the attempt token. Endpoints: GET /current, POST /sign-in, POST /{id}/start,
+// GET /{id}/clock, POST /{id}/submit, GET /{id}/paper, POST /{id}/late, POST /{id}/messages/{message}/read, POST
+// /{id}/signals, all under the page's `data-api`, and PUT /responses/{slot} beside it.
 import { locale } from "./i18n.js";
 
 const TIMEOUT_MS = 10_000;
@@ -34,6 +34,7 @@ export function isWorthRetrying(error) {
 export class ExamApi {
   #base;
   #token = "";
+  #isFirst = true;
 
   /** Under which this page holds the attempt; sent with every call. */
   holder = "";
@@ -59,9 +60,17 @@ export class ExamApi {
 
   /** The candidate's attempt; also renews the attempt token from the signed-in session. */
   async current() {
-    const current = await this.#call("GET", "/current", { signed: false, extra: browserProof() });
+    // The page itself has asked for it already (its <link rel="preload">), unless there is more to say than it could.
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    const current = await this.#call("GET", "/current", { signed: false, isFirst, extra: browserProof() });
     this.#token = current.token;
     return current;
+  }
+
+  /** Sign in again without leaving the page; `current` then renews the token. */
+  signIn(number, code) {
+    return this.#call("POST", "/sign-in", { body: { number, code }, signed: false });
   }
 
   /** The paper, sealed, as bytes: for the waiting room. */
@@ -80,9 +89,13 @@ export class ExamApi {
     return started;
   }
 
-  /** Resolves only when the server holds the answer durably. `keepalive` lets the call outlive the page. */
-  save(attemptId, slot, body, { keepalive = false } = {}) {
-    return this.#call("PUT", `/${attemptId}/responses/${slot}`, { body, keepalive, isBare: true });
+  /**
+   * Resolves only when the server holds the answer durably. `keepalive` lets the call outlive the page. The token names the
+   * attempt: a shorter address says the same, and there are more saves than anything else.
+   */
+  save(_attemptId, slot, { sequence, response, flagged }, { keepalive = false } = {}) {
+    const body = { sequence, response, ...(flagged && { flagged }) };
+    return this.#call("PUT", `/../responses/${slot}`, { body, keepalive, isBare: true });
   }
 
   /** With `seen` the server may hold the answer back for 15 s, until it knows a newer version of the room. */
@@ -122,8 +135,8 @@ export class ExamApi {
     }
   }
 
-  async #once(method, path, { body, signed = true, keepalive = false, isBinary = false, isBare = false, timeoutMs = TIMEOUT_MS, extra = {} }) {
-    const headers = { Accept: "application/json", "Accept-Language": locale, ...extra };
+  async #once(method, path, { body, signed = true, keepalive = false, isBinary = false, isBare = false, isFirst = false, timeoutMs = TIMEOUT_MS, extra = {} }) {
+    const headers = { "Accept-Language": locale, ...extra };
     if (signed) headers.Authorization = `Bearer ${this.#token}`;
     if (this.holder) headers["Exam-Page"] = this.holder;
     if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -131,7 +144,8 @@ export class ExamApi {
     const { response, answer } = await exchange(this.#base + path, {
       method, headers, keepalive, body: body === undefined ? undefined : JSON.stringify(body),
       // The token says who saves: on a thin line the cookies would be a good part of every save.
-      credentials: isBare ? "omit" : "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(timeoutMs),
+      credentials: isBare ? "omit" : "same-origin", referrerPolicy: "no-referrer", cache: method === "GET" && !isFirst ? "no-store" : "default",
+      redirect: "error", signal: AbortSignal.timeout(timeoutMs),
     }, isBinary);
     const receivedAt = performance.now();
     // An answer that was held back was read at the end of the wait.

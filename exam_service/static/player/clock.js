@@ -1,7 +1,7 @@
 // Owns the time left of a test or of the wait for it. Calls no endpoint: whoever gets `remaining_ms` hands it in.
 // Runs on the monotonic clock, so setting the computer's clock changes nothing.
 
-const WARNINGS_MIN = [10, 5, 1];
+const WARNINGS_MIN = [180, 150, 120, 90, 60, 30, 10, 5, 1];
 const NOTICEABLE_MS = 15_000;
 // A computer's oscillator may drift by 100 parts per million; doubt about the deadline grows with the age of a sample.
 const DRIFT = 1e-4;

@@ -100,16 +100,32 @@ export async function confirmSubmission({ unanswered, partial, remainingMs }) {
 }
 
 /**
- * Tell that the sign-in has run out. `retry()` resolves true once the server knows the candidate again; the dialog
- * closes by itself then. Following the link leaves the page, and the journal brings everything back.
+ * Ask for the code again, over the running test. `signIn(code)` resolves with "" once the server knows the candidate, else
+ * with a sentence; the dialog closes by itself then. The link leaves the page, and the journal brings everything back.
  */
-export function askToSignIn({ loginUrl, retry, onLeave }) {
-  const again = h("button", { class: "button", type: "button" }, t("signed_in_elsewhere"));
-  const { dialog, closed } = show(t("signed_out_title"), h("p", {}, t("signed_out_text")), {
-    footer: [h("a", { class: "button button-primary", href: loginUrl, onclick: onLeave }, t("sign_in")), again],
-    isClosable: false,
+export function askToSignIn({ number, loginUrl, signIn, onLeave }) {
+  const error = h("p", { id: "code-error", class: "note note-danger", role: "alert", hidden: true });
+  const input = h("input", {
+    class: "entry entry-m", id: "sign-in-code", autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: "32", autofocus: true, "aria-describedby": "code-error",
   });
-  again.addEventListener("click", async () => { if (await retry()) dialog.close(); });
+  const enter = h("button", { class: "button button-primary", type: "submit" }, t("sign_in"));
+  const { dialog, closed } = show(t("signed_out_title"), [
+    h("p", {}, t("signed_out_text")),
+    h("p", { class: "entry-line" }, h("label", { for: "sign-in-code", class: "strong" }, t("sign_in_code", { number })), input),
+    error,
+  ], {
+    footer: [h("a", { class: "button", href: loginUrl, onclick: onLeave }, t("sign_in_page")), enter], isClosable: false,
+  });
+  dialog.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    enter.disabled = true;
+    const sentence = input.value.trim() ? await signIn(input.value.trim()) : t("sign_in_empty");
+    enter.disabled = false;
+    error.textContent = sentence;
+    error.hidden = sentence === "";
+    input.setAttribute("aria-invalid", String(sentence !== ""));
+    if (sentence !== "") input.focus();
+  });
   return { close: () => dialog.close(), closed };
 }
 

@@ -1,4 +1,5 @@
-// Owns how the page looks for this person: text size, theme, contrast, hidden timer, shortcut keys on or off.
+// Owns how the page looks for this person: text size, theme, contrast, hidden timer, shortcut keys on or off; and when its
+// letters come.
 // Calls no endpoint; kept by storage.js.
 import { keepPreferences, readPreferences } from "./storage.js";
 
@@ -16,6 +17,15 @@ export function setPreference(name, value) {
   preferences[name] = value;
   keepPreferences(preferences);
   applyPreferences();
+}
+
+/**
+ * Show the text in the service's own letters; resolves when they are here or will not come. On a slow line they are half of
+ * what is fetched, and nobody waits for them.
+ */
+export function showOwnLetters() {
+  delete document.documentElement.dataset.letters;
+  return Promise.allSettled([400, 600].map((weight) => document.fonts.load(`${weight} 1em "Be Vietnam Pro"`, "Đề")));
 }
 
 /** Make the page look as preferred: attributes on <html> that player.css reads. */

@@ -232,7 +232,10 @@ const SENTENCES = {
   sign_in: { vi: "Đăng nhập lại", en: "Sign in again" },
   entry_title: { vi: "Chưa đủ điều kiện vào phòng thi", en: "This computer may not enter yet" },
   entry_open: { vi: "Xem điều kiện vào phòng thi", en: "See what is needed to enter" },
-  signed_in_elsewhere: { vi: "Tôi đã đăng nhập, thử lại", en: "I have signed in, try again" },
+  sign_in_code: { vi: "Mã dự thi của số báo danh {number}", en: "Login code of candidate number {number}" },
+  sign_in_empty: { vi: "Nhập mã dự thi ghi trên phiếu dự thi.", en: "Enter the login code from your slip." },
+  sign_in_offline: { vi: "Chưa kết nối được với máy chủ. Xin thử lại sau ít giây.", en: "The server cannot be reached. Please try again in a few seconds." },
+  sign_in_page: { vi: "Mở trang đăng nhập", en: "Open the sign-in page" },
 
   // tools
   tools: { vi: "Công cụ", en: "Tools" },

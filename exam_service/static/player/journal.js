@@ -45,7 +45,8 @@ class Journal {
   async holder({ isNew = false } = {}) {
     const kept = (await this.#storage.sitting())?.holder;
     if (kept && !isNew) return kept;
-    const holder = canEncrypt() ? randomId() : String(Math.random()).slice(2);
+    // Only told apart from the other pages of the same attempt, and sent with every answer: half of an id is enough.
+    const holder = canEncrypt() ? randomId().slice(0, 16) : String(Math.random()).slice(2);
     await this.#storage.keepSitting({ holder });
     return holder;
   }
@@ -212,6 +213,16 @@ class Journal {
 
   async keepTools(tools) {
     await this.#storage.keepSitting({ tools: await this.#seal(tools) });
+  }
+
+  /** Signals (attention.js) that have not reached the server. */
+  async signals() {
+    const kept = await this.#storage.sitting();
+    return kept?.signals ? this.#unseal(kept.signals) : [];
+  }
+
+  async keepSignals(signals) {
+    await this.#storage.keepSitting({ signals: await this.#seal(signals) });
   }
 
   /** Forget the attempt: called only when the server holds every answer. */

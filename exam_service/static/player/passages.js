@@ -18,8 +18,9 @@ export function showPassages(root, passages) {
 export function chosenPassage(root, block) {
   const selection = getSelection();
   const selected = selection.rangeCount > 0 && !selection.isCollapsed ? selection.getRangeAt(0) : null;
-  if (selected && root.contains(selected.commonAncestorContainer)) return offsetsOf(root, selected);
-  if (!block || !root.contains(block)) return null;
+  // A double click beside the text selects nothing but its end.
+  const passage = selected && root.contains(selected.commonAncestorContainer) ? offsetsOf(root, selected) : null;
+  if (passage || !block || !root.contains(block)) return passage;
   const whole = document.createRange();
   whole.selectNodeContents(block);
   return offsetsOf(root, whole);

@@ -3,7 +3,7 @@
 import { isWorthRetrying, Problem, Unreachable } from "./api.js";
 import { ServerClock } from "./clock.js";
 import { askToSignIn, showPaused } from "./dialogs.js";
-import { applyPreferences } from "./display.js";
+import { applyPreferences, showOwnLetters } from "./display.js";
 import { announce, focusOn, h } from "./dom.js";
 import { displacedScreen, heldScreen } from "./elsewhere.js";
 import { collectingScreen, messageScreen, receiptScreen } from "./ending.js";
@@ -11,6 +11,7 @@ import { renderHeader, showTestStatus } from "./header.js";
 import { t } from "./i18n.js";
 import { openJournal } from "./journal.js";
 import { Messages } from "./messages.js";
+import { isKeptOffline } from "./offline.js";
 import { PageLease } from "./page_lease.js";
 import { reviewScreen } from "./review.js";
 import { retryDelay } from "./saver.js";
@@ -43,13 +44,18 @@ export class Player {
     this.#api = api;
   }
 
-  /** Find the attempt and show what its state asks for; goes on trying while the server cannot be reached. */
+  /**
+   * Find the attempt and show what its state asks for; goes on trying while the server cannot be reached. Resolves when
+   * nothing of the page is missing any more.
+   */
   async open() {
     applyPreferences();
+    if (isKeptOffline()) showOwnLetters();
     this.#renderHeader();
     this.#show(messageScreen({ title: t("loading"), text: "", isBusy: true }));
     const current = await this.#currentOrResumed();
     if (current) await this.#enter(current);
+    await showOwnLetters();
   }
 
   /** The candidate's attempt; null after a refusal, or when a test that was running here goes on without the server. */
@@ -283,7 +289,7 @@ export class Player {
       const isSignedOut = test.saver.state.kind === "signed_out";
       if (isSignedOut && !dialog) {
         dialog = askToSignIn({
-          loginUrl: this.#links.loginUrl, retry: () => test.poll(), onLeave: () => { this.#isLeaving = true; },
+          number: test.current.candidate.number, loginUrl: this.#links.loginUrl, signIn: (code) => test.signIn(code), onLeave: () => { this.#isLeaving = true; },
         });
         dialog.closed.then(() => { dialog = null; });
       } else if (!isSignedOut) dialog?.close();

@@ -1,10 +1,11 @@
 // Owns one running test from start to receipt: answers, saver and clock joined, the clock asked without end (the server
-// holds its answer back until there is news), pausing, messages, the end of the time, handing in, what is delivered late. Endpoints (through api.js): GET /{id}/clock, POST /{id}/submit,
-// POST /{id}/late, GET /current.
+// holds its answer back until there is news), pausing, messages, the end of the time, handing in, what is delivered late.
+// Endpoints (through api.js): GET /{id}/clock, POST /{id}/submit, POST /{id}/late, GET /current, POST /sign-in.
 import { Answers } from "./answers.js";
 import { isWorthRetrying, Problem, Unreachable } from "./api.js";
 import { Attention } from "./attention.js";
 import { ServerClock } from "./clock.js";
+import { t } from "./i18n.js";
 import { preloadMedia } from "./media.js";
 import { retryDelay, Saver } from "./saver.js";
 import { ServerTime } from "./server_time.js";
@@ -74,6 +75,7 @@ export class RunningTest extends EventTarget {
     const test = new RunningTest({ api, current, answers, journal });
     for (const [which, sample] of samples) test[which].sync(...sample);
     await test.tools.load();
+    await test.attention.load();
     await journal.keepSitting({ current, form, token: api.token }).catch(() => {});
     test.#run(form);
     return test;
@@ -90,6 +92,7 @@ export class RunningTest extends EventTarget {
     const test = new RunningTest({ api, current, answers, journal });
     test.time.restore(wallOffset);
     await test.tools.load();
+    await test.attention.load();
     const now = performance.now();
     test.clock.sync(Math.max(0, deadlineAt - test.time.read().at), now - RESUMED_DOUBT_MS, now + RESUMED_DOUBT_MS);
     test.saver.noteReachable(false);
@@ -120,6 +123,22 @@ export class RunningTest extends EventTarget {
   /** The file with everything entered here, {name, text}, to be carried to staff; null when there is nothing in it. */
   file() {
     return this.answers.file(this.current.candidate.number);
+  }
+
+  /** Sign in again over the running test; "" once it goes on, else a sentence for the candidate. */
+  async signIn(code) {
+    try {
+      await this.api.signIn(this.current.candidate.number, code);
+      await this.api.current();
+      // The attempt is from now on held under the new sign-in: another tab of it may take over without a PIN.
+      await this.api.start(this.attemptId, { hasPaper: true });
+    } catch (error) {
+      if (error instanceof Problem) return error.message;
+      if (error instanceof Unreachable) return t("sign_in_offline");
+      throw error;
+    }
+    await this.poll();
+    return "";
   }
 
   /** Another page has the attempt: nothing is sent from here any more. What was entered here stays in the journal. */
@@ -180,6 +199,7 @@ export class RunningTest extends EventTarget {
       try {
         await this.saver.settle({ signal });
         signal.throwIfAborted();
+        await this.attention.send();
         await this.api.submit(this.attemptId, this.answers.sequences());
         return await this.collect();
       } catch (error) {

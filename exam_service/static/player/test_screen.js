@@ -9,6 +9,7 @@ import { listenForShortcuts } from "./keys.js";
 import { questionNavigator } from "./navigator.js";
 import { renderQuestion } from "./question.js";
 
+const LAST_MINUTES = 10;
 const SAY_MINUTES = (minutes) => (minutes === 1 ? t("warn_last") : t("warn_minutes", { minutes, n: minutes }));
 
 /** The screen of `test`, opened at `place` (a slot). `onReview(place)` leaves for the review. Alive until `signal` aborts. */
@@ -67,11 +68,17 @@ class TestScreen {
   #listen(signal) {
     const { clock, answers } = this.test;
     signal.addEventListener("abort", () => this.#question.abort());
-    clock.addEventListener("warning", ({ detail }) => this.notice.show(SAY_MINUTES(detail.minutes)), { signal });
+    clock.addEventListener("warning", ({ detail }) => this.#warn(detail.minutes), { signal });
     clock.addEventListener("changed", () => this.notice.show(t("time_changed", { left: countdown(clock.remainingMs) })), { signal });
     answers.addEventListener("unkept", () => this.notice.show(t("say_no_storage")), { signal, once: true });
     answers.addEventListener("state", () => this.#paintFooter(), { signal });
     listenForShortcuts((shortcut) => this.#obey(shortcut), signal);
+  }
+
+  /** The half hours are said to who cannot see the clock; only the last minutes take room on the screen. */
+  #warn(minutes) {
+    if (minutes > LAST_MINUTES) announce(SAY_MINUTES(minutes));
+    else this.notice.show(SAY_MINUTES(minutes));
   }
 
   #obey({ command, choice }) {

@@ -95,6 +95,8 @@ class ToolBar {
     if (!passage) return announce(t("highlight_how"));
     this.tools.setPassages(this.slot, togglePassage(this.tools.passages(this.slot), passage));
     showPassages(this.#body, this.tools.passages(this.slot));
+    // The selection would hide what was highlighted, and the next highlight would take it away again.
+    getSelection().removeAllRanges();
     return announce(t("highlight_done"));
   }
 

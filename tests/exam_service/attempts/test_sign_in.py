@@ -54,6 +54,33 @@ def test_a_wrong_code_is_told_beside_the_field_and_the_number_stays(browser: Tes
     assert browser.get("/exam").status_code == 303
 
 
+AGAIN = "/api/attempts/sign-in"
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
+
+
+def test_over_a_running_test_number_and_code_sign_in_again(browser: TestClient, room: Room) -> None:
+    seat = room.seats[0]
+    answer = browser.post(AGAIN, json={"number": seat.number, "code": seat.code}, headers=OWN_PAGE)
+    assert answer.status_code == 204
+    assert browser.get("/api/attempts/current").json()["candidate"]["number"] == seat.number
+
+
+def test_a_stranger_cannot_sign_in_over_a_running_test(browser: TestClient, room: Room) -> None:
+    seat, other = room.seats[:2]
+    for headers, code, status in (
+        (OWN_PAGE, other.code, 401),
+        ({"Sec-Fetch-Site": "cross-site"}, seat.code, 403),
+    ):
+        answer = browser.post(AGAIN, json={"number": seat.number, "code": code}, headers=headers)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (status, False)
+
+
+def test_wrong_codes_over_a_running_test_count_towards_the_limit(browser: TestClient, room: Room) -> None:
+    wrong = {"number": room.seats[0].number, "code": "WRONG-CODE"}
+    answers = [browser.post(AGAIN, json=wrong, headers=OWN_PAGE).status_code for _ in range(NAME_LIMIT + 1)]
+    assert answers == [401] * NAME_LIMIT + [429]
+
+
 def test_a_code_opens_only_its_own_candidates_test(browser: TestClient, room: Room) -> None:
     assert sign_in(browser, room.seats[0], code=room.seats[1].code).status_code == 401
 

@@ -14,6 +14,17 @@ def test_a_token_says_whose_attempt_it_is() -> None:
     assert (claims.attempt_id, claims.candidate_id) == (ATTEMPT, CANDIDATE)
 
 
+def test_a_token_is_short_because_every_save_carries_it() -> None:
+    assert len(AttemptTokens(SECRET).issue(ATTEMPT, CANDIDATE)) <= 96
+
+
+def test_a_token_carries_its_limits() -> None:
+    tokens, networks = AttemptTokens(SECRET), ("10.0.0.0/24", "2001:db8::/32")
+    token = tokens.issue(ATTEMPT, CANDIDATE, login_id=OTHER, is_limited=True, networks=networks)
+    claims = tokens.check(token)
+    assert (claims.login_id, claims.is_limited, claims.networks) == (OTHER, True, networks)
+
+
 def test_every_process_with_the_secret_accepts_it_and_no_other() -> None:
     token = AttemptTokens(SECRET).issue(ATTEMPT, CANDIDATE)
     assert AttemptTokens(SECRET).check(token).attempt_id == ATTEMPT

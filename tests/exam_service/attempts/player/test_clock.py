@@ -53,6 +53,12 @@ def test_extra_time_is_taken_over_and_told(frozen_page: Page) -> None:
     assert events(frozen_page) == ["changed"]
 
 
+def test_the_time_left_is_told_every_half_hour_too(frozen_page: Page) -> None:
+    start(frozen_page, 31 * 60_000)
+    frozen_page.clock.run_for(22 * 60_000)
+    assert events(frozen_page) == ["warning 30", "warning 10"]
+
+
 def test_warnings_come_once_each_and_only_those_still_ahead(frozen_page: Page) -> None:
     start(frozen_page, 7 * 60_000)
     frozen_page.clock.run_for(7 * 60_000 + 1000)

@@ -4,15 +4,16 @@ import graphlib
 import gzip
 from pathlib import Path
 
+import brotli
 import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
 from exam_service.attempts.player_files import player_addresses, player_script, player_sheet
-from exam_service.joined_files import UnjoinableModule, join_modules
+from exam_service.joined_files import UnjoinableModule, join_modules, packed
 from tests.exam_service.attempts.player import PLAYER, STATIC
 
-COLD_LOAD_KB = 120
+COLD_LOAD_KB = 110
 PAGE_AND_ATTEMPT_KB = 4
 
 
@@ -24,7 +25,7 @@ def written(folder: Path, **modules: str) -> Path:
 
 def test_every_module_of_the_player_is_in_the_script() -> None:
     script = player_script()
-    assert script.count("(() => {\n") >= len(list(PLAYER.rglob("*.js")))
+    assert script.count("=(()=>{") >= len(list(PLAYER.rglob("*.js")))
     assert "import " not in [line[:7] for line in script.splitlines()]
 
 
@@ -60,7 +61,7 @@ def test_a_circle_of_imports_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_cold_load_fits_a_slow_line() -> None:
-    texts = sum(len(gzip.compress(text.encode(), 5)) for text in (player_script(), player_sheet()))
+    texts = sum(len(packed(text, "gzip")) for text in (player_script(), player_sheet()))
     fonts = sum(path.stat().st_size for path in (STATIC / "vendor" / "be-vietnam-pro").glob("*.woff2"))
     assert (texts + fonts) / 1000 + PAGE_AND_ATTEMPT_KB <= COLD_LOAD_KB
 
@@ -72,3 +73,18 @@ def test_the_addresses_name_the_content(browser: TestClient) -> None:
         assert "immutable" in kept.headers["Cache-Control"]
         assert other.headers["Cache-Control"] == "no-cache"
         assert other.text == kept.text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"), [("gzip, deflate, br, zstd", "br"), ("gzip;q=1.0, deflate", "gzip"), ("", None)]
+)
+def test_a_browser_gets_the_player_as_it_can_unpack_it(
+    browser: TestClient, accepted: str, coding: str | None
+) -> None:
+    address = player_addresses()["script"]
+    with browser.stream("GET", address, headers={"Accept-Encoding": accepted}) as answer:
+        data = b"".join(answer.iter_raw())
+    assert answer.headers.get("Content-Encoding") == coding
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[coding]
+    assert unpack(data).decode() == player_script()

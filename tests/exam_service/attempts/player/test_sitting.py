@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from exam_service.app import create_app
@@ -25,7 +24,6 @@ from exam_service.settings import Settings
 from question_bank.items import ItemDraft
 from tests.fixtures.attempts import Room, Seat, attempt_of, make_room, move_sitting, stored
 from tests.fixtures.periods import make_draft
-from tests.fixtures.zoom import lost_at_double_size
 from tests.question_bank import type_samples as samples
 
 pytestmark = pytest.mark.browser
@@ -329,43 +327,6 @@ def test_a_pause_covers_the_test_and_its_answers_arrive_afterwards(
     expect(page.locator("dialog")).to_have_count(0)
     page.wait_for_selector(SAVED)
     assert sorted(hall.stored()) == [1]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_screen_has_an_accessibility_violation(hall: Hall, sit: Callable[..., Page], scheme: str) -> None:
-    hall.move_start(timedelta(minutes=-5))
-    page = sit(color_scheme=scheme)
-    page.wait_for_selector(".countdown")
-    found = {"waiting room": violations(page), "waiting room at 200 %": lost_at_double_size(page)}
-    page.goto(f"{hall.address}/exam/sign-in")
-    found |= {"sign-in": violations(page), "sign-in at 200 %": lost_at_double_size(page)}
-    page.goto(f"{hall.address}/exam")
-    hall.move_start(timedelta(minutes=1))
-    page.reload()
-    page.wait_for_selector(".question")
-    page.keyboard.press("b")
-    page.keyboard.press("f")
-    page.wait_for_selector(SAVED)
-    found |= {"question": violations(page), "question at 200 %": lost_at_double_size(page)}
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.click(".control-list")
-    found["numbers on a phone"] = violations(page)
-    page.keyboard.press("?")
-    page.wait_for_selector("dialog")
-    found["help"] = violations(page)
-    page.keyboard.press("Escape")
-    page.keyboard.press("r")
-    page.wait_for_selector(".review")
-    found |= {"review": violations(page), "review at 200 %": lost_at_double_size(page)}
-    page.click(".footer-review .button-primary")
-    page.click("dialog [value=yes]")
-    page.wait_for_selector(".receipt")
-    found |= {"receipt": violations(page), "receipt at 200 %": lost_at_double_size(page)}
-    assert {screen: which for screen, which in found.items() if which} == {}
-
-
-def violations(page: Page) -> list[str]:
-    return [violation["id"] for violation in Axe().run(page).response["violations"]]
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 256)])
