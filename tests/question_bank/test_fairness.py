@@ -7,6 +7,7 @@ import pytest
 from scipy.special import expit, ndtr
 
 from question_bank.assembly import Assembly, assemble
+from question_bank.assembly.columns import BIN, LARGEST_BIN
 from question_bank.assembly.information import with_information
 from question_bank.assembly.plan import MARK_UNIT, Plan
 from question_bank.assembly.prepare import prepare
@@ -22,8 +23,6 @@ from question_bank.fairness import (
     random_selection,
 )
 from question_bank.fairness.report import (
-    BIN,
-    LARGEST_BIN,
     NoFigures,
     SittingFigures,
     random_report,

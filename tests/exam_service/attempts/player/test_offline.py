@@ -31,10 +31,10 @@ from tests.exam_service.attempts.player.test_sitting import (
     Hall,
     closing_database,
     sign_in,
-    violations,
 )
 from tests.fixtures.attempts import make_room
 from tests.fixtures.chromium import ARGUMENTS, chromium_path
+from tests.fixtures.pages import violations
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
-from tests.exam_service.attempts.player.test_sitting import violations
+from tests.fixtures.pages import violations
 from tests.fixtures.serving import served
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,8 @@ from exam_service.auth.models import LoginSession
 from exam_service.invigilation.clocks import pause_attempt, resume_attempt
 from exam_service.invigilation.messages import send_message
 from exam_service.invigilation.schemas import MessageInput, ReasonInput
-from tests.exam_service.attempts.player.test_sitting import SAVED, Hall, hall, sign_in, sit, violations
+from tests.exam_service.attempts.player.test_sitting import SAVED, Hall, hall, sign_in, sit
+from tests.fixtures.pages import violations
 
 __all__ = ["hall", "sit"]  # fixtures
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.exam_service.attempts.player.views import CASE, CLOZE, ESSAY, RESPONSES, VIEWS, View
+from tests.fixtures.pages import violations
 from tests.question_bank import type_samples as samples
 
 pytestmark = pytest.mark.browser
@@ -324,10 +324,6 @@ def test_images_come_from_the_players_address_keep_their_words_and_can_be_enlarg
     assert violations(page) == []
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-
-
-def violations(page: Page) -> list[str]:
-    return [violation["id"] for violation in Axe().run(page).response["violations"]]
 
 
 @pytest.fixture(params=[("light", 1366), ("dark", 1366), ("light", 390)], ids=["light", "dark", "phone"])
