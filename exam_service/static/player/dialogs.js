@@ -37,8 +37,10 @@ export function isDialogOpen() {
 const KEYS = [
   [["A", "B", "C", "D", "E"], "key_choose"],
   [["1", "2", "3", "4", "5"], "key_choose"],
-  [["N", "→"], "key_next"],
-  [["P", "←"], "key_previous"],
+  [["N", "J", "→"], "key_next"],
+  [["P", "K", "←"], "key_previous"],
+  [["G"], "key_go"],
+  [["Alt + Shift + N", "P", "Q"], "key_typing"],
   [["F"], "key_flag"],
   [["R"], "key_review"],
   [["H"], "key_highlight"],
@@ -81,6 +83,19 @@ function checkbox(label, name) {
   const input = h("input", { type: "checkbox", onchange: (event) => setPreference(name, event.target.checked) });
   input.checked = preference(name);
   return h("label", { class: "check" }, input, h("span", {}, label));
+}
+
+/** Ask for the number of a question. Resolves with 1 to `total`, or null when the candidate stays. */
+export async function askForNumber(total) {
+  const input = h("input", { class: "entry entry-s", type: "number", id: "go-number", min: "1", max: String(total), required: true, autofocus: true, inputmode: "numeric" });
+  const { closed } = show(t("key_go"), h("p", { class: "entry-line" }, h("label", { for: "go-number" }, t("go_number", { total })), input), {
+    footer: [
+      // No submit button: Enter in the field goes, and an empty field does not keep the dialog open.
+      h("button", { class: "button", type: "button", onclick: (event) => event.target.closest("dialog").close("") }, t("close")),
+      h("button", { class: "button button-primary", type: "submit", value: "go" }, t("go")),
+    ],
+  });
+  return (await closed) === "go" ? input.valueAsNumber : null;
 }
 
 /** Ask for the second step of submission. Resolves true only when the candidate says so. */

@@ -3,7 +3,7 @@
 // Calls no endpoint; kept by storage.js.
 import { keepPreferences, readPreferences } from "./storage.js";
 
-const DEFAULTS = { textSize: "100", theme: "auto", contrast: false, keys: true, timeHidden: false, toolsOpen: false, striking: false, lineFocus: false };
+const DEFAULTS = { textSize: "100", theme: "auto", contrast: false, keys: true, timeHidden: false, toolsOpen: false, striking: false, masking: false, lineFocus: false };
 
 const preferences = readPreferences(DEFAULTS);
 

@@ -4,13 +4,16 @@ import { isDialogOpen } from "./dialogs.js";
 import { preference } from "./display.js";
 
 const COMMANDS = {
-  KeyN: "next", ArrowRight: "next", KeyP: "previous", ArrowLeft: "previous", KeyF: "flag", KeyR: "review", KeyH: "highlight",
+  KeyN: "next", KeyJ: "next", ArrowRight: "next", KeyP: "previous", KeyK: "previous", ArrowLeft: "previous", KeyG: "go_to", KeyF: "flag", KeyR: "review", KeyH: "highlight",
   BracketLeft: "line_up", BracketRight: "line_down",
 };
+// With Alt and Shift no letter is typed: these work in text fields too, and where the letters are switched off.
+const ANYWHERE = { KeyN: "next", KeyP: "previous", KeyQ: "go_to" };
 const ARROWS = new Set(["ArrowRight", "ArrowLeft"]);
 
 /** What `event` asks for: {command} or {choice: index}, or null when the key belongs to a field or to the browser. */
 export function readShortcut(event) {
+  if (isAnywhere(event)) return { command: ANYWHERE[event.code] };
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;
   const target = event.target;
   const isTyping = target.isContentEditable || target.matches?.("textarea, select, input:not([type=radio]):not([type=checkbox])");
@@ -23,12 +26,16 @@ export function readShortcut(event) {
   return COMMANDS[event.code] ? { command: COMMANDS[event.code] } : null;
 }
 
+function isAnywhere(event) {
+  return event.altKey && event.shiftKey && !event.ctrlKey && !event.metaKey && event.code in ANYWHERE;
+}
+
 /** Call `onShortcut({command} | {choice})` for every shortcut until `signal` aborts. */
 export function listenForShortcuts(onShortcut, signal) {
   addEventListener("keydown", (event) => {
     if (isDialogOpen() || event.defaultPrevented) return;
     const shortcut = readShortcut(event);
-    if (!shortcut || !preference("keys")) return;
+    if (!shortcut || !(preference("keys") || isAnywhere(event))) return;
     event.preventDefault();
     onShortcut(shortcut);
   }, { signal });

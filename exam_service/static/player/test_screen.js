@@ -1,6 +1,6 @@
 // Owns the screen of a running test: one question, the navigator, the footer, warnings, and the way to the review.
 // Calls no endpoint; talks to the running test (test.js).
-import { showHelp } from "./dialogs.js";
+import { askForNumber, showHelp } from "./dialogs.js";
 import { announce, focusOn, h, icon } from "./dom.js";
 import { countdown } from "./format.js";
 import { noticeLine } from "./header.js";
@@ -89,9 +89,15 @@ class TestScreen {
     } else if (command === "help") showHelp();
     else if (command === "next") this.go(this.#index + 1);
     else if (command === "previous") this.go(this.#index - 1);
+    else if (command === "go_to") this.#goTo();
     else if (command === "flag") this.#toggleFlag();
     else if (command === "review") this.#review();
     else this.#shown.obey(command);
+  }
+
+  async #goTo() {
+    const number = await askForNumber(this.slots.length);
+    if (number !== null) this.go(this.slots.findIndex((each) => each.number === number));
   }
 
   /** Where a letter chooses: in a case only the part that has the focus, since every part has its A and B. */

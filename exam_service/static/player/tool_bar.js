@@ -1,5 +1,6 @@
-// Owns the candidate's tools on a question: striking out options, highlighting, line focus, scratch notes, all of them by
-// keyboard too. Calls no endpoint.
+// Owns the candidate's tools on a question: striking out and covering options, highlighting, line focus, scratch notes and
+// the calculator, all of them by keyboard too. Calls no endpoint.
+import { calculatorLine } from "./calculator.js";
 import { preference, setPreference } from "./display.js";
 import { announce, h } from "./dom.js";
 import { t } from "./i18n.js";
@@ -19,6 +20,7 @@ export function toolBar({ slot, tools }) {
 class ToolBar {
   #body = null;
   #line = null;
+  #uncovered = new Set();
 
   constructor(slot, tools) {
     this.slot = slot;
@@ -26,13 +28,15 @@ class ToolBar {
     const has = (name) => tools.allowed.has(name);
     const buttons = [
       has("eliminate") && this.#toggle("tool_eliminate", "striking", () => this.dress(this.#body)),
+      has("mask") && this.#toggle("tool_mask", "masking", () => this.dress(this.#body)),
       has("highlight") && canHighlight() && h("button", { class: "button", type: "button", onclick: () => this.obey("highlight") }, t("tool_highlight")),
       ...(has("line_focus") ? this.#lineButtons() : []),
     ].filter(Boolean);
     const notes = has("notes") && h("label", { class: "notes" }, h("span", {}, t("tool_notes")),
       h("textarea", { class: "essay-text", rows: "3", maxlength: "5000", oninput: (event) => { tools.notes = event.target.value; } }, tools.notes));
-    this.element = h("details", { class: "tools", hidden: buttons.length === 0 && !notes },
-      h("summary", {}, t("tools")), h("div", { class: "tool-row" }, buttons), notes);
+    const calculator = has("calculator") && calculatorLine();
+    this.element = h("details", { class: "tools", hidden: buttons.length === 0 && !notes && !calculator },
+      h("summary", {}, t("tools")), h("div", { class: "tool-row" }, buttons), calculator, notes);
     this.element.open = preference("toolsOpen");
     this.element.addEventListener("toggle", () => setPreference("toolsOpen", this.element.open));
   }
@@ -60,32 +64,42 @@ class ToolBar {
     return button;
   }
 
-  // Options struck out
+  // Options struck out and covered
 
   #dressOptions() {
-    for (const button of this.#body.querySelectorAll(".strike")) button.remove();
-    const isOn = this.tools.allowed.has("eliminate");
+    for (const group of this.#body.querySelectorAll(".option-tools")) group.remove();
+    const [strikes, covers] = [this.tools.allowed.has("eliminate"), this.tools.allowed.has("mask") && preference("masking")];
     for (const [index, option] of [...this.#body.querySelectorAll(".option")].entries()) {
-      option.classList.toggle("is-struck", isOn && this.tools.isStruck(this.slot, index));
-      if (isOn && preference("striking")) option.after(this.#strikeButton(option, index));
+      option.classList.toggle("is-struck", strikes && this.tools.isStruck(this.slot, index));
+      option.classList.toggle("is-covered", covers && !this.#uncovered.has(index));
+      const buttons = [covers && this.#coverButton(option, index), strikes && preference("striking") && this.#strikeButton(option, index)].filter(Boolean);
+      if (buttons.length > 0) option.after(h("div", { class: "option-tools" }, buttons));
     }
   }
 
-  #strikeButton(option, index) {
+  /** A button for one option that says what pressing it would do; `paint()` shows the present state and returns its label. */
+  #optionButton(option, index, { press, paint }) {
     const name = letter(Number(option.querySelector("[data-choice]")?.dataset.choice ?? index));
-    const button = h("button", { class: "button button-quiet strike", type: "button" });
-    const paint = () => {
-      const isStruck = this.tools.isStruck(this.slot, index);
-      button.setAttribute("aria-pressed", String(isStruck));
-      button.textContent = t(isStruck ? "unstrike" : "strike", { letter: name });
-      option.classList.toggle("is-struck", isStruck);
-    };
+    const button = h("button", { class: "button button-quiet", type: "button" });
+    const repaint = () => { button.textContent = t(paint(), { letter: name }); };
     button.addEventListener("click", () => {
-      this.tools.toggleStruck(this.slot, index);
-      paint();
+      press();
+      repaint();
     });
-    paint();
+    repaint();
     return button;
+  }
+
+  #strikeButton(option, index) {
+    const press = () => this.tools.toggleStruck(this.slot, index);
+    const paint = () => (option.classList.toggle("is-struck", this.tools.isStruck(this.slot, index)) ? "unstrike" : "strike");
+    return this.#optionButton(option, index, { press, paint });
+  }
+
+  #coverButton(option, index) {
+    const press = () => { if (!this.#uncovered.delete(index)) this.#uncovered.add(index); };
+    const paint = () => (option.classList.toggle("is-covered", !this.#uncovered.has(index)) ? "uncover" : "cover");
+    return this.#optionButton(option, index, { press, paint });
   }
 
   // Passages

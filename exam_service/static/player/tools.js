@@ -8,7 +8,7 @@ export class Tools {
   #timer = 0;
   #kept = { struck: {}, passages: {}, notes: "" };
 
-  /** `allowed` names the tools of the exam's policy: "eliminate", "highlight", "line_focus", "notes". */
+  /** `allowed` names the tools of the policy: "eliminate", "mask", "highlight", "line_focus", "notes", "calculator". */
   constructor(journal, allowed) {
     this.#journal = journal;
     this.allowed = new Set(allowed);

@@ -46,6 +46,28 @@ def test_everybody_may_practise_with_every_tool_by_keyboard_and_keeps_nothing(pr
     press(page, "Gạch phương án")
     press(page, "Gạch B")
     assert page.locator(".option.is-struck").count() == 1
+    press(page, "Che phương án")
+    assert page.locator(".option.is-covered").count() == page.locator(".option").count()
+    assert (
+        page.locator(".option-text").first.evaluate("each => getComputedStyle(each).visibility") == "hidden"
+    )
+    press(page, "Mở A")
+    assert (
+        page.locator(".option-text").first.evaluate("each => getComputedStyle(each).visibility") == "visible"
+    )
+    press(page, "Che phương án")
+    assert page.locator(".option.is-covered").count() == 0
+    page.get_by_label("Máy tính").fill("(1.250 + 300) × 8 %")
+    page.keyboard.press("Enter")
+    expect(page.locator("output")).to_have_text("( 1.250 + 300 ) × 8 % = 124")
+    page.keyboard.press("Alt+Shift+n")
+    expect(page.locator("h1")).to_contain_text("Câu 2")
+    page.locator("h1").focus()
+    page.keyboard.press("g")
+    assert violations(page) == []
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Câu 1")
     press(page, "Dòng đọc")
     page.locator("h1").focus()
     page.keyboard.press("h")
