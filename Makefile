@@ -37,7 +37,7 @@ lint: $(VENV)/.dev ## linters, types and import rules
 # Four workers keep two cores busy: many tests wait for a clock, a browser or another process.
 test: $(VENV)/.dev ## everything that must pass
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n 4
+	$(BIN)/pytest -n 4 --dist worksteal
 
 assets: $(VENV)/.dev ## copy third-party assets from the npm registry into exam_service/static/vendor
 	npm ci --ignore-scripts --no-audit --no-fund

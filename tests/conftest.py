@@ -57,6 +57,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.server_url = url
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first: begun last, one of them would keep one worker busy while the others wait."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
 def pytest_configure_node(node: Any) -> None:
     node.workerinput["server_url"] = node.config.server_url
 

@@ -1,5 +1,6 @@
 """Who may go where: each page of administration with its stranger, and the token that every form must carry."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Annotated
 from uuid import UUID
@@ -85,7 +86,7 @@ def unsafe_pages(app: FastAPI) -> Iterator[tuple[str, str, Dependant]]:
         if dependant is None or route.include_in_schema:
             continue
         assert route.path is not None
-        path = route.path.format(**{param.name: NOBODY for param in dependant.path_params})
+        path = route.path.format_map(defaultdict(lambda: NOBODY))
         for method in (route.methods or set()) - access.SAFE_METHODS:
             yield method, path, dependant
 

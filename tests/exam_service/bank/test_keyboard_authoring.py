@@ -96,8 +96,11 @@ def test_each_type_is_written_with_the_keyboard_alone(chromium: Browser, desk: D
         page.evaluate(RECORDED)
         step_to(page, "stem")
         page.keyboard.type(f"Câu hỏi {name}")
-        for _step in range(page.evaluate(STOPS)):
+        # Twice round at the most: advice that comes while somebody tabs adds stops on the way.
+        for step in range(2 * page.evaluate(STOPS)):
             page.keyboard.press("Tab")
+            if step % 20 == 19 and controls <= set(page.evaluate("window.reached")):
+                break
         assert controls - set(page.evaluate("window.reached")) == set(), name
         expect(page.locator("#save-state")).to_contain_text("Đã lưu nháp")
     assert {name: desk.stem(name) for name in desk.items} == {name: f"Câu hỏi {name}" for name in desk.items}
