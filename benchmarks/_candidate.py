@@ -23,6 +23,7 @@ from benchmarks._seed import CODE, SLOTS
 
 STRIDE = 1024
 REFRESH_S = 20.0
+WAITING_REFRESH_S = 60.0
 FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
 START_WAIT_S = 30.0
 WORDS = "căn cứ quy định về thời hạn giải quyết hồ sơ một cửa của phường em đề nghị tiếp nhận và ghi phiếu hẹn".split()
@@ -213,7 +214,7 @@ class Candidate:
         assert (await self._page("GET", "/exam")).status == 200
 
     async def _wait_for_start(self) -> None:
-        """The waiting room: who I am, the sealed paper, another look every 20 s, until the start."""
+        """The waiting room: who I am, the sealed paper, another look every minute, until the start."""
         while True:
             current = (await self.call("GET", "/current", kind="current")).json()
             asked_at = monotonic()
@@ -224,10 +225,10 @@ class Candidate:
                 )
                 self.sealed = answer.body
             wait_s = current["sitting"]["starts_in_ms"] / 1000 - (monotonic() - asked_at)
-            if wait_s <= REFRESH_S:
+            if wait_s <= WAITING_REFRESH_S:
                 await asyncio.sleep(max(0.0, wait_s))
                 return
-            await asyncio.sleep(REFRESH_S)
+            await asyncio.sleep(WAITING_REFRESH_S)
 
     async def _start(self, *, has_paper: bool, takes_over: bool = False) -> None:
         """Start or go on; the paper is opened, the answers that the service holds are taken over."""

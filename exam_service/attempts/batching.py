@@ -11,6 +11,9 @@ Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 
 
+TURNS_AT_THE_DOOR = 8
+
+
 class Overloaded(Refusal):
     """More calls wait than can be served soon; the caller keeps its data and comes back."""
 
@@ -22,8 +25,8 @@ class Overloaded(Refusal):
 class Batcher(Generic[Job, Answer]):
     """Runs jobs in batches on one event loop.
 
-    A job that finds a free lane runs at once and alone: nobody waits for company. While a lane is busy (its batch is
-    being committed) newcomers gather, and the next batch takes them together. `run` gets up to `largest` jobs and
+    A job that finds a free lane runs at once, with those whose requests have arrived meanwhile: nobody waits for company.
+    While a lane is busy (its batch is being committed) newcomers gather, and the next batch takes them together. `run` gets up to `largest` jobs and
     returns their answers in the same order; when it raises, every job of the batch gets the exception.
     """
 
@@ -31,7 +34,7 @@ class Batcher(Generic[Job, Answer]):
         self,
         run: Callable[[Sequence[Job]], Awaitable[Sequence[Answer]]],
         *,
-        lanes: int = 2,
+        lanes: int = 1,
         largest: int = 64,
         queue_limit: int = 10_000,
     ) -> None:
@@ -60,11 +63,20 @@ class Batcher(Generic[Job, Answer]):
         # The lane counts as free in the same step in which it finds nothing waiting: a job can never be left behind.
         try:
             while self._waiting:
+                await self._gather()
                 size = min(len(self._waiting), self._largest)
                 batch = [self._waiting.popleft() for _ in range(size)]
                 await self._answer([(job, future) for job, future in batch if not future.done()])
         finally:
             self._busy -= 1
+
+    async def _gather(self) -> None:
+        """Let those come in who already stand at the door: the fuller a batch, the less each of it costs."""
+        for _turn in range(TURNS_AT_THE_DOOR):
+            before = len(self._waiting)
+            await asyncio.sleep(0)
+            if len(self._waiting) in (before, self._largest):
+                return
 
     async def _answer(self, batch: list[tuple[Job, asyncio.Future[Answer]]]) -> None:
         if not batch:

@@ -30,6 +30,16 @@ def test_a_lone_job_is_run_at_once() -> None:
     asyncio.run(story())
 
 
+def test_jobs_that_arrive_together_run_together() -> None:
+    async def story() -> None:
+        desk = Desk()
+        batcher = Batcher(desk.run)
+        assert await asyncio.gather(*(batcher.submit(number) for number in range(9))) == list(range(0, 18, 2))
+        assert desk.batches == [list(range(9))]
+
+    asyncio.run(story())
+
+
 def test_jobs_that_arrive_while_a_batch_runs_go_together_and_each_gets_its_own_answer() -> None:
     async def story() -> None:
         desk = Desk()
@@ -104,14 +114,15 @@ def test_whoever_stopped_waiting_is_not_run_and_disturbs_nobody() -> None:
         desk = Desk()
         desk.gate.clear()
         batcher = Batcher(desk.run, lanes=1)
-        first, gone, last = (asyncio.create_task(batcher.submit(number)) for number in (1, 2, 3))
+        first = asyncio.create_task(batcher.submit(1))
+        while not desk.batches:
+            await asyncio.sleep(0)
+        gone, last = (asyncio.create_task(batcher.submit(number)) for number in (2, 3))
         await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        running = desk.batches[0]
-        assert 1 in running
         gone.cancel()
         await asyncio.sleep(0)
         desk.gate.set()
         assert await asyncio.gather(first, last) == [2, 6]
+        assert desk.batches == [[1], [3]]
 
     asyncio.run(story())
