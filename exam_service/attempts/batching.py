@@ -25,9 +25,10 @@ class Overloaded(Refusal):
 class Batcher(Generic[Job, Answer]):
     """Runs jobs in batches on one event loop.
 
-    A job that finds a free lane runs at once, with those whose requests have arrived meanwhile: nobody waits for company.
-    While a lane is busy (its batch is being committed) newcomers gather, and the next batch takes them together. `run` gets up to `largest` jobs and
-    returns their answers in the same order; when it raises, every job of the batch gets the exception.
+    A job that finds a free lane runs at once, with those whose requests have arrived meanwhile; nobody waits for
+    company. While a lane is busy (its batch is being committed) newcomers gather, and the next batch takes them
+    together. `run` gets up to `largest` jobs and returns their answers in the same order; when it raises, every job of
+    the batch gets the exception.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ import { RunningTest } from "./test.js";
 import { testScreen } from "./test_screen.js";
 import { waitingRoom } from "./waiting.js";
 
-const REFRESH_MS = 60_000; // the room's news come at once by the held connection
+const REFRESH_MS = 60_000; // news of the room come at once, by the connection that is held
 const FINISHED = new Set(["submitted", "expired", "scored"]);
 const OPENING_WARNINGS_MIN = [5, 1];
 
