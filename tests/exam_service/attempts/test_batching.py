@@ -12,11 +12,13 @@ class Desk:
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
+        self.is_asked = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def run(self, jobs: Sequence[int]) -> list[int]:
         self.batches.append(list(jobs))
+        self.is_asked.set()
         await self.gate.wait()
         return [2 * job for job in jobs]
 
@@ -115,8 +117,7 @@ def test_whoever_stopped_waiting_is_not_run_and_disturbs_nobody() -> None:
         desk.gate.clear()
         batcher = Batcher(desk.run, lanes=1)
         first = asyncio.create_task(batcher.submit(1))
-        while not desk.batches:
-            await asyncio.sleep(0)
+        await desk.is_asked.wait()
         gone, last = (asyncio.create_task(batcher.submit(number)) for number in (2, 3))
         await asyncio.sleep(0)
         gone.cancel()
