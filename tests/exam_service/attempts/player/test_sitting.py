@@ -176,7 +176,7 @@ def test_the_whole_test_can_be_sat_by_keyboard_alone(hall: Hall, sit: Callable[.
 
 
 ANSWER_ALL = """() => {
-    for (const each of document.querySelectorAll('.stage :is(input[type=text], textarea)')) {
+    for (const each of document.querySelectorAll('.stage :is(input[type=text], textarea):not(.tools *)')) {
         each.value = '15';
         each.dispatchEvent(new Event('input', { bubbles: true }));
     }
@@ -187,7 +187,7 @@ ANSWER_ALL = """() => {
     for (const each of document.querySelectorAll('.stage input[type=radio]:first-of-type')) each.click();
     document.querySelector('.stage .order-foot .button')?.click();
 }"""
-SHOWN = """() => [...document.querySelectorAll('.stage :is(input, select, textarea, .order-note)')].map((each) => (
+SHOWN = """() => [...document.querySelectorAll('.stage :is(input, select, textarea, .order-note):not(.tools *)')].map((each) => (
     each.matches('[type=radio], [type=checkbox]') ? each.checked : each.value ?? each.textContent))"""
 
 
