@@ -187,7 +187,8 @@ ANSWER_ALL = """() => {
     for (const each of document.querySelectorAll('.stage input[type=radio]:first-of-type')) each.click();
     document.querySelector('.stage .order-foot .button')?.click();
 }"""
-SHOWN = """() => [...document.querySelectorAll('.stage :is(input, select, textarea, .order-note):not(.tools *)')].map((each) => (
+SHOWN = """() => [...document.querySelectorAll(
+    '.stage :is(input, select, textarea, .order-note):not(.tools *)')].map((each) => (
     each.matches('[type=radio], [type=checkbox]') ? each.checked : each.value ?? each.textContent))"""
 
 
