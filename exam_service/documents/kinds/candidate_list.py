@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.room_facts import Seated, seated_of
-from exam_service.documents.subjects import Kind, Letterhead, Subject, room_name, sheet_of
+from exam_service.documents.subjects import Letterhead, Subject
 from exam_service.i18n import N_
 from exam_service.official.sheet import Column, Paragraph, Sheet, Table, short_day
 
@@ -22,21 +22,15 @@ COLUMNS = (
     Column(title="Ký nộp bài", share=12),
     Column(title="Ghi chú", share=12),
 )
-ROOM_TO_SIGN_MM = 10
 
 
 def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: Mapping[str, str]) -> Sheet:
     assert subject.sitting is not None
     people = seated_of(session, subject.sitting.id)
-    table = Table(columns=COLUMNS, rows=_rows(people), row_mm=ROOM_TO_SIGN_MM)
+    table = Table(columns=COLUMNS, rows=_rows(people), row_mm=of_rooms.ROOM_TO_SIGN_MM)
     total = Paragraph(text=f"Danh sách này có {len(people)} thí sinh. Có mặt: ………  Vắng: ………")
-    return sheet_of(
-        letterhead,
-        (of_rooms.sitting_facts(subject), table, total, of_rooms.room_signatures()),
-        symbol=of_rooms.LISTS,
-        type_name="DANH SÁCH",
-        subject=f"Thí sinh dự thi {room_name(subject.sitting)}",
-        is_landscape=True,
+    return of_rooms.list_sheet(
+        letterhead, subject, table, total, of_rooms.room_signatures(), title="Thí sinh dự thi"
     )
 
 
@@ -57,15 +51,10 @@ def _rows(people: list[Seated]) -> tuple[tuple[str, ...], ...]:
     )
 
 
-KIND = Kind(
-    code=CODE,
+KIND = of_rooms.room_kind(
+    CODE,
     title=N_("Danh sách thí sinh ký dự thi"),
     symbol=of_rooms.LISTS,
-    of_sitting=True,
-    viewers=of_rooms.VIEWERS,
-    issuers=of_rooms.ISSUERS,
-    list_subjects=of_rooms.lister(CODE),
-    find_subject=of_rooms.finder(CODE),
     missing=of_rooms.missing_before_seal,
     compose=compose,
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from exam_service.attempts.models import AttemptState, CollectedBy
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.room_facts import Seated, seated_of
-from exam_service.documents.subjects import Kind, Letterhead, Subject, room_name, sheet_of
+from exam_service.documents.subjects import Letterhead, Subject
 from exam_service.i18n import N_
 from exam_service.invigilation.naming import named_for
 from exam_service.official.sheet import Column, Paragraph, Sheet, Table, clock_time
@@ -29,26 +29,19 @@ COLUMNS = (
     Column(title="Thí sinh ký", share=16),
     Column(title="Ghi chú", share=18),
 )
-ROOM_TO_SIGN_MM = 10
 
 
 def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: Mapping[str, str]) -> Sheet:
     assert subject.sitting is not None
     people = seated_of(session, subject.sitting.id)
     names = [name for _account, name in named_for(session, subject.sitting.id)]
-    blocks = (
-        of_rooms.sitting_facts(subject),
-        Table(columns=COLUMNS, rows=_rows(people), row_mm=ROOM_TO_SIGN_MM),
+    return of_rooms.list_sheet(
+        letterhead,
+        subject,
+        Table(columns=COLUMNS, rows=_rows(people), row_mm=of_rooms.ROOM_TO_SIGN_MM),
         Paragraph(text=_summary(people)),
         of_rooms.room_signatures(*names),
-    )
-    return sheet_of(
-        letterhead,
-        blocks,
-        symbol=of_rooms.LISTS,
-        type_name="DANH SÁCH",
-        subject=f"Thí sinh ký xác nhận nộp bài {room_name(subject.sitting)}",
-        is_landscape=True,
+        title="Thí sinh ký xác nhận nộp bài",
     )
 
 
@@ -91,15 +84,10 @@ def _summary(people: Sequence[Seated]) -> str:
     return f"Danh sách này có {len(people)} thí sinh: {told}. Điểm được công bố sau theo quyết định của hội đồng."
 
 
-KIND = Kind(
-    code=CODE,
+KIND = of_rooms.room_kind(
+    CODE,
     title=N_("Danh sách ký xác nhận nộp bài"),
     symbol=of_rooms.LISTS,
-    of_sitting=True,
-    viewers=of_rooms.VIEWERS,
-    issuers=of_rooms.ISSUERS,
-    list_subjects=of_rooms.lister(CODE),
-    find_subject=of_rooms.finder(CODE),
     missing=of_rooms.missing_before_collection,
     compose=compose,
 )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.room_facts import Seated, seated_of
-from exam_service.documents.subjects import Kind, Letterhead, Subject, Typed, room_name, sheet_of
+from exam_service.documents.subjects import Letterhead, Subject, Typed, room_name, sheet_of
 from exam_service.i18n import N_
 from exam_service.official.sheet import (
     Block,
@@ -89,15 +89,10 @@ def _table(people: Sequence[Seated]) -> Table:
     )
 
 
-KIND = Kind(
-    code=CODE,
+KIND = of_rooms.room_kind(
+    CODE,
     title=N_("Biên bản bàn giao bài làm"),
     symbol=of_rooms.MINUTES,
-    of_sitting=True,
-    viewers=of_rooms.VIEWERS,
-    issuers=of_rooms.ISSUERS,
-    list_subjects=of_rooms.lister(CODE),
-    find_subject=of_rooms.finder(CODE),
     missing=of_rooms.missing_before_collection,
     compose=compose,
     typed=(Typed("giver", N_("Bên giao")), Typed("receiver", N_("Bên nhận"))),

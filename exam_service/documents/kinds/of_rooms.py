@@ -1,19 +1,28 @@
 """What the documents of a room share: who may make them, when, and the lines that name the sitting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Permission
-from exam_service.documents.subjects import Subject, sitting_subject
+from exam_service.documents.subjects import (
+    Kind,
+    Letterhead,
+    Subject,
+    Typed,
+    room_name,
+    sheet_of,
+    sitting_subject,
+)
 from exam_service.i18n import gettext as _
-from exam_service.official.sheet import Facts, Signatures, Signer, moment_in_words
+from exam_service.official.sheet import Block, Facts, Sheet, Signatures, Signer, moment_in_words
 from exam_service.periods.models import Period, PeriodState, Sitting
 
 VIEWERS = (Permission.INVIGILATE, Permission.PERIODS_VIEW)
 ISSUERS = (Permission.INVIGILATE,)
 MINUTES, LISTS = "BB-HĐSH", "DS-HĐSH"
+ROOM_TO_SIGN_MM = 10
 
 
 def lister(code: str) -> Callable[[Session, Period, Sitting | None], list[Subject]]:
@@ -70,4 +79,44 @@ def room_signatures(*names: str) -> Signatures:
             Signer(title="GIÁM THỊ 2", name=second),
             Signer(title="TRƯỞNG BAN COI THI"),
         )
+    )
+
+
+def list_sheet(letterhead: Letterhead, subject: Subject, *blocks: Block, title: str) -> Sheet:
+    """A list of the room for people to sign: across the page, under `title` and the name of the room."""
+    assert subject.sitting is not None
+    return sheet_of(
+        letterhead,
+        (sitting_facts(subject), *blocks),
+        symbol=LISTS,
+        type_name="DANH SÁCH",
+        subject=f"{title} {room_name(subject.sitting)}",
+        is_landscape=True,
+    )
+
+
+def room_kind(
+    code: str,
+    *,
+    title: str,
+    symbol: str,
+    missing: Callable[[Subject], str],
+    compose: Callable[[Session, Subject, Letterhead, Mapping[str, str]], Sheet],
+    typed: tuple[Typed, ...] = (),
+    viewers: tuple[Permission, ...] = VIEWERS,
+    issuers: tuple[Permission, ...] = ISSUERS,
+) -> Kind:
+    """A kind of document that is made once per sitting, by those who run the room unless others are named."""
+    return Kind(
+        code=code,
+        title=title,
+        symbol=symbol,
+        of_sitting=True,
+        viewers=viewers,
+        issuers=issuers,
+        list_subjects=lister(code),
+        find_subject=finder(code),
+        missing=missing,
+        compose=compose,
+        typed=typed,
     )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Permission
 from exam_service.documents.kinds import of_rooms
-from exam_service.documents.subjects import Kind, Letterhead, Subject, room_name, sheet_of
+from exam_service.documents.subjects import Letterhead, Subject
 from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
 from exam_service.official.sheet import (
@@ -38,7 +38,6 @@ COLUMNS = (
     Column(title="Thí sinh ký", share=14),
     Column(title="Ghi chú", share=14),
 )
-ROOM_TO_SIGN_MM = 10
 
 
 def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: Mapping[str, str]) -> Sheet:
@@ -50,20 +49,14 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
         .order_by(Candidate.number)
     ).all()
     pairs = [(result, candidate) for result, candidate in found]
-    blocks = (
-        of_rooms.sitting_facts(subject),
-        Table(columns=COLUMNS, rows=_rows(pairs), row_mm=ROOM_TO_SIGN_MM),
+    return of_rooms.list_sheet(
+        letterhead,
+        subject,
+        Table(columns=COLUMNS, rows=_rows(pairs), row_mm=of_rooms.ROOM_TO_SIGN_MM),
         Heading(text="Tổng hợp"),
         Paragraph(text=_summary([result for result, _candidate in pairs])),
         Signatures(signers=(Signer(title="NGƯỜI LẬP BẢNG"), Signer(title="CHỦ TỊCH HỘI ĐỒNG"))),
-    )
-    return sheet_of(
-        letterhead,
-        blocks,
-        symbol=of_rooms.LISTS,
-        type_name="DANH SÁCH",
-        subject=f"Kết quả sát hạch {room_name(subject.sitting)}",
-        is_landscape=True,
+        title="Kết quả sát hạch",
     )
 
 
@@ -106,15 +99,12 @@ def missing(subject: Subject) -> str:
     return "" if subject.period.state in RELEASED else _("Lập được khi kết quả đã công bố.")
 
 
-KIND = Kind(
-    code=CODE,
+KIND = of_rooms.room_kind(
+    CODE,
     title=N_("Danh sách kết quả để ký"),
     symbol=of_rooms.LISTS,
-    of_sitting=True,
     viewers=(Permission.RESULTS_VIEW,),
     issuers=(Permission.RESULTS_RELEASE,),
-    list_subjects=of_rooms.lister(CODE),
-    find_subject=of_rooms.finder(CODE),
     missing=missing,
     compose=compose,
 )

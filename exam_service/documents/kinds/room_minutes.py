@@ -10,7 +10,7 @@ from exam_service.attempts.verdicts import DeliveryLine
 from exam_service.documents import event_facts, room_facts
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.room_facts import Seated
-from exam_service.documents.subjects import Kind, Letterhead, Subject, Typed, room_name, sheet_of
+from exam_service.documents.subjects import Letterhead, Subject, Typed, room_name, sheet_of
 from exam_service.i18n import N_
 from exam_service.invigilation.naming import named_for
 from exam_service.official.sheet import (
@@ -191,15 +191,10 @@ def _closing(typed: Mapping[str, str]) -> str:
     return f"Ghi nhận khác: {note}\n{read_out}" if note else read_out
 
 
-KIND = Kind(
-    code=CODE,
+KIND = of_rooms.room_kind(
+    CODE,
     title=N_("Biên bản coi thi của phòng"),
     symbol=of_rooms.MINUTES,
-    of_sitting=True,
-    viewers=of_rooms.VIEWERS,
-    issuers=of_rooms.ISSUERS,
-    list_subjects=of_rooms.lister(CODE),
-    find_subject=of_rooms.finder(CODE),
     missing=of_rooms.missing_before_collection,
     compose=compose,
     typed=(
