@@ -26,7 +26,7 @@ from question_bank.citations import Citation
 from question_bank.items import AnyContent, ItemDraft, Option, new_option_id
 from question_bank.lint import apply_order_safety
 from question_bank.media import clean_image
-from question_bank.taxonomy import CognitiveLevel
+from question_bank.taxonomy import CognitiveLevel, DifficultyRating
 from question_bank.text import rich_from_plain
 from question_bank.types.multiple_choice import MultipleChoice
 from question_bank.types.single_choice import SingleChoice
@@ -84,6 +84,7 @@ def draft_of(item: DemoItem) -> ItemDraft:
         competency=item.competency,
         citations=tuple(_citations(item.citations)),
         expected_time_s=item.expected_time_s,
+        difficulty_rating=DifficultyRating(item.difficulty_rating),
         source_id=item.code,
     )
 
@@ -97,6 +98,7 @@ def varied_draft(item: VariedItem) -> ItemDraft:
         competency=item.competency,
         citations=tuple(_citations(item.citations)),
         expected_time_s=item.expected_time_s,
+        difficulty_rating=DifficultyRating(item.difficulty_rating),
         source_id=item.code,
     )
 
