@@ -27,7 +27,7 @@ STRAGGLER_MOVES: Final = 60
 STRAGGLER_PARTNERS: Final = 256
 """A form that stays outside makes at most this many exchanges, each with the best of this many forms in turn."""
 
-STRAGGLER_PATIENCE: Final = 24
+STRAGGLER_PATIENCE: Final = 12
 """It gives up when so many exchanges have brought it no nearer."""
 
 HOPELESS: Final = 20
