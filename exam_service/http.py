@@ -196,8 +196,8 @@ def answer_crash(request: Request, _error: Exception) -> Response:
 def install_handlers(app: FastAPI) -> None:
     """Every refusal, wrong input and crash of `app` is answered in the caller's form and language."""
     app.add_exception_handler(Refusal, answer_refusal)  # type: ignore[arg-type]  # Starlette types handlers by Exception
-    app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type]
-    app.add_exception_handler(HTTPException, answer_http_error)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type] # narrower than any Exception
+    app.add_exception_handler(HTTPException, answer_http_error)  # type: ignore[arg-type] # narrower than any Exception
     app.add_exception_handler(Exception, answer_crash)
 
 

@@ -64,7 +64,7 @@ class Ordering(ItemContent):
         """Return the response if it orders every entry once."""
         return check_complete_order(response, self.ids())
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return the share by the item's rule."""
         if response is None or not self._is_order_complete():
             return Grade(Fraction(0), {"order": None})
@@ -102,7 +102,7 @@ class Ordering(ItemContent):
         """Return the stem and the entries."""
         return (("stem", self.stem), *option_texts(self.options, "options"))
 
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return the letters of the entries in the right order: "B → A → C"."""
         places = {option.id: index for index, option in enumerate(self.options)}
         if self.correct_response() is None:

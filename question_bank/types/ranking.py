@@ -81,7 +81,7 @@ class Ranking(ItemContent):
         """Return the response if it ranks every option once."""
         return check_complete_order(response, self.ids())
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return how near the ranking is to the consensus, between the nearest and the farthest possible."""
         if response is None or not self._is_consensus_complete():
             return Grade(Fraction(0), {"order": None})
@@ -120,7 +120,7 @@ class Ranking(ItemContent):
         """Return the stem and the options."""
         return (("stem", self.stem), *option_texts(self.options, "options"))
 
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return the letters from best to worst: "B > A > C"."""
         best = self.correct_response()
         if best is None:
