@@ -164,12 +164,10 @@ def test_settling_goes_on_where_some_papers_can_be_settled(tries: list[int]) -> 
 def test_settling_ends_after_so_many_exchanges_in_all(
     tries: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(swap, "BLOCK_MOVES", 40)
+    monkeypatch.setattr(swap, "BLOCK_MOVES", 2 * swap.STRAGGLER_PATIENCE - 1)
     monkeypatch.setattr(swap, "HOPELESS", 1_000)
     assemble(ONE_OF_THREE, rated(EASY, MIDDLE, HARD), takers=takers(300), seed=SEED)
-    assert len(tries) == 2 * swap.STRAGGLER_PATIENCE, (
-        "the form that was at it when 40 were reached came to its end"
-    )
+    assert len(tries) == 2 * swap.STRAGGLER_PATIENCE, "who is at it when the last is made comes to an end"
 
 
 def test_a_paper_takes_no_more_than_sixty_other_items_from_the_bank() -> None:
