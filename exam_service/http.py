@@ -1,5 +1,6 @@
 """How answers leave the service: refusals as problem documents or pages, headers, cookies' rules, upload limits."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -7,12 +8,15 @@ from urllib.parse import quote, urlsplit
 from fastapi import FastAPI, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exam_service import i18n
 from exam_service.errors import Refusal
 from exam_service.i18n import gettext as _
+
+logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
 LARGEST_BODY = 32 * 1024 * 1024
@@ -172,8 +176,22 @@ def answer_invalid(request: Request, error: RequestValidationError) -> Response:
     return error_page(request, status=422, code="invalid", detail=f"{detail} ({names})")
 
 
+def answer_unstorable(request: Request, error: DataError) -> Response:
+    """422 for what no column can hold: a NUL in a text, a number out of range. The transaction is rolled back."""
+    # The kind of the error only: statement and parameters may name people and answers.
+    logger.warning("unstorable data: %s", type(error.orig).__name__)
+    detail = _("Dữ liệu gửi lên có ký tự hoặc số mà hệ thống không lưu được. Hãy nhập lại rồi gửi.")
+    if wants_json(request):
+        return problem(422, "invalid", detail, request=request)
+    return error_page(request, status=422, code="invalid", detail=detail)
+
+
 def answer_http_error(request: Request, error: HTTPException) -> Response:
+    if isinstance(error.__cause__, Refusal):
+        # FastAPI makes 400 of whatever interrupts the reading of a body, as the limit of its size does.
+        return answer_refusal(request, error.__cause__)
     sentences = {
+        400: _("Không đọc được nội dung gửi lên. Hãy tải lại trang rồi làm lại."),
         404: _("Không tìm thấy nội dung này. Có thể địa chỉ đã thay đổi hoặc Ông/Bà không có quyền xem."),
         405: _("Địa chỉ này không nhận cách gọi vừa dùng."),
     }
@@ -197,6 +215,7 @@ def install_handlers(app: FastAPI) -> None:
     """Every refusal, wrong input and crash of `app` is answered in the caller's form and language."""
     app.add_exception_handler(Refusal, answer_refusal)  # type: ignore[arg-type]  # Starlette types handlers by Exception
     app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type]
+    app.add_exception_handler(DataError, answer_unstorable)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, answer_http_error)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, answer_crash)
 

@@ -85,12 +85,12 @@ export class RunningTest extends EventTarget {
   static async resume({ api, journal }) {
     const kept = (await journal.unlock()) && (await journal.sitting());
     if (!kept || kept.deadlineAt === undefined) return null;
-    const { current, form, token, deadlineAt, wallOffset } = kept;
+    const { current, form, token, deadlineAt, wallOffset, at = 0 } = kept;
     api.token = token;
     const answers = new Answers(form, journal);
     await answers.load(await Answers.confirmedIn(journal));
     const test = new RunningTest({ api, current, answers, journal });
-    test.time.restore(wallOffset);
+    test.time.restore(wallOffset, at);
     await test.tools.load();
     await test.attention.load();
     const now = performance.now();
@@ -112,12 +112,13 @@ export class RunningTest extends EventTarget {
     this.#pollSoon(this.saver.isReachable ? FIRST_MS * (0.3 + Math.random()) : 0);
   }
 
-  /** So that a restart without network shows the right time; the server checks it all the same. */
+  /** What the server said last, so that a restart without network shows the right time; the server checks it all the same. */
   #keepTime() {
     const { remainingMs } = this.clock;
-    if (!Number.isFinite(remainingMs)) return;
-    const deadlineAt = this.time.read().at + remainingMs;
-    this.journal.keepTime({ deadlineAt, wallOffset: this.time.wallOffset, token: this.api.token }).catch(() => {});
+    const { at, isSteady } = this.time.read();
+    if (!isSteady || !Number.isFinite(remainingMs)) return;
+    const time = { at, deadlineAt: at + remainingMs, wallOffset: this.time.wallOffset, token: this.api.token };
+    this.journal.keepTime(time).catch(() => {});
   }
 
   /** The file with everything entered here, {name, text}, to be carried to staff; null when there is nothing in it. */
