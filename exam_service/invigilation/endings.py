@@ -83,8 +83,8 @@ def undo_ending(session: Session, actor: Actor, violation: Violation, *, data: R
     """What the violation ended stands again as it was: the attempt and the papers that the person was barred from.
 
     Times follow from the decisions about the sitting meanwhile; an attempt whose time has run out is collected. A paper
-    of a period that has been closed meanwhile stays void: nobody would collect and mark it with the others any more. The
-    locks of `lock_round` are held.
+    of a period that has been closed meanwhile stays void: nobody would mark it with the others any more. The locks of
+    `lock_round` are held.
     """
     still_open = {
         violation.attempt_id,

@@ -45,7 +45,7 @@ export class RunningTest extends EventTarget {
     journal.readTime = () => this.time.read();
     this.tools = new Tools(journal, current.policy?.tools ?? []);
     this.answers = answers;
-    this.attemptId = current.attempt_id;
+    this.attemptId = api.attemptId = current.attempt_id;
     // Who comes from the waiting room knows what was said; anybody else asks at once.
     this.#version = current.state === "assigned" ? current.version : undefined;
     this.attention = new Attention(this);

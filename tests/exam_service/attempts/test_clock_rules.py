@@ -163,7 +163,7 @@ busy = st.lists(
 def test_whatever_was_decided_the_seconds_of_work_are_those_granted(
     events: list[ClockEvent], delay_s: int
 ) -> None:
-    """From the last start to the deadline: pauses of the room and of the person one over the other and over shifts, extra
+    """From the last start to the deadline: pauses of the room and of the person over each other and over shifts, extra
     time in a pause, admissions, and a start of one's own within the first seconds."""
     opened = replace(TERMS, starts_at=START + timedelta(seconds=delay_s), planned_extra_min=15)
     last = max(one.at for one in events)
