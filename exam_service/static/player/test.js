@@ -26,7 +26,7 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /**
  * Events: "paused" after `isPaused` changed, "over" when the time has run out and "resumed" when the server has granted
- * more, "messages" {messages} that were not confirmed, "ending" when collection begins, "ended" {current, unsent, delivered} with the receipt, "displaced" when another page
+ * more, "messages" {messages} that were not confirmed, "ending" when collection begins, "ended" {current, unsent, delivered} with the receipt, "reopened" instead when time was granted meanwhile, "displaced" when another page
  * has taken the attempt.
  */
 export class RunningTest extends EventTarget {
@@ -223,6 +223,7 @@ export class RunningTest extends EventTarget {
     this.saver.block("closed");
     this.dispatchEvent(new Event("ending"));
     const current = await this.#awaitReceipt();
+    if (!current) return void this.dispatchEvent(new Event("reopened"));
     this.clock.stop();
     const missing = this.answers.unsent();
     const delivered = current.receipt && missing.length > 0 ? await this.#deliverLate() : null;
@@ -246,12 +247,14 @@ export class RunningTest extends EventTarget {
     }
   }
 
+  /** The attempt with its receipt; null where time was granted after it had run out and before the system collected. */
   async #awaitReceipt() {
     for (;;) {
       try {
         const current = await this.api.current();
         this.saver.noteReachable(true);
         if (current.receipt || current.state === "void") return current;
+        if (current.state === "started" && current.sitting.remaining_ms > 0) return null;
       } catch (error) {
         this.#onPollFailure(error);
       }
