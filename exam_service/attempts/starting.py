@@ -38,6 +38,10 @@ RULES = (
     N_("Mỗi câu trả lời được lưu tự động. Khi mất mạng, Ông/Bà cứ tiếp tục làm bài."),
     N_("Không trao đổi, không dùng tài liệu và thiết bị khác nếu hội đồng không cho phép."),
     N_("Nộp bài rồi thì không sửa được. Hết giờ, hệ thống tự thu bài."),
+    N_(
+        "Để giải quyết sự cố và khiếu nại, hệ thống giữ thời điểm và nội dung mỗi lần lưu câu trả lời, địa chỉ mạng và "
+        "trình duyệt của máy khi đăng nhập, và việc chuyển bài sang cửa sổ hoặc máy khác."
+    ),
 )
 
 WATCHED = N_(
