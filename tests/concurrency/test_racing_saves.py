@@ -60,7 +60,10 @@ async def save_until_closed(live: LiveRoom, found: Confirmed) -> None:
                 )
                 found[slot, sequence] = (await saver.save(save)).saved_at
                 sequence += 1
-            except (Paused, JustChanged):  # as players do: the one waits for the room, the other is a moment's
+            except (
+                Paused,
+                JustChanged,
+            ):  # as players do: the one waits for the room, the other is a moment's
                 await asyncio.sleep(0.005)
             except (AlreadySubmitted, TimeOver):
                 return
