@@ -3,7 +3,7 @@
 import logging
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
@@ -148,7 +148,8 @@ def refuse_foreign_form(request: Request) -> None:
             raise ForeignForm
         return
     # Only the host is compared: behind a proxy that ends TLS the service itself is called by plain HTTP.
-    if urlsplit(request.headers.get("Origin", "")).netloc != request.headers.get("Host"):
+    _scheme, _separator, host = request.headers.get("Origin", "").partition("://")
+    if not host or host != request.headers.get("Host"):
         raise ForeignForm
 
 

@@ -85,6 +85,34 @@ def test_texts_that_no_database_holds_are_refused_at_the_door(
     assert staff.get("/people", params={"q": "a\0b"}).status_code in (200, 422)
 
 
+def test_a_sign_in_from_an_origin_that_is_none_is_refused(player: Player) -> None:
+    for origin in (
+        "",
+        "null",
+        "http://",
+        "http://[x",
+        "//testserver",
+        "http://testserver.evil",
+        "http://evil",
+    ):
+        headers = {**JSON, "Origin": origin}
+        answer = player.client.post("/api/attempts/sign-in", json={}, headers=headers)
+        assert told(answer) == (403, "foreign_form"), origin
+    own = player.client.post("/api/attempts/sign-in", json={}, headers={"Origin": "https://testserver"})
+    assert told(own) == (401, "wrong_code"), "behind a proxy that ends TLS"
+
+
+def test_letters_that_base64_does_not_have_are_refused_wherever_it_is_read(
+    player: Player, signed_in: SignIn
+) -> None:
+    grant = {"grant_type": "client_credentials"}
+    token = player.client.post("/oauth/token", data=grant, headers={"Authorization": b"Basic \xe9\xe9"})
+    assert (token.status_code, token.json()["error"]) == (401, "invalid_client")
+    keeper = signed_in(roles=set(Role))
+    page = keeper.post("/bank/legal/import/commit", data={"data": "ộ" * 8, "name": "van-ban.csv"})
+    assert "Tệp chưa được gửi trọn vẹn" in page.text
+
+
 def test_other_ways_of_calling_are_not_answered(player: Player) -> None:
     for method in ("GET", "DELETE", "PATCH", "OPTIONS", "TRACE", "HEAD"):
         for rest in ("start", "submit", "late", "responses/1"):
