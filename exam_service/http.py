@@ -8,12 +8,13 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import DataError
+from psycopg.errors import UniqueViolation
+from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exam_service import i18n
-from exam_service.errors import Refusal
+from exam_service.errors import Refusal, Stale
 from exam_service.i18n import gettext as _
 
 logger = logging.getLogger(__name__)
@@ -187,6 +188,14 @@ def answer_unstorable(request: Request, error: DataError) -> Response:
     return error_page(request, status=422, code="invalid", detail=detail)
 
 
+def answer_double(request: Request, error: IntegrityError) -> Response:
+    """409 for what two people, or one who clicked twice, did in the same moment: the first one's stands."""
+    if not isinstance(error.orig, UniqueViolation):
+        raise error
+    logger.warning("done twice at once: %s", error.orig.diag.constraint_name)
+    return answer_refusal(request, Stale())
+
+
 def answer_http_error(request: Request, error: HTTPException) -> Response:
     if isinstance(error.__cause__, Refusal):
         # FastAPI makes 400 of whatever interrupts the reading of a body, as the limit of its size does.
@@ -217,6 +226,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, answer_refusal)  # type: ignore[arg-type]  # Starlette types handlers by Exception
     app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type]
     app.add_exception_handler(DataError, answer_unstorable)  # type: ignore[arg-type]
+    app.add_exception_handler(IntegrityError, answer_double)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, answer_http_error)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, answer_crash)
 

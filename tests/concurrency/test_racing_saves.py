@@ -1,5 +1,5 @@
 """Saves that race with a pause, with the deadline, and with the hand-in at the deadline: what was confirmed is there,
-and what stands still takes nothing."""
+and what stands still takes nothing. And two who decide the same at once."""
 
 import asyncio
 import threading
@@ -10,22 +10,30 @@ from typing import Any
 
 import pytest
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
+from exam_service.actor import ActorKind, Role
 from exam_service.attempts.handing_in import collect_due_attempts, submit_attempt
 from exam_service.attempts.hot import ResponseSaver, Save
 from exam_service.attempts.models import ResponseHistory
 from exam_service.attempts.receipts import FinalAnswer, Receipt, digest_of
 from exam_service.attempts.refusals import AlreadySubmitted, JustChanged, Paused, TimeOver
 from exam_service.attempts.window import TRANSIT_GRACE
+from exam_service.auth.sessions import STAFF_COOKIE, open_session
+from exam_service.entry.models import Condition
+from exam_service.entry.service import waive
 from exam_service.invigilation import clocks
 from exam_service.invigilation.models import RoomDecision
 from exam_service.invigilation.schemas import ReasonInput
 from exam_service.settings import Settings
 from tests.fixtures.attempts import LiveRoom, attempt_of, running_room, set_attempt, stored
+from tests.fixtures.auth import make_account
 
 WHY = ReasonInput(reason="Mất điện")
 SLOTS = range(1, 7)
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture
@@ -162,3 +170,31 @@ def test_at_the_deadline_two_hand_ins_the_sweep_and_saves_leave_one_receipt_with
         attempt = attempt_of(session, live.room.seats[0])
     assert max(found.values()) < attempt.deadline_at + TRANSIT_GRACE
     assert max(found.values()) <= attempt.submitted_at
+
+
+def test_what_two_officers_do_in_one_moment_is_done_once_and_the_second_is_told(live: LiveRoom) -> None:
+    with live.database.sessions() as session:
+        account = make_account(session, roles={Role.OFFICER})
+        opened = open_session(
+            session, kind=ActorKind.ACCOUNT, subject_id=account.id, address="here", user_agent="tests"
+        )
+        session.commit()
+        token, csrf = opened.token, opened.session.csrf_token
+    live.client.cookies.set(STAFF_COOKIE, token)
+    seat, reason = live.room.seats[0], "Máy của phòng hỏng"
+    form = {"attempt_id": str(seat.attempt_id), "condition": "code", "reason": reason, "csrf_token": csrf}
+    address = f"/rooms/{live.room.sitting_id}/access/waivers"
+    with live.database.sessions() as first, ThreadPoolExecutor(1) as pool:
+        waive(first, live.room.world.officer, seat.candidate_id, condition=Condition.CODE, reason=reason)
+        first.flush()
+        second = pool.submit(live.client.post, address, data=form)
+        for _try in range(3000):  # until the second stands at what the first has not committed yet
+            with live.database.sessions() as session:
+                if session.scalar(WAITING):
+                    break
+            assert not second.done(), second.result().text
+            threading.Event().wait(0.01)
+        first.commit()
+        answer = second.result(timeout=30)
+    assert answer.status_code == 409
+    assert "đã được người khác thay đổi" in answer.text
