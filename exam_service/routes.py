@@ -24,6 +24,7 @@ from exam_service.fairness import pages as fairness_pages
 from exam_service.invigilation import entry_pages as room_entry_pages
 from exam_service.invigilation import (
     handover_pages,
+    late_api,
     late_pages,
     person_pages,
     sitting_pages,
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     threshold_pages.router,
     handover_pages.router,
     late_pages.router,
+    late_api.router,
     room_entry_pages.router,
     attempts_pages.router,
     entry_pages.router,
