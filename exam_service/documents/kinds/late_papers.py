@@ -4,7 +4,7 @@ The minutes of sealing state what was sealed and stay as they are; the annex is 
 been added since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from uuid import UUID
 
@@ -67,13 +67,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
             )
         )
     ]
-    for number, (exam, rows) in enumerate(groupby(late, key=lambda one: one[0]), 1):
-        papers = [paper for _exam, paper in rows]
-        blocks += [
-            Heading(text=f"{number}. {exam.title} ({exam.code})"),
-            *paragraphs([f"Chuỗi bắt đầu từ: {papers[0].previous}"]),
-            Table(columns=COLUMNS, rows=tuple(_row(paper) for paper in papers)),
-        ]
+    blocks += _chains(late)
     blocks += [
         *paragraphs(
             [
@@ -96,6 +90,15 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
         type_name="PHỤ LỤC BIÊN BẢN",
         subject="Đề bổ sung sau niêm phong",
     )
+
+
+def _chains(late: Sequence[tuple[Exam, LateDraw]]) -> Iterator[Block]:
+    """A table per exam, each with where its chain starts."""
+    for number, (exam, rows) in enumerate(groupby(late, key=lambda one: one[0]), 1):
+        papers = [paper for _exam, paper in rows]
+        yield Heading(text=f"{number}. {exam.title} ({exam.code})")
+        yield from paragraphs([f"Chuỗi bắt đầu từ: {papers[0].previous}"])
+        yield Table(columns=COLUMNS, rows=tuple(_row(paper) for paper in papers))
 
 
 def _row(paper: LateDraw) -> tuple[str, ...]:
