@@ -164,6 +164,7 @@ def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
     found = _seated(session, sitting_id)
     period_id = sitting.exam.period_id
     limits = thresholds_of(session, [period_id]).get(period_id, USUAL)
+    is_paused = is_sitting_paused(session, sitting_id)
     now = session.execute(select(func.clock_timestamp())).scalar_one()
     rows = [
         _row(
@@ -177,6 +178,7 @@ def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
             signals=signals.get(attempt.id, Signals()),
             place=seats.places.get(attempt.id),
             limits=limits,
+            is_room_paused=is_paused,
         )
         for attempt, candidate, count, saved_at, is_signed_in in found
     ]
@@ -186,7 +188,7 @@ def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
         rows=rows,
         now=now,
         starts_at=shifted_start(session, sitting),
-        is_paused=is_sitting_paused(session, sitting_id),
+        is_paused=is_paused,
         grid=seats.grid,
         limits=limits,
     )
@@ -229,9 +231,16 @@ def _row(
     signals: Signals,
     place: int | None,
     limits: Thresholds,
+    is_room_paused: bool,
 ) -> BoardRow:
     signs = signs_of(
-        now, attempt, signals, last_saved_at=last_saved_at, is_signed_in=is_signed_in, limits=limits
+        now,
+        attempt,
+        signals,
+        last_saved_at=last_saved_at,
+        is_signed_in=is_signed_in,
+        limits=limits,
+        is_room_paused=is_room_paused,
     )
     common_deadline = attempt.starts_at + timedelta(minutes=duration_min)
     return BoardRow(

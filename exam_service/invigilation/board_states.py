@@ -34,7 +34,7 @@ SIGNS: Mapping[BoardState, frozenset[Trouble]] = {
     BoardState.ATTENTION: frozenset(
         (Trouble.TAKEN_OVER, Trouble.FOCUS_LOST, Trouble.IDENTITY_REFUSED, Trouble.FLAGGED)
     ),
-    BoardState.PAUSED: frozenset((Trouble.PAUSED,)),
+    BoardState.PAUSED: frozenset((Trouble.PAUSED, Trouble.ROOM_PAUSED)),
     BoardState.VIOLATION: frozenset((Trouble.VIOLATION,)),
     BoardState.WAITING: frozenset((Trouble.WAITING, Trouble.NOT_SIGNED_IN)),
     BoardState.WORKING: frozenset((Trouble.NONE,)),
@@ -65,6 +65,11 @@ class BoardView:
     def counts(self) -> dict[BoardState, int]:
         """State → rows of the whole board, whatever is shown."""
         return {state: sum(shows(row.signs, state) for row in self.board.rows) for state in BoardState}
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether there is anybody whose clock the alarm could stop."""
+        return any(row.trouble is not Trouble.DONE for row in self.board.rows)
 
     @property
     def troubled(self) -> list[BoardRow]:

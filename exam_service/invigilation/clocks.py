@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
@@ -164,6 +165,21 @@ def shift_sitting(session: Session, actor: Actor, sitting_id: UUID, *, data: Shi
 def is_sitting_paused(session: Session, sitting_id: UUID) -> bool:
     """True while the whole sitting is paused."""
     return _ends_paused(session, RoomDecision.sitting_id == sitting_id, RoomDecision.attempt_id.is_(None))
+
+
+def paused_sittings(session: Session, sitting_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the sittings that are paused as a whole."""
+    newest = (
+        select(RoomDecision.sitting_id, RoomDecision.kind)
+        .where(
+            RoomDecision.sitting_id.in_(sitting_ids),
+            RoomDecision.attempt_id.is_(None),
+            RoomDecision.kind.in_((DecisionKind.PAUSE.value, DecisionKind.RESUME.value)),
+        )
+        .ext(distinct_on(RoomDecision.sitting_id))
+        .order_by(RoomDecision.sitting_id, RoomDecision.at.desc())
+    )
+    return {sitting_id for sitting_id, kind in session.execute(newest) if kind == DecisionKind.PAUSE}
 
 
 def is_attempt_paused(session: Session, attempt_id: UUID) -> bool:

@@ -19,7 +19,7 @@ from exam_service.invigilation.board import (
     last_saved,
 )
 from exam_service.invigilation.board_states import BoardState, shows
-from exam_service.invigilation.clocks import shifted_starts
+from exam_service.invigilation.clocks import paused_sittings, shifted_starts
 from exam_service.invigilation.service import sittings_visible_to
 from exam_service.invigilation.signals import Signals, load_signals
 from exam_service.invigilation.signs import Trouble, signs_of
@@ -81,7 +81,7 @@ class Halls:
 
 
 def load_halls(session: Session, actor: Actor, *, period_id: UUID | None = None) -> Halls:
-    """The rooms that the actor may watch, at work or to start within the hour; nine statements for any number."""
+    """The rooms that the actor may watch, at work or to start within the hour; ten statements for any number."""
     now = session.execute(select(func.clock_timestamp())).scalar_one()
     statement = (
         sittings_visible_to(actor)
@@ -119,6 +119,7 @@ def _signs(
     sitting_ids = [sitting.id for sitting in sittings]
     limits = thresholds_of(session, {sitting.exam.period_id for sitting in sittings})
     by_sitting = {sitting.id: limits.get(sitting.exam.period_id, USUAL) for sitting in sittings}
+    paused = paused_sittings(session, sitting_ids)
     signals = load_signals(session, sitting_ids)
     rows = session.execute(
         select(
@@ -145,6 +146,7 @@ def _signs(
             last_saved_at=one.last_saved_at,
             is_signed_in=one.is_signed_in,
             limits=by_sitting[one.sitting_id],
+            is_room_paused=one.sitting_id in paused,
         )
         found.setdefault(one.sitting_id, []).append(signs)
     return found

@@ -29,6 +29,7 @@ class Trouble(IntEnum):
     IDENTITY_REFUSED = 12  # the person does not match the documents
     FLAGGED = 13  # a note keeps the person in view
     ABSENT = 14  # was called, and did not come
+    ROOM_PAUSED = 15  # stands still with the whole room
 
 
 # Order on the board: what needs a person now, then what runs well, then what is done.
@@ -45,6 +46,7 @@ ORDER = (
     Trouble.VIOLATION,
     Trouble.NOT_SIGNED_IN,
     Trouble.WAITING,
+    Trouble.ROOM_PAUSED,
     Trouble.NONE,
     Trouble.ABSENT,
     Trouble.DONE,
@@ -52,8 +54,20 @@ ORDER = (
 NOT_THERE_YET = frozenset(
     (Trouble.NOT_SIGNED_IN, Trouble.WAITING, Trouble.NOT_STARTED, Trouble.NEEDS_ADMISSION)
 )
-HEALTHY = frozenset((Trouble.NOT_SIGNED_IN, Trouble.WAITING, Trouble.NONE, Trouble.ABSENT, Trouble.DONE))
+HEALTHY = frozenset(
+    (
+        Trouble.NOT_SIGNED_IN,
+        Trouble.WAITING,
+        Trouble.ROOM_PAUSED,
+        Trouble.NONE,
+        Trouble.ABSENT,
+        Trouble.DONE,
+    )
+)
 """Rows that need nobody: they can be folded away, and come back by themselves."""
+
+
+HEARD = frozenset((Trouble.NONE, Trouble.ROOM_PAUSED))
 
 
 def judge(
@@ -83,8 +97,7 @@ def judge(
         case Phase.TOO_LATE:
             return Trouble.NEEDS_ADMISSION
         case Phase.RUNNING:
-            is_silent = heard_at is None or heard_at < now - limits.offline_after
-            return Trouble.OFFLINE if is_silent else Trouble.NONE
+            return Trouble.OFFLINE if limits.is_silent(now, heard_at) else Trouble.NONE
 
 
 class Looked(Protocol):
@@ -119,8 +132,10 @@ def signs_of(
     last_saved_at: datetime | None,
     is_signed_in: bool,
     limits: Thresholds = USUAL,
+    is_room_paused: bool = False,
 ) -> tuple[Trouble, ...]:
-    """Everything that is to be seen, the most urgent first. Who is done or was called in vain needs nobody."""
+    """Everything that is to be seen, the most urgent first. Who is done or was called in vain needs nobody; who stands
+    still with the whole room needs somebody only when nothing is heard of the test."""
     trouble = judge(
         now,
         Window(attempt.starts_at, attempt.late_until, attempt.deadline_at),
@@ -132,11 +147,16 @@ def signs_of(
     )
     if trouble is Trouble.DONE:
         return (trouble,)
+    if trouble is Trouble.PAUSED and is_room_paused:
+        is_silent = attempt.state == AttemptState.STARTED and limits.is_silent(
+            now, heard_at_of(attempt, last_saved_at)
+        )
+        trouble = Trouble.OFFLINE if is_silent else Trouble.ROOM_PAUSED
     if trouble in NOT_THERE_YET and signals.is_present is False:
         return (Trouble.ABSENT,)
     seen = {
         trouble: True,
-        Trouble.UNSAVED: attempt.unsent_count >= limits.unsaved_from and trouble is Trouble.NONE,
+        Trouble.UNSAVED: attempt.unsent_count >= limits.unsaved_from and trouble in HEARD,
         Trouble.IDENTITY_REFUSED: signals.identity == REFUSED,
         Trouble.FLAGGED: bool(signals.note),
         Trouble.TAKEN_OVER: signals.taken_over > 0,

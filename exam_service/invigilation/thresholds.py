@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,6 +32,10 @@ class Thresholds:
     @property
     def offline_after(self) -> timedelta:
         return timedelta(seconds=self.offline_after_s)
+
+    def is_silent(self, now: datetime, heard_at: datetime | None) -> bool:
+        """Whether a test that is worked on has not been heard of for too long."""
+        return heard_at is None or heard_at < now - self.offline_after
 
     @property
     def not_started_after(self) -> timedelta:
