@@ -157,6 +157,9 @@ def reopen_attempt(attempt: Attempt) -> None:
     attempt.state = AttemptState.STARTED.value
     attempt.submitted_at = attempt.collected_by = attempt.digest = None
     attempt.receipt_code = attempt.answered_count = None
+    attempt.lease_holder = attempt.lease_login = (
+        None  # the page that handed in shows a receipt: the next one works
+    )
 
 
 def collect_due_attempts(session: Session, *, limit: int = LARGEST_SWEEP) -> int:

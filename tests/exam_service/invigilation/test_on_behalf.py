@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from exam_service import clock
 from exam_service.actor import Actor, Role
 from exam_service.attempts.handing_in import close_collected_sittings, collect_due_attempts
+from exam_service.attempts.leases import HEADER
 from exam_service.attempts.models import Response
 from exam_service.documents import event_facts
 from exam_service.errors import Forbidden
@@ -90,6 +91,8 @@ def test_an_officer_opens_a_handed_in_test_again_and_it_is_worked_on_and_handed_
     player: Player, room: Room, session: Session, officer: Actor
 ) -> None:
     player.start()
+    set_attempt(session, player.seat, lease_holder="page-that-hands-in-01")
+    player.client.headers[HEADER] = "page-that-hands-in-01"
     store(session, room, sequence=1)
     receipt = player.submit({1: 1}).json()
     deadline_at = attempt_of(session, player.seat).deadline_at
@@ -98,6 +101,7 @@ def test_an_officer_opens_a_handed_in_test_again_and_it_is_worked_on_and_handed_
     assert made.detail["receipt_code"] == receipt["receipt_code"]
     attempt = attempt_of(session, player.seat)
     assert (attempt.state, attempt.submitted_at, attempt.deadline_at) == ("started", None, deadline_at)
+    assert attempt.lease_holder is None, "the next page works, not the one that shows the old receipt"
     store(session, room, sequence=2)
     again = player.submit({1: 2})
     assert again.status_code == 200
