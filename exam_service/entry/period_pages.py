@@ -12,7 +12,7 @@ from exam_service.auth.access import require
 from exam_service.db import Reading, Tx, attempting
 from exam_service.entry import proving, safe_exam_browser, service
 from exam_service.entry.service import RuleInput
-from exam_service.entry.settings_password import SettingsKey, as_encrypted_seb_file
+from exam_service.entry.settings_password import seb_file
 from exam_service.errors import NotFound, Refusal
 from exam_service.http import flash_redirect, refusal_sentence
 from exam_service.i18n import gettext as _
@@ -95,11 +95,7 @@ def browser_file(
     """The configuration for the machines of the rooms, as Safe Exam Browser opens it: with the settings password where
     the exam has one."""
     wanted, code = _configuration(request, session, actor, period_id, exam_id)
-    stored = service.get_rule(session, exam_id).settings_key
-    if stored:
-        data = as_encrypted_seb_file(wanted, SettingsKey.from_hex(stored))
-    else:
-        data = safe_exam_browser.as_seb_file(wanted)
+    data = seb_file(wanted, settings_key=service.get_rule(session, exam_id).settings_key)
     return _file(data, f"sat-hach-{code}.seb", SEB_TYPE)
 
 

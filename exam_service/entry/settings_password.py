@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from exam_service.entry.safe_exam_browser import as_xml
+from exam_service.entry.safe_exam_browser import as_seb_file, as_xml
 
 PREFIX = b"pswd"
 """Of a configuration encrypted by password for an exam. Source: seb-file-format."""
@@ -85,6 +85,13 @@ def encrypt(data: bytes, key: SettingsKey, *, iv: bytes = b"") -> bytes:
     code = HMAC(key.hmac_key, SHA256())
     code.update(message)
     return message + code.finalize()
+
+
+def seb_file(settings: Mapping[str, Any], *, settings_key: str) -> bytes:
+    """The .seb file of an exam whose rule keeps `settings_key`: encrypted, or plain where there is no password."""
+    if not settings_key:
+        return as_seb_file(settings)
+    return as_encrypted_seb_file(settings, SettingsKey.from_hex(settings_key))
 
 
 def as_encrypted_seb_file(settings: Mapping[str, Any], key: SettingsKey) -> bytes:

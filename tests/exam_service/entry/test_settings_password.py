@@ -7,6 +7,7 @@ import plistlib
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Role
@@ -14,7 +15,7 @@ from exam_service.entry.models import EntryRule
 from exam_service.entry.safe_exam_browser import as_seb_file, config_key, configuration, exam_salt
 from exam_service.entry.settings_password import SettingsKey, as_encrypted_seb_file, encrypt
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Room, make_room
+from tests.fixtures.attempts import Room, make_room, sign_in
 from tests.fixtures.auth import SignIn
 
 PASSWORD = "Mật khẩu phòng máy 7"
@@ -100,7 +101,7 @@ def test_the_encrypted_file_opens_with_the_password_only_and_holds_the_same_sett
 
 
 def test_an_officer_sets_the_password_and_whoever_may_not_change_the_period_gets_the_encrypted_file_only(
-    signed_in: SignIn, session: Session, settings: Settings
+    signed_in: SignIn, session: Session, settings: Settings, browser: TestClient
 ) -> None:
     room: Room = make_room(session, settings)
     officer, auditor = signed_in(roles={Role.OFFICER}), signed_in(roles={Role.AUDITOR})
@@ -117,6 +118,9 @@ def test_an_officer_sets_the_password_and_whoever_may_not_change_the_period_gets
     plain = plistlib.loads(officer.get(file_at.replace(".seb", ".plist")).content)
     assert plistlib.loads(gzip.decompress(decrypted(file[4:], PASSWORD))) == plain
     assert config_key(plain) in officer.get(page).text
+    assert sign_in(browser, room.seats[0]).status_code == 303
+    offered = gzip.decompress(browser.get("/exam/access/sat-hach.seb").content)
+    assert decrypted(offered[4:], PASSWORD) == decrypted(file[4:], PASSWORD), "candidates get the same file"
     assert auditor.get(file_at.replace(".seb", ".plist")).status_code == 403
     assert auditor.post(form_at, data=form).status_code == 403
     assert officer.post(form_at, data={"needs_browser": "1"}).status_code == 303
