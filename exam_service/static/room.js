@@ -69,6 +69,11 @@ function silent(isSilent) {
   if (note) note.hidden = !isSilent;
 }
 
+// A filter leaves chosen rows on the board: the page asks for them by name.
+document.addEventListener("htmx:configRequest", (event) => {
+  const chosen = [...event.detail.elt.querySelectorAll("input[data-tick]:checked")].map((tick) => tick.value);
+  if (chosen.length > 0) event.detail.parameters.ids = chosen;
+});
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, xhr } = event.detail;
   if (!target.hasAttribute("data-merge")) return;
