@@ -1,7 +1,8 @@
 """Sealing a period with its attempts: every sealed candidate gets the attempt that the start only opens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import func, insert, select
@@ -19,6 +20,21 @@ from exam_service.periods.sealing import Report, SealedCandidate, draw_confirmed
 from exam_service.periods.vault import Vault
 
 CHUNK = 1000
+
+
+class Follower(Protocol):
+    """What follows when papers have been sealed for candidates, in the same transaction."""
+
+    def __call__(self, session: Session, actor: Actor, candidate_ids: Collection[UUID]) -> None: ...
+
+
+FOLLOWERS: list[Follower] = []
+"""Of features that know more than attempts do; `exam_service.jobs`, which every process reads, names them."""
+
+
+def follow_preparation(follower: Follower) -> None:
+    """`follower` is called whenever attempts have been prepared."""
+    FOLLOWERS.append(follower)
 
 
 def seal_period(session: Session, actor: Actor, *, period_id: UUID, public_entropy: str = "") -> int:
@@ -53,7 +69,8 @@ def draw_period(
 def prepare_attempts(
     session: Session, actor: Actor, sealed: Sequence[SealedCandidate], *, period_id: UUID
 ) -> int:
-    """Each of `sealed` has an attempt in state `assigned` with its times; returns how many."""
+    """Each of `sealed` has an attempt in state `assigned` with its times, and what follows from that has been done;
+    returns how many."""
     together = _starting_together(session, period_id)
     for start in range(0, len(sealed), CHUNK):
         some = sealed[start : start + CHUNK]
@@ -61,6 +78,8 @@ def prepare_attempts(
         rows = [_attempt_row(one, windows[one.candidate_id], together) for one in some]
         session.execute(insert(Attempt), rows)
     audit.record(session, actor, "period.prepare_attempts", ("period", period_id), count=len(sealed))
+    for follow in FOLLOWERS:
+        follow(session, actor, [one.candidate_id for one in sealed])
     return len(sealed)
 
 

@@ -1,14 +1,14 @@
 """how many papers of a draw hold each version
 
 Revision: 20261123_1340
-Follows: 20261123_1290_room6
+Follows: 20261123_1330_console
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "20261123_1340"
-down_revision = "20261123_1290_room6"
+down_revision = "20261123_1330_console"
 branch_labels = None
 depends_on = None
 
