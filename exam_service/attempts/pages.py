@@ -18,7 +18,6 @@ from exam_service.db import Reading, Tx, attempting
 from exam_service.entry.refusals import ENTRY_PAGE
 from exam_service.errors import Refusal
 from exam_service.http import client_address, refusal_sentence
-from exam_service.i18n import Language
 from exam_service.i18n import gettext as _
 from exam_service.settings import Settings
 from exam_service.templates import render
@@ -31,8 +30,6 @@ PLAYER_URLS = {
     "result": "/exam/result",
     "leave": "/exam/sign-out",
     "worker": "/exam/worker.js",
-    "locale_vi": "/exam/language/vi",
-    "locale_en": "/exam/language/en",
 }
 
 router = APIRouter(prefix="/exam", include_in_schema=False)
@@ -48,14 +45,6 @@ def player(request: Request, session: Reading, candidate: MaybeCandidate) -> Res
     answer = render(request, "attempts/player.html", player_urls=PLAYER_URLS, player_files=player_addresses())
     # Asked for again each time, but kept: the service worker takes its copy from the browser's own store.
     answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
-
-
-@router.get("/language/{language}")
-def choose_language(language: Language) -> Response:
-    """The player in this language. A link, because the player keeps no form of its own; it changes nothing else."""
-    answer = RedirectResponse("/exam", status_code=303)
-    answer.set_cookie("lang", language.value, max_age=365 * 86400, samesite="lax")
     return answer
 
 

@@ -24,7 +24,9 @@ def ask(request: Request, code: Annotated[str | None, Query(max_length=200)] = N
         return _page(request)
     if plain := plain_receipt_code(code):
         return RedirectResponse(f"{CHECK_PAGE}/{plain}", status_code=303)
-    return _page(request, typed=code, error=_("Mã biên nhận có mười chữ và số, ví dụ 7KQ4M-2XWPB."), status=422)
+    return _page(
+        request, typed=code, error=_("Mã biên nhận có mười chữ và số, ví dụ 7KQ4M-2XWPB."), status=422
+    )
 
 
 @router.get("/{code}")
