@@ -6,7 +6,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from exam_service.attempts import receipt_check
-from exam_service.attempts.receipt_check import CHECK_PAGE, LONGEST_CODE, TooManyChecks, plain_receipt_code
+from exam_service.attempts.receipt_check import (
+    CHECK_PAGE,
+    LONGEST_CODE,
+    CheckedReceipt,
+    TooManyChecks,
+    plain_receipt_code,
+)
 from exam_service.db import Tx
 from exam_service.http import client_address, refusal_sentence
 from exam_service.i18n import gettext as _
@@ -41,8 +47,17 @@ def show(request: Request, session: Tx, code: str) -> Response:
     return _page(request, checked=found)
 
 
-def _page(request: Request, *, typed: str = "", status: int = 200, **context: object) -> Response:
-    answer = render(request, TEMPLATE, status=status, typed=typed[:LONGEST_CODE], **context)
+def _page(
+    request: Request,
+    *,
+    typed: str = "",
+    error: str = "",
+    is_unknown: bool = False,
+    checked: CheckedReceipt | None = None,
+    status: int = 200,
+) -> Response:
+    context = {"typed": typed[:LONGEST_CODE], "error": error, "is_unknown": is_unknown, "checked": checked}
+    answer = render(request, TEMPLATE, status=status, **context)
     # A shared computer's next user must not come back to it, and the address must not travel on.
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"

@@ -218,4 +218,3 @@ def test_no_codes_for_a_collected_or_unknown_sitting(
         issue_codes(session, room.world.officer, room.sitting_id, hasher=hasher)
     with pytest.raises(NotFound):
         issue_codes(session, room.world.officer, room.seats[0].attempt_id, hasher=hasher)
-

@@ -64,7 +64,7 @@ def before_the_start(hall: Hall, page: Page, judge: Judge) -> None:
     other.close()
     hall.move_start(timedelta(minutes=-5))
     page.reload()
-    expect(page.locator(".checks li")).to_have_count(3)
+    page.wait_for_selector(".check-sum")
     judge.look(page, "waiting room")
     hall.move_start(timedelta(minutes=1))
     page.reload()
