@@ -15,6 +15,7 @@ from exam_service.attempts.receipt_check import (
 )
 from exam_service.db import Tx
 from exam_service.http import client_address, refusal_sentence
+from exam_service.i18n import format_moment
 from exam_service.i18n import gettext as _
 from exam_service.templates import render
 
@@ -56,7 +57,10 @@ def _page(
     checked: CheckedReceipt | None = None,
     status: int = 200,
 ) -> Response:
-    context = {"typed": typed[:LONGEST_CODE], "error": error, "is_unknown": is_unknown, "checked": checked}
+    # Written as on the receipt, so that the lines can be compared.
+    day, time = format_moment(checked.receipt.submitted_at, seconds=True).split() if checked else ("", "")
+    context: dict[str, object] = {"submitted": f"{time}, {day}"}
+    context |= {"typed": typed[:LONGEST_CODE], "error": error, "is_unknown": is_unknown, "checked": checked}
     answer = render(request, TEMPLATE, status=status, **context)
     # A shared computer's next user must not come back to it, and the address must not travel on.
     answer.headers["Cache-Control"] = "no-store"

@@ -172,11 +172,9 @@ export async function measureLine() {
     const took = await timed(new URL("mark.svg", sheet), PROBE_TIMEOUT_MS);
     if (took) times.push(took.ms);
   }
+  const roundTripMs = times.length > 0 ? Math.round(times.sort((one, other) => one - other)[times.length >> 1]) : null;
   const bulk = times.length > 0 ? await timed(new URL(script), BULK_TIMEOUT_MS) : null;
-  return {
-    sent: PROBES, lost: PROBES - times.length, kbps: bulk && (8 * bulk.bytes) / bulk.ms,
-    roundTripMs: times.length > 0 ? Math.round(times.sort((one, other) => one - other)[times.length >> 1]) : null,
-  };
+  return { sent: PROBES, lost: PROBES - times.length, roundTripMs, kbps: bulk && (8 * bulk.bytes) / Math.max(1, bulk.ms - roundTripMs) };
 }
 
 /** {ms, bytes} of one answer over the network, past every store of the browser; null when it did not come in time. */

@@ -3,7 +3,7 @@
 import { roomLeft } from "./storage.js";
 import { canEncrypt } from "./vault.js";
 
-const BROWSERS = [["Edge", /\bEdg\/(\d+)/], ["Firefox", /\bFirefox\/(\d+)/], ["Chrome", /\bChrome\/(\d+)/], ["Safari", /\bVersion\/(\d+).*\bSafari\//]];
+const BROWSERS = [["Edge", /\bEdg\/(\d+)/], ["Firefox", /\bFirefox\/(\d+)/], ["Chrome", /Chrome\/(\d+)/], ["Safari", /\bVersion\/(\d+).*\bSafari\//]];
 const LOW = 0.2;
 
 /** {browser, window, room, battery} as they are now. */

@@ -17,6 +17,7 @@ const LEAST_PX = 320;
 const [ZOOM_FROM, ZOOM_TO] = [75, 135];
 const [BATTERY_LOW, BATTERY_HALF] = [20, 50];
 const BYTES_PER_MB = 1_000_000;
+const KBPS_PER_MBPS = 1000;
 
 /**
  * [{name, sentence, level}] of what was found so far: `storage` (the journal's kind), `exchange` ({sentAt, receivedAt, date}, null
@@ -52,13 +53,15 @@ function judgeLine(exchange, line) {
 }
 
 function judgeMeasured({ sent, lost, roundTripMs, kbps }) {
-  const values = { ms: figure(roundTripMs ?? 0), lost, sent, kbps: figure(Math.round(kbps ?? 0)) };
+  const values = { ms: figure(roundTripMs ?? 0), lost, sent, rate: rateOf(kbps ?? 0) };
   if (lost === sent || kbps === null) return verdict("check_network", "bad", "check_network_bad");
   if (lost >= LOST_TOO_MANY) return verdict("check_network", "bad", "check_line_lossy", values);
   if (kbps < LEAST_KBPS) return verdict("check_network", "bad", "check_line_thin", values);
   const isEasy = lost === 0 && roundTripMs < SLOW_MS && kbps >= EASY_KBPS;
   return verdict("check_network", isEasy ? "good" : "note", isEasy ? "check_line_ok" : "check_line_slow", values);
 }
+
+const rateOf = (kbps) => (kbps < KBPS_PER_MBPS ? t("rate_kbps", { n: figure(Math.round(kbps)) }) : t("rate_mbps", { n: figure(Math.round(kbps / KBPS_PER_MBPS)) }));
 
 /** The computer's clock is never used for the test; a wrong one is only told, so that nobody worries about it. */
 function judgeClock(date) {
@@ -68,14 +71,14 @@ function judgeClock(date) {
 }
 
 function judgeBrowser({ name, version, canWork, canKeep }) {
-  const which = `${name} ${version}`.trim() || "?";
+  const which = `${name} ${version}`.trim() || t("browser_unknown");
   if (!canWork) return verdict("check_browser", "bad", "check_browser_old", { which });
   if (!canKeep) return verdict("check_browser", "bad", "check_browser_open", { which });
   return verdict("check_browser", "good", "check_browser_ok", { which });
 }
 
 function judgeWindow({ width, height, zoom }) {
-  const values = { width: figure(width), height: figure(height), zoom: figure(zoom) };
+  const values = { width, height, zoom };
   if (width < LEAST_PX) return verdict("check_window", "bad", "check_window_tiny", values);
   if (zoom < ZOOM_FROM || zoom > ZOOM_TO) return verdict("check_window", "note", "check_window_zoom", values);
   const isWide = width >= NARROW_PX && height >= LOW_PX;

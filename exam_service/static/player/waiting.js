@@ -83,7 +83,7 @@ class WaitingRoom {
     this.checks.replaceChildren(
       h("p", { class: "check-sum", dataset: { level } }, sentence),
       h("ul", { class: "checks" }, judged.map((each) => h("li", { dataset: { level: each.level } },
-        icon(each.level === "good" ? "check" : "alert"), h("span", {}, h("strong", {}, each.name), " ", each.sentence)))),
+        icon(each.level === "good" ? "check" : "alert"), h("span", {}, h("strong", {}, each.name), ": ", each.sentence)))),
       measure);
     if (hadFocus) measure.focus();
   }
