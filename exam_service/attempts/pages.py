@@ -9,7 +9,12 @@ from fastapi.responses import RedirectResponse, Response
 from exam_service.attempts import sign_in
 from exam_service.attempts.access import MaybeCandidate, SignedIn
 from exam_service.attempts.codes import code_hasher_of
-from exam_service.attempts.entry_pages import QUIT_PAGE, leaves_safe_exam_browser, must_prove
+from exam_service.attempts.entry_pages import (
+    QUIT_PAGE,
+    has_open_attempt,
+    leaves_safe_exam_browser,
+    must_prove,
+)
 from exam_service.attempts.player_files import player_addresses
 from exam_service.attempts.schemas import SignInInput
 from exam_service.auth import sessions
@@ -111,11 +116,13 @@ def _sign_in_form(
 
 
 @router.get("/sign-out")
-def sign_out_page(request: Request, candidate: MaybeCandidate) -> Response:
+def sign_out_page(request: Request, session: Reading, candidate: MaybeCandidate) -> Response:
     """Asks before ending the session: on a shared computer the next person must not find this one's test."""
     if candidate is None:
         return RedirectResponse(SIGN_IN, status_code=303)
-    return render(request, "attempts/sign_out.html")
+    return render(
+        request, "attempts/sign_out.html", is_handed_in=not has_open_attempt(session, candidate.candidate_id)
+    )
 
 
 async def _leaving(request: Request, candidate: MaybeCandidate) -> SignedIn | None:

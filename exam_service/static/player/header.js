@@ -23,11 +23,12 @@ export function renderHeader(root, { title = "", candidate = null, onLanguage })
 
 /** Fill the bar's middle with the time left and the state of saving of `test` until `signal` aborts. */
 export function showTestStatus(status, { test, signal }) {
-  status.replaceChildren(saveState(test.saver, signal), timer(test.clock, signal), extraTime(test, signal));
+  status.replaceChildren(saveState(test.saver, signal), timer(test, signal));
   signal.addEventListener("abort", () => status.replaceChildren());
 }
 
-function timer(clock, signal) {
+function timer(test, signal) {
+  const { clock } = test;
   const value = h("span", { class: "timer-value" });
   const shown = h("span", { class: "timer", role: "timer", "aria-live": "off" }, h("span", { class: "timer-label" }, t("time_left")), value);
   const toggle = h("button", { class: "timer-toggle", type: "button" });
@@ -43,7 +44,7 @@ function timer(clock, signal) {
   });
   clock.addEventListener("tick", paint, { signal });
   paint();
-  return h("span", { class: "timer-group" }, icon("clock"), shown, toggle);
+  return h("span", { class: "timer-group" }, icon("clock"), shown, extraTime(test, signal), toggle);
 }
 
 /** "+15 phút": only that there is more time; by what decision is said to who asks. */

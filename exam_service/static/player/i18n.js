@@ -46,6 +46,7 @@ const SENTENCES = {
   waiting_title: { vi: "Phòng chờ", en: "Waiting room" },
   opens_in: { vi: "Bài thi tự mở sau", en: "The test opens by itself in" },
   opens_hint: { vi: "Ông/Bà không cần bấm gì. Xin ngồi tại chỗ và giữ nguyên trang này.", en: "There is nothing to press. Please stay seated and keep this page open." },
+  open_now: { vi: "Làm thử ngay", en: "Start practising now" },
   opening: { vi: "Đang mở bài thi…", en: "Opening the test…" },
   opening_retry: { vi: "Chưa mở được bài thi. Hệ thống đang tự thử lại; Ông/Bà giữ nguyên trang này.", en: "The test could not be opened yet. Trying again by itself; keep this page open." },
   check_yourself: { vi: "Xin kiểm tra thông tin", en: "Please check your details" },

@@ -138,7 +138,8 @@ export class Player {
   #wait(current, journal, readAt = null) {
     const clock = new ServerClock({ warningsMin: OPENING_WARNINGS_MIN });
     clock.sync(current.sitting.starts_in_ms, readAt ?? current.exchange.sentAt, readAt ?? current.exchange.receivedAt);
-    const room = waitingRoom({ current, clock, onMeasure: measureLine });
+    const onOpen = this.#api.openNow && (() => { this.#api.openNow(); this.#refreshRoom({ room, clock, journal, signal }); });
+    const room = waitingRoom({ current, clock, onMeasure: measureLine, onOpen });
     const signal = this.#screen.open((drawing) => room.draw(drawing));
     room.showCheck({ storage: journal.kind, exchange: current.exchange });
     clock.addEventListener("over", () => this.#start(current, journal, { room }), { signal, once: true });

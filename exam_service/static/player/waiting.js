@@ -8,11 +8,12 @@ import { locale, t } from "./i18n.js";
 import { judgeSystem, summarise } from "./system_check.js";
 
 /**
- * The waiting room of `current`, counting down `clock`; `onMeasure()` measures the line. Returns {draw(signal), showCheck({storage,
+ * The waiting room of `current`, counting down `clock`; `onMeasure()` measures the line, and
+ * `onOpen()` opens the test at once where that is for the candidate to say. Returns {draw(signal), showCheck({storage,
  * exchange}), tell(key)}: what is found and told stands in every drawing, each alive until its `signal` aborts.
  */
-export function waitingRoom({ current, clock, onMeasure }) {
-  return new WaitingRoom(current, clock, onMeasure);
+export function waitingRoom(given) {
+  return new WaitingRoom(given);
 }
 
 class WaitingRoom {
@@ -21,10 +22,8 @@ class WaitingRoom {
   #told = "opens_hint";
   #isMeasuring = false;
 
-  constructor(current, clock, onMeasure) {
-    this.current = current;
-    this.clock = clock;
-    this.onMeasure = onMeasure;
+  constructor({ current, clock, onMeasure, onOpen }) {
+    Object.assign(this, { current, clock, onMeasure, onOpen });
     this.#look();
   }
 
@@ -42,7 +41,8 @@ class WaitingRoom {
     document.title = `${t("waiting_title")} · ${current.exam.title}`;
     return h("div", { class: "page waiting" },
       h("h1", {}, t("waiting_title")),
-      h("section", { class: "opens", "aria-label": t("opens_in") }, h("p", { class: "opens-label" }, t("opens_in")), value, this.hint),
+      h("section", { class: "opens", "aria-label": t("opens_in") }, h("p", { class: "opens-label" }, t("opens_in")), value,
+        this.onOpen ? h("button", { class: "button", type: "button", onclick: this.onOpen }, t("open_now")) : this.hint),
       h("section", {}, h("h2", {}, t("check_yourself")), facts(current), h("p", { class: "muted" }, t("check_wrong"))),
       h("section", {}, h("h2", {}, t("rules")), h("ul", { class: "rules" }, ruleTexts(current).map((rule) => h("li", {}, rule)))),
       h("section", {}, h("h2", {}, t("system_check")), this.checks));
