@@ -69,19 +69,18 @@ def plain_receipt_code(typed: str) -> str:
     return in_groups(code) if WRITTEN.fullmatch(code) else ""
 
 
-def check_receipt(session: Session, typed: str, *, address: str) -> CheckedReceipt | None:
-    """The receipt with this code, or None, which counts towards the limit of the code and of the address.
+def check_receipt(session: Session, code: str, *, address: str) -> CheckedReceipt | None:
+    """The receipt with this plain code, or None, which counts towards the limit of the code and of the address.
 
     Raises TooManyChecks.
     """
-    code = plain_receipt_code(typed)
     # Apart from the counts of sign-ins: wrong receipts slow nobody down who wants to enter.
-    name, where = f"receipt:{code or typed[:LONGEST_CODE]}", f"receipt {address}"
+    name, where = f"receipt:{code}", f"receipt {address}"
     try:
         throttle.refuse_while_throttled(session, name=name, address=where)
     except (throttle.NameLocked, throttle.AddressSlowed) as slowed:
         raise TooManyChecks(wait_s=slowed.params["wait_s"]) from slowed
-    found = _find(session, code) if code else None
+    found = _find(session, code)
     if found is None:
         throttle.count_failure(session, name=name, address=where)
     return found

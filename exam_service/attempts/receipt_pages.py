@@ -15,10 +15,11 @@ from exam_service.attempts.receipt_check import (
 )
 from exam_service.db import Tx
 from exam_service.http import client_address, refusal_sentence
-from exam_service.i18n import format_moment
+from exam_service.i18n import N_, format_moment
 from exam_service.i18n import gettext as _
 from exam_service.templates import render
 
+NO_CODE = N_("Mã biên nhận có mười chữ và số, ví dụ 7KQ4M-2XWPB.")
 TEMPLATE = "attempts/receipt_check.html"
 
 router = APIRouter(prefix=CHECK_PAGE, include_in_schema=False)
@@ -31,20 +32,21 @@ def ask(request: Request, code: Annotated[str | None, Query(max_length=200)] = N
         return _page(request)
     if plain := plain_receipt_code(code):
         return RedirectResponse(f"{CHECK_PAGE}/{plain}", status_code=303)
-    return _page(
-        request, typed=code, error=_("Mã biên nhận có mười chữ và số, ví dụ 7KQ4M-2XWPB."), status=422
-    )
+    return _page(request, typed=code, error=_(NO_CODE), status=422)
 
 
 @router.get("/{code}")
 def show(request: Request, session: Tx, code: str) -> Response:
     """What the receipt says; 404 when there is none with this code."""
+    plain = plain_receipt_code(code)
+    if not plain:
+        return _page(request, error=_(NO_CODE), status=404)
     try:
-        found = receipt_check.check_receipt(session, code, address=client_address(request))
+        found = receipt_check.check_receipt(session, plain, address=client_address(request))
     except TooManyChecks as refusal:
-        return _page(request, typed=code, error=refusal_sentence(refusal), status=refusal.status)
+        return _page(request, typed=plain, error=refusal_sentence(refusal), status=refusal.status)
     if found is None:
-        return _page(request, typed=code, is_unknown=True, status=404)
+        return _page(request, typed=plain, is_unknown=True, status=404)
     return _page(request, checked=found)
 
 
