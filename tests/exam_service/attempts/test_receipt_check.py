@@ -150,6 +150,14 @@ def test_the_candidate_gets_the_address_of_the_check_as_a_qr_code(
     assert check["qr"] != qr_of(f"{settings.public_url}/receipt/{WRONG}")
 
 
+def test_who_has_handed_in_leaves_the_computer_without_being_warned_of_the_time(
+    browser: TestClient, handed_in: Attempt, room: Room
+) -> None:
+    for seat, said in ((room.seats[0], "Ông/Bà đã nộp bài."), (room.seats[1], "Nếu chưa nộp bài")):
+        sign_in(browser, seat)
+        assert said in browser.get("/exam/sign-out").text
+
+
 def test_there_is_no_check_before_the_hand_in(browser: TestClient, room: Room) -> None:
     sign_in(browser, room.seats[1])
     assert browser.get("/api/attempts/current").json()["receipt_check"] is None
