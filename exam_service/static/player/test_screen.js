@@ -63,6 +63,7 @@ class TestScreen {
     this.#shown = renderQuestion({ slot, answers, saver, tools, signal: this.#question.signal });
     this.stage.replaceChildren(this.#shown.element);
     this.stage.scrollTop = 0;
+    scrollTo(0, 0); // where there is no room for fixed bars the page scrolls as a whole
     this.navigator.setCurrent(slot.slot);
     this.#showNavigator(false);
     this.#paintFooter();
