@@ -88,7 +88,7 @@ class CarriedSignals(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    page: Annotated[str, StringConstraints(max_length=64)]
+    page: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
     signals: Annotated[list[SignalInput], Field(min_length=1, max_length=MOST_SIGNALS)]
 
 

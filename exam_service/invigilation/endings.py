@@ -82,9 +82,14 @@ def end_attempt(session: Session, actor: Actor, attempt: Attempt, *, violation: 
 def undo_ending(session: Session, actor: Actor, violation: Violation, *, data: ReasonInput) -> None:
     """What the violation ended stands again as it was: the attempt and the papers that the person was barred from.
 
-    Times follow from the decisions about the sitting meanwhile; an attempt whose time has run out is collected. The
-    locks of `lock_round` are held.
+    Times follow from the decisions about the sitting meanwhile; an attempt whose time has run out is collected. A paper
+    of a period that has been closed meanwhile stays void: nobody would mark it with the others any more. The locks of
+    `lock_round` are held.
     """
+    still_open = {
+        violation.attempt_id,
+        *(other for other, _ in _papers_of_round(session, violation.attempt_id)),
+    }
     voids = session.scalars(
         select(RoomDecision).where(
             RoomDecision.kind == DecisionKind.VOID.value,
@@ -92,7 +97,9 @@ def undo_ending(session: Session, actor: Actor, violation: Violation, *, data: R
             | ((RoomDecision.attempt_id == violation.attempt_id) & (RoomDecision.at >= violation.at)),
         )
     ).all()
-    before = {one.attempt_id: str(one.detail["state_before"]) for one in voids if one.attempt_id is not None}
+    before = {
+        one.attempt_id: str(one.detail["state_before"]) for one in voids if one.attempt_id in still_open
+    }
     for attempt in _locked(session, list(before), AttemptState.VOID):
         attempt.state = AttemptState(before[attempt.id]).value
         session.flush()

@@ -261,10 +261,11 @@ def test_a_file_brings_the_signals_that_had_not_been_sent_where_the_exam_asks_fo
     kept = session.scalars(select(AttemptSignal)).all()
     expected = [("of-the-journal", 7, "focus_lost", 9)] if watches_focus else []
     assert [(one.page, one.number, one.kind, one.lasted_ms) for one in kept] == expected
-    nobody = {**content, "signals": {"page": "x", "signals": [{**away, "kind": "taken_over"}]}}
-    forged = journal.file(seat.number, content=json.dumps(nobody).encode())
-    with pytest.raises(MalformedDelivery):
-        receive_file(session, room.world.officer, seat.attempt_id, forged, keys=keys)
+    for page, kind in (("x", "taken_over"), ("x\x00", "copied")):
+        forged = {**content, "signals": {"page": page, "signals": [{**away, "kind": kind}]}}
+        data = journal.file(seat.number, content=json.dumps(forged).encode())
+        with pytest.raises(MalformedDelivery):
+            receive_file(session, room.world.officer, seat.attempt_id, data, keys=keys)
 
 
 def test_a_file_with_anything_wrong_is_refused_with_the_reason(

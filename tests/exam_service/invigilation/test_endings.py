@@ -23,7 +23,7 @@ from exam_service.invigilation.record_models import Violation
 from exam_service.invigilation.schemas import ExtraTimeInput, ReasonInput, ViolationInput
 from exam_service.periods import candidates, lifecycle
 from exam_service.periods import service as periods
-from exam_service.periods.models import Candidate, PeriodState
+from exam_service.periods.models import Candidate, Period, PeriodState
 from exam_service.periods.schemas import PeriodInput, SittingInput
 from exam_service.settings import Settings
 from tests.fixtures.attempts import (
@@ -193,3 +193,15 @@ def test_an_ending_is_withdrawn_by_an_officer_and_only_while_the_period_is_open(
     session.commit()
     with pytest.raises(records.CannotWithdraw):
         withdraw(session, officer, made)
+
+
+def test_a_withdrawal_opens_no_paper_of_a_period_that_is_closed(
+    session: Session, room: Room, officer: Actor
+) -> None:
+    same = later_paper(session, room, reference_date=ROUND)
+    made = punish(session, officer, room.seats[0])
+    session.get_one(Period, session.get_one(Candidate, same.candidate_id).period_id).state = "closed"
+    session.commit()
+    withdraw(session, officer, made)
+    assert attempt_of(session, room.seats[0]).state == "assigned"
+    assert attempt_of(session, same).state == "void", "it would never be marked with the others"
