@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from exam_service.analysis import pages as analysis_pages
 from exam_service.attempts import api as attempts_api
-from exam_service.attempts import entry_pages, period_pages, player_files, practice, room_api
+from exam_service.attempts import entry_pages, period_pages, player_files, practice, receipt_pages, room_api
 from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
 from exam_service.auth import api as auth_api
@@ -69,6 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     period_pages.router,
     player_files.router,
     practice.router,
+    receipt_pages.router,
     attempts_media.router,
     entry_period_pages.router,
     periods_api.router,

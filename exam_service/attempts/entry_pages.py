@@ -43,7 +43,7 @@ Line = Annotated[str, Form(max_length=500)]
 
 def must_prove(session: Session, request: Request, candidate: SignedIn) -> list[Condition]:
     """The conditions that are not met; none once the attempt has been handed in."""
-    if not _is_open(session, candidate.candidate_id):
+    if not has_open_attempt(session, candidate.candidate_id):
         return []
     entry = proving.load_entry(session, candidate.candidate_id, login_id=candidate.session_id)
     missing = entry.unmet(client_address(request))
@@ -56,10 +56,11 @@ def must_prove(session: Session, request: Request, candidate: SignedIn) -> list[
 def leaves_safe_exam_browser(session: Session, candidate: SignedIn) -> bool:
     """Whether the test is handed in and was bound to Safe Exam Browser, which may then be closed."""
     entry = proving.load_entry(session, candidate.candidate_id, login_id=candidate.session_id)
-    return Condition.BROWSER in entry.asked and not _is_open(session, candidate.candidate_id)
+    return Condition.BROWSER in entry.asked and not has_open_attempt(session, candidate.candidate_id)
 
 
-def _is_open(session: Session, candidate_id: UUID) -> bool:
+def has_open_attempt(session: Session, candidate_id: UUID) -> bool:
+    """Whether the candidate may still work: neither handed in nor collected nor void."""
     state = session.scalar(select(Attempt.state).where(Attempt.candidate_id == candidate_id))
     return state in OPEN
 
