@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
+from exam_service.aids.policy import ExamAids
 from exam_service.attempts import leases, refusals, window
 from exam_service.attempts.access import NO_LIMITS, Limits
 from exam_service.attempts.keys import AttemptKeys
@@ -183,9 +184,11 @@ def current_attempt(
     login_id: UUID = NO_LOGIN,
     limits: Limits = NO_LIMITS,
     policy: dict[str, Any] | None = None,
+    aids: ExamAids | None = None,
     signals_keep_days: int,
 ) -> CurrentAttemptOut:
-    """Everything that the player shows before and after the test, with a fresh token that carries `limits`.
+    """Everything that the player shows before and after the test, with a fresh token that carries `limits`; the
+    policy says what `aids` knows of the exam.
 
     Raises NotFound.
     """
@@ -218,7 +221,11 @@ def current_attempt(
         ),
         sitting=_sitting_out(attempt, sitting, exam, now),
         rules=_rules(exam, signals_keep_days),
-        policy={**(policy or {}), "watches_focus": exam.watches_focus},
+        policy={
+            **(policy or {}),
+            **(aids.policy(session, exam.id, state=period_state) if aids else {}),
+            "watches_focus": exam.watches_focus,
+        },
         receipt=_receipt_out(attempt),
         version=sitting.room_version,
         result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
