@@ -30,6 +30,7 @@ class Statutes extends EventTarget {
   #links;
   #files = new Map(); // sha256 → {state, bytes}
   #coming = null;
+  #wake = () => {};
   #panel = null;
   #page = new AbortController();
   #button = null;
@@ -54,15 +55,24 @@ class Statutes extends EventTarget {
     return JSON.parse(new TextDecoder().decode(this.#files.get(sha256).bytes));
   }
 
-  /** Get everything that is missing, without hurry; goes on through network losses. */
-  async come({ isUrgent = false } = {}) {
-    this.#coming ??= this.#comeOneByOne(isUrgent ? 0 : Math.random() * SPREAD_MS);
+  /** Get everything that is missing, without hurry unless somebody waits for it; goes on through network losses. */
+  come({ isAwaited = false } = {}) {
+    this.#coming ??= this.#comeOneByOne(isAwaited ? 0 : Math.random() * SPREAD_MS);
+    if (isAwaited) this.#wake();
     return this.#coming;
+  }
+
+  /** Resolves after `ms`, or as soon as there is a reason to try: somebody waits, the network is back. */
+  #rest(ms) {
+    return Promise.race([pause(ms), new Promise((resolve) => {
+      this.#wake = resolve;
+      addEventListener("online", resolve, { once: true });
+    })]);
   }
 
   async #comeOneByOne(wait) {
     for (const { sha256 } of this.list) await this.#fromHere(sha256);
-    await pause(wait);
+    await this.#rest(wait);
     this.#loadPanel().catch(() => {});
     for (const { sha256 } of this.list) if (this.stateOf(sha256) !== "ready") await this.#fromServer(sha256);
     await forgetOtherDocuments(this.list.map(({ sha256 }) => sha256));
@@ -85,7 +95,7 @@ class Statutes extends EventTarget {
         const isEarly = error.code === "too_early";
         if (!isEarly && !isWorthRetrying(error)) return this.#set(sha256, "refused");
         this.#set(sha256, "waiting");
-        await pause(isEarly ? Math.min(error.body.starts_in_ms + 1000, LONGEST_WAIT_MS) : retryDelay(failures));
+        await this.#rest(isEarly ? Math.min(error.body.starts_in_ms + 1000, LONGEST_WAIT_MS) : retryDelay(failures));
       }
     }
     return undefined;
@@ -129,7 +139,7 @@ class Statutes extends EventTarget {
       return announce(t("statutes_later"));
     }
     if (this.#page.signal.aborted) return undefined;
-    this.come({ isUrgent: true });
+    this.come({ isAwaited: true });
     this.#before = document.activeElement;
     this.#panel ??= this.create({ shelf: this, page: { h, icon, announce, focusOn, locale }, places: tools.places, onClose: () => this.#onClose() });
     this.#button.setAttribute("aria-expanded", "true");

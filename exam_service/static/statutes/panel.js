@@ -78,7 +78,8 @@ class Panel {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const isBeside = innerWidth >= BESIDE_REM * rem;
     document.body.dataset.statutes = isBeside ? "beside" : "over";
-    // Over the question it is the page's only heading.
+    // Over the question it is all there is of the page.
+    this.element.setAttribute("role", isBeside ? "complementary" : "main");
     this.heading.setAttribute("aria-level", isBeside ? "2" : "1");
   }
 
@@ -100,8 +101,8 @@ class Panel {
     this.jump = h("form", { class: "statutes-jump" }, h("label", { for: "statutes-article" }, say("article")), this.number, h("button", { class: "button", type: "submit" }, say("go")));
     this.status = h("p", { class: "statutes-status note note-warn", hidden: true });
     this.contents = h("nav", { class: "statutes-contents", "aria-label": say("contents"), hidden: true });
-    this.text = h("div", { class: "statutes-text", tabindex: "0", role: "region" });
-    const element = h("aside", { class: "statutes", "aria-label": say("title") },
+    this.text = h("div", { class: "statutes-text", tabindex: "0", role: "region", "aria-label": say("title") });
+    const element = h("div", { class: "statutes", "aria-label": say("title") },
       h("div", { class: "statutes-head" }, this.heading, h("button", { class: "button", type: "button", onclick: () => this.close() }, say("close"))),
       h("div", { class: "statutes-bar" },
         h("div", { class: "statutes-row", hidden: this.shelf.list.length < 2 }, h("label", { for: "statutes-choice" }, say("document")), this.choice),
@@ -189,7 +190,7 @@ class Panel {
     this.text.setAttribute("aria-label", [number, title].filter(Boolean).join(" – "));
     const facts = [issued && this.say("dated", { day: issued.split("-").reverse().join("/") }), this.say("version", { hash: this.#name.slice(0, 12) })];
     this.text.replaceChildren(
-      h("p", { class: "statute-name" }, [number, title].filter(Boolean).join(" – ")), h("p", { class: "statute-facts" }, facts.filter(Boolean).join(" · ")),
+      h("h2", { class: "statute-name" }, [number, title].filter(Boolean).join(" – ")), h("p", { class: "statute-facts" }, facts.filter(Boolean).join(" · ")),
       ...this.#view.elements);
     const place = this.places.get(this.#name);
     if (place) this.#view.restore(place);
