@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Permission
+from exam_service.documents.aids_facts import aids_blocks
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.subjects import Kind, Letterhead, Subject, Typed, sheet_of
 from exam_service.i18n import N_
@@ -50,6 +51,8 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
     period = subject.period
     ceremonies = ceremonies_of(session, period.id)
     drawn = next((one for one in ceremonies if one.state is CeremonyState.DRAWN), None)
+    withdrawn = [one for one in ceremonies if one.state is CeremonyState.WITHDRAWN]
+    aids = list(aids_blocks(session, period.id, heading="3. Công cụ và văn bản được phép sử dụng"))
     witnesses = typed.get("witnesses", "").strip()
     blocks = (
         Facts(
@@ -63,7 +66,8 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
         _exams(session, period),
         Facts(rows=(("Mã cam kết của kỳ (SHA-256)", period.commitment or ""),)),
         *_draw(drawn),
-        *_withdrawn([one for one in ceremonies if one.state is CeremonyState.WITHDRAWN]),
+        *aids,
+        *_withdrawn(withdrawn, number=4 if aids else 3),
         *paragraphs(
             [
                 "Từ khi niêm phong, đề thi, danh sách thí sinh và ca thi không sửa được nữa.",
@@ -140,10 +144,10 @@ def _entered(drawn: DrawCeremony) -> str:
     return _first_person(drawn) + (f" (đã nhập lại {more} lần)" if more > 0 else "")
 
 
-def _withdrawn(ceremonies: Sequence[DrawCeremony]) -> Iterator[Block]:
+def _withdrawn(ceremonies: Sequence[DrawCeremony], *, number: int) -> Iterator[Block]:
     if not ceremonies:
         return
-    yield Heading(text="3. Cam kết đã hủy trước đó")
+    yield Heading(text=f"{number}. Cam kết đã hủy trước đó")
     yield from paragraphs(
         f"Lần {one.number}: mã {one.commitment}; hủy {moment_in_words(one.withdrawn_at)}, {one.withdrawn_by}. "
         f"Lý do: {one.withdrawn_reason}"

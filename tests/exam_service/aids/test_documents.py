@@ -19,7 +19,10 @@ from exam_service.attempts.models import AttemptState
 from exam_service.attempts.sealing import seal_period
 from exam_service.attempts.tokens import AttemptTokens
 from exam_service.audit import AuditRow
+from exam_service.documents.service import find_subject
+from exam_service.documents.subjects import Letterhead
 from exam_service.errors import Invalid
+from exam_service.official.sheet import Block
 from exam_service.periods.service import PeriodIsSealed
 from exam_service.settings import Settings
 from tests.fixtures.aids import permit, regulation
@@ -101,6 +104,34 @@ def test_after_the_seal_nothing_of_the_documents_changes(session: Session, world
     ):
         with pytest.raises(IntegrityError), session.begin_nested():
             session.execute(text(statement))
+
+
+def test_the_minutes_of_sealing_name_tools_and_documents(session: Session, world: World) -> None:
+    permit(session, world)
+    permit(session, world, title="Chưa xác nhận", text=regulation(2), is_confirmed=False)
+    seal_period(session, world.officer, period_id=world.period.id, tools=["notes"])
+    save_tools(
+        session,
+        world.officer,
+        period_id=world.period.id,
+        exam_id=world.exam.id,
+        data=ToolsInput(tools=["mask", "statutes"], reason="Hội đồng thống nhất"),
+        default=[],
+    )
+    said = json.dumps([block.model_dump() for block in minutes_of(session, world)], ensure_ascii=False)
+    document = session.scalars(
+        select(PermittedDocument).where(PermittedDocument.title == "Quy chế mẫu")
+    ).one()
+    assert document.sha256 in said.replace(" ", "")
+    assert "Che phương án, Văn bản được phép dùng" in said
+    assert "từ (Ghi nháp trên máy) thành" in said
+    assert "Hội đồng thống nhất" in said
+    assert "Chưa xác nhận" not in said
+
+
+def minutes_of(session: Session, world: World) -> tuple[Block, ...]:
+    kind, subject = find_subject(session, world.officer, code="sealing", subject_id=world.period.id)
+    return kind.compose(session, subject, Letterhead("Ủy ban", "Cần Thơ"), {}).blocks
 
 
 # The candidate
