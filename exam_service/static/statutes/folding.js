@@ -12,7 +12,7 @@ export function fold(text) {
 function foldCharacter(character) {
   let folded = FOLDED.get(character);
   if (folded === undefined) {
-    folded = character.normalize("NFD")[0].toLowerCase()[0];
+    folded = character.normalize("NFD")[0].toLowerCase()[0]; // one for one, whatever the character is
     FOLDED.set(character, folded);
   }
   return folded;

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import date, timedelta
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from exam_service import demo
 from exam_service.aids import documents
 from exam_service.aids.documents import DocumentAttached, DocumentInput, UnreadableDocument
 from exam_service.aids.models import PermittedDocument, StatuteContent
@@ -25,6 +27,8 @@ from exam_service.errors import Invalid
 from exam_service.official.sheet import Block
 from exam_service.periods.service import PeriodIsSealed
 from exam_service.settings import Settings
+from question_bank.legal.statute_file import read_statute
+from question_bank.legal.statute_text import Level
 from tests.fixtures.aids import permit, regulation
 from tests.fixtures.attempts import Room, Seat, make_room, move_sitting, set_attempt, sign_in
 from tests.fixtures.legal import make_document
@@ -40,6 +44,16 @@ def add(session: Session, world: World, **values: Any) -> PermittedDocument:
     given = {"data": DocumentInput(title="Quy chế"), "file": regulation().encode(), "file_name": "a.txt"}
     return documents.add_document(
         session, world.officer, period_id=world.period.id, exam_id=world.exam.id, **{**given, **values}
+    )
+
+
+def test_the_regulation_of_the_demo_is_read_whole() -> None:
+    parsed = read_statute(files(demo).joinpath("regulation.txt").read_bytes(), "regulation.txt")
+    assert parsed.findings == ()
+    assert (parsed.count(Level.CHAPTER), parsed.count(Level.SECTION), parsed.count(Level.ARTICLE)) == (
+        4,
+        2,
+        20,
     )
 
 

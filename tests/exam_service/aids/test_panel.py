@@ -5,16 +5,20 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy.orm import Session
 
+from exam_service.actor import ActorKind, Role
 from exam_service.app import create_app
+from exam_service.auth import sessions
+from exam_service.auth.models import RoleGrant
 from exam_service.db import Database
 from exam_service.settings import Settings
 from tests.conftest import cloned_database
 from tests.exam_service.attempts.player.test_sitting import SAVED, sign_in
 from tests.fixtures.aids import permit, regulation
 from tests.fixtures.attempts import Seat, make_room
-from tests.fixtures.pages import violations
-from tests.fixtures.periods import World
+from tests.fixtures.pages import barriers, violations
+from tests.fixtures.periods import World, make_world
 from tests.fixtures.serving import served
 
 pytestmark = pytest.mark.browser
@@ -22,6 +26,9 @@ pytestmark = pytest.mark.browser
 WIDE = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 ZOOMED = {"width": 683, "height": 384}  # WIDE at 200 %
+LONG_NAME = (
+    "Quy chế mẫu về tổ chức sát hạch định kỳ công chức cấp xã trên địa bàn thành phố và các đơn vị trực thuộc"
+)
 MARKUP = '<img src="x" onerror="document.title=1">'
 LONG = f"{regulation(120)}\n2. Điều khoản {MARKUP} là chữ.\nĐiều 121a. Điều chen giữa\n1. Câu cuối."
 KEPT = "async () => (await (await caches.open('sat-hach-statutes')).keys()).length === 2"
@@ -42,6 +49,17 @@ class Place:
     address: str
     seats: list[Seat]
     hashes: list[str]
+    staff: str  # the token of an officer
+    pages: list[str]  # of the officer, in a period that is being prepared and in one that is sealed
+
+
+def _sign_officer_in(session: Session, world: World) -> str:
+    assert world.officer.id is not None
+    session.add(RoleGrant(account_id=world.officer.id, role=Role.OFFICER.value))
+    opened = sessions.open_session(
+        session, kind=ActorKind.ACCOUNT, subject_id=world.officer.id, address="t", user_agent="t"
+    )
+    return opened.token
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +74,18 @@ def place(server_url: str, settings: Settings, chromium: Browser) -> Iterator[Pl
                     hashes.append(permit(session, world, title=title, text=text).sha256)
 
             room = make_room(session, settings, people=2, before_seal=before)
+            draft = make_world(session)
+            read = permit(
+                session, draft, title=LONG_NAME, text=f"{regulation(40)}\nĐiều 45. Sau", is_confirmed=False
+            )
+            staff = _sign_officer_in(session, draft)
+            exam = f"/periods/{draft.period.id}/aids/exams/{draft.exam.id}"
+            pages = [
+                f"/periods/{draft.period.id}/aids",
+                f"{exam}/documents/new",
+                f"/periods/{draft.period.id}/aids/documents/{read.id}",
+                f"/periods/{room.period_id}/aids",
+            ]
             session.commit()
         context = chromium.new_context(locale="vi-VN", viewport=WIDE)
         context.set_default_timeout(15_000)
@@ -65,7 +95,7 @@ def place(server_url: str, settings: Settings, chromium: Browser) -> Iterator[Pl
             page.on("pageerror", lambda error: errors.append(str(error)))
             sign_in(page, address, room.seats[0])
             page.wait_for_selector(".question")
-            yield Place(page, address, room.seats, hashes)
+            yield Place(page, address, room.seats, hashes, staff, pages)
             context.close()
         database.dispose()
         assert errors == []
@@ -130,6 +160,24 @@ def test_the_key_goes_to_the_open_panel_and_closes_it_from_within(page: Page) ->
     page.keyboard.press("?")
     expect(page.locator("dialog")).to_contain_text("văn bản được phép dùng")
     page.keyboard.press("Escape")
+
+
+FOLDING = """async () => {
+    const { fold, foldQuery, placesOf, articleIn } = await import('/static/statutes/folding.js');
+    const text = 'ĐIỀU 5: Quyền – nghĩa vụ “ưu tiên” 𝔸ßİ';
+    return { folded: fold(text), isAsLong: fold(text).length === text.length, query: foldQuery('  Quyền   NGHĨA '),
+        places: placesOf('aa', 'aaaa aa'),
+        articles: ['Điều 12', 'dieu 5a', 'đ7', '12', 'điều', 'khoản 2'].map(articleIn) };
+}"""
+
+
+def test_text_is_folded_character_by_character(page: Page) -> None:
+    found = page.evaluate(FOLDING)
+    assert found["isAsLong"]
+    assert found["folded"].startswith("dieu 5: quyen – nghia vu “uu tien” ")
+    assert found["query"] == "quyen nghia"
+    assert found["places"] == [0, 2, 5]
+    assert found["articles"] == ["12", "5a", "7", "12", None, None]
 
 
 def test_an_article_is_reached_by_its_number_and_by_the_contents(page: Page) -> None:
@@ -200,6 +248,20 @@ def test_the_panel_has_no_accessibility_violation(page: Page) -> None:
     page.get_by_role("button", name="Mục lục").click()
     wrong += violations(page)
     assert wrong == []
+
+
+def test_the_officers_pages_have_no_barrier(place: Place) -> None:
+    assert place.page.context.browser is not None
+    context = place.page.context.browser.new_context(locale="vi-VN")
+    values = {sessions.STAFF_COOKIE: place.staff, "theme": "auto"}
+    context.add_cookies(
+        [{"name": key, "value": value, "url": place.address} for key, value in values.items()]
+    )
+    page = context.new_page()
+    for path in place.pages:
+        page.goto(place.address + path)
+        assert (path, barriers(page)) == (path, [])
+    context.close()
 
 
 def test_everything_is_there_after_a_restart_without_network(page: Page, place: Place) -> None:
