@@ -44,15 +44,20 @@ def navigation(actor: Actor | None, path_now: str) -> list[dict[str, Any]]:
     """The areas that the actor may enter, the one of `path_now` marked."""
     if actor is None:
         return []
+    open_areas = [area for area in AREAS if any(actor.can(permission) for permission in area[0])]
+    here = f"{path_now}/"
+    if here.startswith(
+        "/documents/"
+    ):  # no area of their own: officers come from a period, others from a room
+        here = next((f"{path}/" for _may, path, *_ in open_areas if path in ("/periods", "/rooms")), here)
     return [
         {
             "href": path,
             "label": i18n.gettext(label),
             "icon": icon,
-            "active": path_now == path or path_now.startswith(f"{path}/"),
+            "active": here.startswith(f"{path}/"),
         }
-        for permissions, path, label, icon in AREAS
-        if any(actor.can(permission) for permission in permissions)
+        for _may, path, label, icon in open_areas
     ]
 
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from exam_service import running
 from exam_service.attempts.codes import IssuedCode
@@ -28,16 +30,13 @@ from exam_service.db import Database
 from exam_service.demo.seed import DemoSummary, seed_demo
 from exam_service.demo.staff import PASSWORD
 from exam_service.demo.welcome import RATING_LOGIN
-from exam_service.invigilation import records, seats
-from exam_service.invigilation.models import SeatOrder
-from exam_service.invigilation.record_models import IncidentKind
-from exam_service.invigilation.schemas import IncidentInput, SeatPlanInput
 from exam_service.periods import service
 from exam_service.periods.schemas import PeriodInput
 from exam_service.rating_feed.delivery import deliver_due
 from exam_service.settings import Settings
 from tests.fixtures.chromium import ARGUMENTS, chromium_path
 from tests.journeys.processes import SERVICE, free_port, running_programs
+from tests.working_room import arrange_room, fill_room, keep_heard
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 SIZES = {"desktop": (1366, 768), "phone": (390, 844)}
@@ -170,6 +169,8 @@ def take_staff_pages(studio: Studio, places: dict[str, str]) -> None:
             sign_in(page, studio.url, username=username, password=PASSWORD)
             for name, path in pages:
                 if (size, scheme) in set(views(name)):
+                    with studio.database.transaction() as session:
+                        keep_heard(session, sitting_of(session))
                     answer = page.goto(studio.url + path.format(**places))
                     if answer is None or answer.status != 200:
                         studio.problems.append(f"{name}: {path} answers {answer and answer.status}")
@@ -266,7 +267,8 @@ PLACES = {
     "sitting": "SELECT sitting.id FROM sitting JOIN exam ON exam.id = exam_id JOIN period ON period.id = period_id "
     "WHERE period.code LIKE 'DANG-THI-%%' LIMIT 1",
     "attempt": "SELECT attempt.id FROM attempt JOIN candidate ON candidate.id = candidate_id "
-    "JOIN period ON period.id = period_id WHERE period.code LIKE 'DANG-THI-%%' ORDER BY candidate.number DESC LIMIT 1",
+    "JOIN period ON period.id = period_id WHERE period.code LIKE 'DANG-THI-%%' "
+    "ORDER BY candidate.number OFFSET 18 LIMIT 1",
     "item": "SELECT item_id FROM item_version WHERE state = 'operational' ORDER BY item_id LIMIT 1",
     "draft": "SELECT id FROM item WHERE code = 'TPHT-0007'",
     "blueprint": "SELECT id FROM blueprint ORDER BY code DESC LIMIT 1",
@@ -284,16 +286,12 @@ def add_work_in_progress(database: Database) -> None:
         service.create_period(session, actor_named(session, "canbo"), data=coming)
         item_id = session.scalars(select(Item.id).where(Item.code == "TPHT-0007")).one()
         start_new_version(session, actor_named(session, "soanthao"), item_id=item_id)
-        watcher = actor_named(session, "giamthi")
-        sitting_id = session.connection().exec_driver_sql(PLACES["sitting"]).scalar_one()
-        plan = SeatPlanInput(rows=5, columns=6, numbering=SeatOrder.SNAKE)
-        seats.arrange_seats(session, watcher, sitting_id, data=plan)
-        incident = IncidentInput(
-            kind=IncidentKind.POWER,
-            description="Mất điện dãy máy phía cửa sổ trong hai phút.",
-            handling="Chuyển sang máy phát điện, không ai mất câu trả lời.",
-        )
-        records.record_incident(session, watcher, sitting_id, data=incident)
+        arrange_room(session, actor_named(session, "giamthi"), sitting_of(session))
+
+
+def sitting_of(session: Session) -> UUID:
+    found: UUID = session.connection().exec_driver_sql(PLACES["sitting"]).scalar_one()
+    return found
 
 
 def find_places(database: Database) -> dict[str, str]:
@@ -335,9 +333,11 @@ def take_everything(
         )
         studio = Studio(browser, settings, database, wanted)
         take_sign_in_pages(studio)
-        take_staff_pages(studio, find_places(database))
         if studio.wants("player"):
             take_player(studio, summary.room_codes)
+        with database.transaction() as session:
+            fill_room(session, actor_named(session, "giamthi"), sitting_of(session))
+        take_staff_pages(studio, find_places(database))
         if studio.wants("rating"):
             take_rating_module(studio)
         browser.close()
