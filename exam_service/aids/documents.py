@@ -11,7 +11,8 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from exam_service import audit, clock
@@ -139,9 +140,9 @@ def _check_room(session: Session, exam_id: UUID, content: Content) -> None:
 
 
 def _keep(session: Session, content: Content) -> str:
-    if session.get(StatuteContent, content.sha256) is None:
-        session.add(StatuteContent(sha256=content.sha256, packed=content.packed, size=content.size))
-        session.flush()
+    # Another period may be adding the same text at this moment.
+    values = {"sha256": content.sha256, "packed": content.packed, "size": content.size}
+    session.execute(insert(StatuteContent).values(values).on_conflict_do_nothing())
     return content.sha256
 
 
@@ -175,9 +176,6 @@ def remove_document(
     get_draft(session, actor, period_id)
     document = _own(session, period_id, document_id)
     session.delete(document)
-    session.flush()
-    still_named = exists().where(PermittedDocument.sha256 == StatuteContent.sha256)
-    session.execute(delete(StatuteContent).where(StatuteContent.sha256 == document.sha256, ~still_named))
     audit.record(
         session,
         actor,

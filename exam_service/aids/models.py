@@ -38,8 +38,8 @@ class ToolChange(Keyed, Base):
 
 
 class StatuteContent(Base):
-    """What candidates read of one version of a document, named by its SHA-256. Never changed (trigger
-    `statute_content_kept`); deleted only while nothing names it.
+    """What candidates read of one version of a document, named by its SHA-256. Never changed or deleted (trigger
+    `statute_content_kept`).
 
     `packed` is the content (aids.content) as JSON in UTF-8, packed with gzip; the hash is that of the JSON.
     """

@@ -40,6 +40,8 @@ RULES = (
     N_("Nộp bài rồi thì không sửa được. Hết giờ, hệ thống tự thu bài."),
 )
 
+PERMITTED = N_("Khi làm bài, Ông/Bà được đọc trên màn hình (nút Văn bản hoặc phím V): %(names)s.")
+
 WATCHED = N_(
     "Trong giờ làm bài, hệ thống ghi số lần và thời điểm Ông/Bà rời trang làm bài hoặc sao chép chữ trên trang; "
     "không ghi nội dung. Giám thị xem để hỏi lại, hệ thống không tự xử lý. Các ghi nhận này được xóa sau %(days)s ngày."
@@ -208,6 +210,7 @@ def current_attempt(
     if found is None:
         raise NotFound
     attempt, candidate, sitting, exam, period_state, max_points, now = found
+    allowed = aids.policy(session, exam.id, state=period_state) if aids else {}
     return CurrentAttemptOut(
         attempt_id=attempt.id,
         state=AttemptState(attempt.state),
@@ -220,10 +223,10 @@ def current_attempt(
             max_points=f"{max_points.normalize():f}",
         ),
         sitting=_sitting_out(attempt, sitting, exam, now),
-        rules=_rules(exam, signals_keep_days),
+        rules=_rules(exam, signals_keep_days, allowed),
         policy={
             **(policy or {}),
-            **(aids.policy(session, exam.id, state=period_state) if aids else {}),
+            **allowed,
             "watches_focus": exam.watches_focus,
         },
         receipt=_receipt_out(attempt),
@@ -254,9 +257,11 @@ def _receipt_out(attempt: Attempt) -> ReceiptOut | None:
     return None if receipt is None else ReceiptOut.model_validate(receipt)
 
 
-def _rules(exam: Exam, signals_keep_days: int) -> list[str]:
+def _rules(exam: Exam, signals_keep_days: int, allowed: dict[str, Any]) -> list[str]:
+    names = "; ".join(f"{one['number']} {one['title']}".strip() for one in allowed.get("statutes", ()))
+    permitted = [_(PERMITTED, names=names)] if names else []
     watched = [_(WATCHED, days=signals_keep_days)] if exam.watches_focus else []
-    return [*map(_, RULES), *watched]
+    return [*map(_, RULES), *permitted, *watched]
 
 
 def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) -> SittingOut:

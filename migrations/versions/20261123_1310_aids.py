@@ -28,7 +28,7 @@ CREATE TRIGGER exam_tools_kept BEFORE INSERT OR UPDATE OR DELETE ON exam_tools
     FOR EACH ROW EXECUTE FUNCTION keep_exam_tools();
 CREATE TRIGGER tool_change_append_only BEFORE UPDATE OR DELETE ON tool_change
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER statute_content_kept BEFORE UPDATE ON statute_content
+CREATE TRIGGER statute_content_kept BEFORE UPDATE OR DELETE ON statute_content
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE FUNCTION keep_permitted_document() RETURNS trigger LANGUAGE plpgsql AS $$

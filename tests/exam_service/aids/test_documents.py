@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from exam_service import demo
 from exam_service.aids import documents
 from exam_service.aids.documents import DocumentAttached, DocumentInput, UnreadableDocument
-from exam_service.aids.models import PermittedDocument, StatuteContent
+from exam_service.aids.models import PermittedDocument
 from exam_service.aids.tools import ToolsInput, save_tools
 from exam_service.attempts.models import AttemptState
 from exam_service.attempts.sealing import seal_period
@@ -91,12 +91,18 @@ def test_a_bad_file_and_the_same_document_again_are_refused(session: Session, wo
         add(session, world)
 
 
-def test_what_is_removed_leaves_no_text_behind_unless_another_exam_names_it(
+def test_what_was_removed_can_be_added_again_and_an_exam_goes_with_its_documents(
     session: Session, world: World
 ) -> None:
     document = add(session, world)
     documents.remove_document(session, world.officer, period_id=world.period.id, document_id=document.id)
-    assert session.scalar(select(func.count()).select_from(StatuteContent)) == 0
+    assert add(session, world).sha256 == document.sha256
+    with pytest.raises(IntegrityError), session.begin_nested():
+        session.execute(text("DELETE FROM exam_tools; DELETE FROM statute_content"))
+    session.execute(
+        text("DELETE FROM candidate; DELETE FROM sitting; DELETE FROM exam_position; DELETE FROM exam")
+    )
+    assert session.scalar(select(func.count()).select_from(PermittedDocument)) == 0
 
 
 def test_after_the_seal_nothing_of_the_documents_changes(session: Session, world: World) -> None:
@@ -179,6 +185,7 @@ def test_a_candidate_gets_exactly_the_text_that_the_hash_names(
     [told] = browser.get("/api/attempts/current").json()["policy"]["statutes"]
     assert told["title"] == "Quy chế mẫu"
     assert (told["articles"], told["number"]) == (3, "")
+    assert "phím V): Quy chế mẫu." in str(browser.get("/api/attempts/current").json()["rules"])
     for packing in ("gzip", "identity"):
         browser.headers["Accept-Encoding"] = packing
         answer = fetch(browser, room.seats[0], settings, told["sha256"])
