@@ -85,10 +85,12 @@ def later_sheet(request: Request) -> Response:
 def player_worker() -> str:
     """The service worker with what it keeps; any change of that changes its text, and browsers install it anew."""
     fonts = sorted(set(FONT.findall(player_sheet())))
-    assets = [*player_addresses().values(), *(f"/static/{name}" for name in fonts)]
-    text = "".join([WORKER.read_text("utf-8"), *assets])
+    addresses = player_addresses()
+    assets = [addresses["script"], addresses["sheet"], *(f"/static/{name}" for name in fonts)]
+    later = [addresses["statutes_script"], addresses["statutes_sheet"]]
+    text = "".join([WORKER.read_text("utf-8"), *assets, *later])
     store = f"sat-hach-player-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
-    keep = json.dumps({"store": store, "page": PAGE, "assets": assets})
+    keep = json.dumps({"store": store, "page": PAGE, "assets": assets, "later": later})
     return f"const KEEP = {keep};\n{WORKER.read_text('utf-8')}"
 
 

@@ -7,7 +7,7 @@ import { announce, focusOn, h, icon } from "./dom.js";
 import { locale, t } from "./i18n.js";
 import { readShortcut } from "./keys.js";
 import { retryDelay } from "./saver.js";
-import { forgetOtherDocuments, keepDocument, keptDocument } from "./storage.js";
+import { keepDocument, keepOnly, keptDocument } from "./storage.js";
 import { isDigestOf } from "./vault.js";
 
 const SPREAD_MS = 10_000; // a room does not ask for everything in one moment
@@ -75,7 +75,7 @@ class Statutes extends EventTarget {
     await this.#rest(wait);
     this.#loadPanel().catch(() => {});
     for (const { sha256 } of this.list) if (this.stateOf(sha256) !== "ready") await this.#fromServer(sha256);
-    await forgetOtherDocuments(this.list.map(({ sha256 }) => sha256));
+    await keepOnly(this.list.map(({ sha256 }) => sha256), [this.#links.statutesScript, this.#links.statutesSheet]);
   }
 
   async #fromHere(sha256) {

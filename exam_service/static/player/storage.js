@@ -212,14 +212,18 @@ export async function keepDocument(name, bytes) {
   }
 }
 
-/** Keep no documents but those of `names`. */
-export async function forgetOtherDocuments(names) {
+/** Keep the documents of `names`, and the files at `addresses` that show them (the browser has just had them); nothing else. */
+export async function keepOnly(names, addresses) {
   try {
     const kept = await caches.open(DOCUMENTS);
-    const wanted = new Set(names.map((name) => `/statutes/${name}`));
-    for (const request of await kept.keys()) if (!wanted.has(new URL(request.url).pathname)) await kept.delete(request);
+    const wanted = new Set([...names.map((name) => `/statutes/${name}`), ...addresses]);
+    for (const request of await kept.keys()) {
+      const { pathname, search } = new URL(request.url);
+      if (!wanted.delete(pathname + search)) await kept.delete(request);
+    }
+    await kept.addAll(addresses.filter((address) => wanted.has(address)));
   } catch {
-    // Nothing was kept.
+    // They will be fetched again.
   }
 }
 

@@ -31,7 +31,7 @@ LONG_NAME = (
 )
 MARKUP = '<img src="x" onerror="document.title=1">'
 LONG = f"{regulation(120)}\n2. Điều khoản {MARKUP} là chữ.\nĐiều 121a. Điều chen giữa\n1. Câu cuối."
-KEPT = "async () => (await (await caches.open('sat-hach-statutes')).keys()).length === 2"
+KEPT = "async () => (await (await caches.open('sat-hach-statutes')).keys()).length === 4"
 PANEL_KEPT = """async () => Boolean(await caches.match(document.body.dataset.statutesScript)) &&
     Boolean(await caches.match(document.body.dataset.statutesSheet))"""
 FOCUSED = (
