@@ -238,6 +238,7 @@ def take_player(studio: Studio, seats: list[IssuedCode]) -> None:
 
 def take_statutes(studio: Studio, page: Page, *, size: str, scheme: Scheme) -> None:
     """The permitted document beside the question, with something found in it; closed again."""
+    page.wait_for_selector(".tool-statutes")
     page.keyboard.press("v")
     page.wait_for_selector(".statute-part")
     page.fill("#statutes-search", "van ban duoc phep")

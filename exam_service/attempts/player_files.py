@@ -34,8 +34,8 @@ def player_sheet() -> str:
 
 @cache
 def statutes_script() -> str:
-    """The panel of permitted documents, which comes when the test can be used."""
-    return join_modules(STATUTES, entry="panel.js", exports=True)
+    """The permitted documents and their panel, which come when the test can be used."""
+    return join_modules(STATUTES, entry="shelf.js", exports=True)
 
 
 @cache

@@ -143,7 +143,7 @@ export class Player {
     // The start may have come while the answer was on its way, before anybody listened.
     if (clock.isOver) this.#start(current, journal, { room });
     this.#fetchPaper(current, journal);
-    permittedBy(current, this.#api)?.come();
+    permittedBy(current, this.#api);
     const refresh = setInterval(() => this.#refreshRoom({ room, clock, journal, signal }), REFRESH_MS);
     this.#listenToRoom(current, { signal, onNews: () => this.#refreshRoom({ room, clock, journal, signal }) });
     signal.addEventListener("abort", () => {
@@ -270,7 +270,7 @@ export class Player {
   #watch(test, place) {
     this.#guardLeaving(test);
     showTestStatus(this.#header.querySelector(".header-status"), { test, signal: new AbortController().signal });
-    permittedBy(test.current, this.#api)?.serve(test, this.#header.querySelector(".header-tools"));
+    permittedBy(test.current, this.#api)?.then((shelf) => shelf.serve(test, this.#header.querySelector(".header-tools")));
     test.addEventListener("messages", ({ detail }) => this.#tellMessages(test.attemptId, detail.messages));
     let cover = null;
     test.addEventListener("paused", () => {

@@ -5,7 +5,6 @@ import { canEncrypt } from "./vault.js";
 
 const DATABASE = "sat-hach-journal";
 const PREFIX = "sat-hach:";
-const DOCUMENTS = "sat-hach-statutes"; // the one store of the browser that holds nothing of a candidate
 
 /** The attempt of the practice test, which nobody resumes. */
 export const PRACTICE = "practice";
@@ -190,40 +189,6 @@ class MemoryStorage {
   async clear() {
     this.#answers.clear();
     this.#sitting = {};
-  }
-}
-
-/** The bytes kept under `name`, for documents that are the same for every candidate; null when there are none. */
-export async function keptDocument(name) {
-  try {
-    const found = await (await caches.open(DOCUMENTS)).match(`/statutes/${name}`);
-    return found ? await found.arrayBuffer() : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Keep a document; a browser that refuses has it only as long as the page is open. */
-export async function keepDocument(name, bytes) {
-  try {
-    await (await caches.open(DOCUMENTS)).put(`/statutes/${name}`, new Response(bytes));
-  } catch {
-    // It will be fetched again.
-  }
-}
-
-/** Keep the documents of `names`, and the files at `addresses` that show them (the browser has just had them); nothing else. */
-export async function keepOnly(names, addresses) {
-  try {
-    const kept = await caches.open(DOCUMENTS);
-    const wanted = new Set([...names.map((name) => `/statutes/${name}`), ...addresses]);
-    for (const request of await kept.keys()) {
-      const { pathname, search } = new URL(request.url);
-      if (!wanted.delete(pathname + search)) await kept.delete(request);
-    }
-    await kept.addAll(addresses.filter((address) => wanted.has(address)));
-  } catch {
-    // They will be fetched again.
   }
 }
 

@@ -20,11 +20,6 @@ export async function digestOf(text) {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text))));
 }
 
-/** True when `bytes` have the SHA-256 `expected` (hex), and where the browser cannot tell. */
-export async function isDigestOf(bytes, expected) {
-  return !canEncrypt() || hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))) === expected;
-}
-
 /** The keys of `secrets` {journal, chain} as the browser keeps them: usable, never readable. */
 export async function importKeys({ journal, chain }) {
   return {

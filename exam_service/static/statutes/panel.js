@@ -9,7 +9,7 @@ const SCROLLED_MS = 150;
 const BESIDE_REM = 70; // from this width on question and document stand side by side
 
 /**
- * The panel over `shelf` (player/statutes.js: list, stateOf, read, "changed"). `page` is {h, icon, announce, focusOn, locale}
+ * The panel over `shelf` (shelf.js: list, stateOf, read, "changed"). `page` is {h, icon, announce, focusOn, locale}
  * of the player, `places` {get(name), keep(name, place)}, `onClose` is called after it has gone.
  */
 export function createPanel({ shelf, page, places, onClose }) {

@@ -1,6 +1,7 @@
 // Owns the sentences of the panel, Vietnamese and English side by side. Calls no endpoint.
 
 const SENTENCES = {
+  button: { vi: "Văn bản", en: "Documents" },
   title: { vi: "Văn bản được phép dùng", en: "Permitted documents" },
   close: { vi: "Đóng", en: "Close" },
   document: { vi: "Văn bản", en: "Document" },

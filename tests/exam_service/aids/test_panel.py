@@ -113,6 +113,7 @@ def page(place: Place) -> Page:
 
 
 def opened(page: Page) -> Page:
+    page.wait_for_selector(".tool-statutes")
     page.keyboard.press("v")
     page.wait_for_selector(".statute-part")
     return page
@@ -153,12 +154,14 @@ def test_the_panel_is_used_by_keyboard_alone_and_gives_the_focus_back(page: Page
 def test_the_key_goes_to_the_open_panel_and_closes_it_from_within(page: Page) -> None:
     opened(page)
     page.locator("h1").first.evaluate("(heading) => heading.focus()")
+    page.wait_for_selector(".tool-statutes")
     page.keyboard.press("v")
     assert page.evaluate(FOCUSED) == "statutes-title"
+    page.wait_for_selector(".tool-statutes")
     page.keyboard.press("v")
     assert page.locator(".statutes").count() == 0
     page.keyboard.press("?")
-    expect(page.locator("dialog")).to_contain_text("văn bản được phép dùng")
+    expect(page.locator("dialog")).to_contain_text("Văn bản được phép dùng")
     page.keyboard.press("Escape")
 
 
@@ -286,6 +289,7 @@ def test_a_text_that_somebody_put_into_the_browser_is_not_shown(page: Page, plac
     )
     page.reload()
     page.wait_for_selector(".question")
+    page.wait_for_selector(".tool-statutes")
     page.keyboard.press("v")
     expect(page.locator(".statute-name")).not_to_have_text("Giả")
     choose(page, "Quy chế dài")
@@ -299,10 +303,12 @@ def test_a_document_that_is_not_here_yet_says_so_and_comes_by_itself(place: Plac
     page = context.new_page()
     sign_in(page, place.address, place.seats[1])
     page.wait_for_selector(".question")
+    page.wait_for_selector(".tool-statutes")
     page.keyboard.press("v")
     expect(page.locator(".statutes-status")).to_contain_text("tải", timeout=15_000)
     assert page.locator("#statutes-search").is_disabled()
     assert violations(page) == []
     context.unroute("**/statutes/*")
+    page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_selector(".statute-part", timeout=20_000)
     context.close()
