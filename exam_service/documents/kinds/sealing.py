@@ -51,7 +51,6 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
     period = subject.period
     ceremonies = ceremonies_of(session, period.id)
     drawn = next((one for one in ceremonies if one.state is CeremonyState.DRAWN), None)
-    withdrawn = [one for one in ceremonies if one.state is CeremonyState.WITHDRAWN]
     aids = list(aids_blocks(session, period.id, heading="3. Công cụ và văn bản được phép sử dụng"))
     witnesses = typed.get("witnesses", "").strip()
     blocks = (
@@ -67,7 +66,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
         Facts(rows=(("Mã cam kết của kỳ (SHA-256)", period.commitment or ""),)),
         *_draw(drawn),
         *aids,
-        *_withdrawn(withdrawn, number=4 if aids else 3),
+        *_withdrawn(ceremonies, number=4 if aids else 3),
         *paragraphs(
             [
                 "Từ khi niêm phong, đề thi, danh sách thí sinh và ca thi không sửa được nữa.",
@@ -145,13 +144,14 @@ def _entered(drawn: DrawCeremony) -> str:
 
 
 def _withdrawn(ceremonies: Sequence[DrawCeremony], *, number: int) -> Iterator[Block]:
-    if not ceremonies:
+    withdrawn = [one for one in ceremonies if one.state is CeremonyState.WITHDRAWN]
+    if not withdrawn:
         return
     yield Heading(text=f"{number}. Cam kết đã hủy trước đó")
     yield from paragraphs(
         f"Lần {one.number}: mã {one.commitment}; hủy {moment_in_words(one.withdrawn_at)}, {one.withdrawn_by}. "
         f"Lý do: {one.withdrawn_reason}"
-        for one in ceremonies
+        for one in withdrawn
     )
 
 

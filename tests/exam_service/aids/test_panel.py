@@ -50,7 +50,7 @@ class Place:
     seats: list[Seat]
     hashes: list[str]
     staff: str  # the token of an officer
-    pages: list[str]  # of the officer, in a period that is being prepared and in one that is sealed
+    pages: list[str]  # of the officer, in a period that is being prepared
 
 
 def _sign_officer_in(session: Session, world: World) -> str:
@@ -84,7 +84,6 @@ def place(server_url: str, settings: Settings, chromium: Browser) -> Iterator[Pl
                 f"/periods/{draft.period.id}/aids",
                 f"{exam}/documents/new",
                 f"/periods/{draft.period.id}/aids/documents/{read.id}",
-                f"/periods/{room.period_id}/aids",
             ]
             session.commit()
         context = chromium.new_context(locale="vi-VN", viewport=WIDE)
