@@ -1,18 +1,23 @@
 """How answers leave the service: refusals as problem documents or pages, headers, cookies' rules, upload limits."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from psycopg.errors import UniqueViolation
+from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exam_service import i18n
-from exam_service.errors import Refusal
+from exam_service.errors import Refusal, Stale
 from exam_service.i18n import gettext as _
+
+logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
 LARGEST_BODY = 32 * 1024 * 1024
@@ -144,7 +149,8 @@ def refuse_foreign_form(request: Request) -> None:
             raise ForeignForm
         return
     # Only the host is compared: behind a proxy that ends TLS the service itself is called by plain HTTP.
-    if urlsplit(request.headers.get("Origin", "")).netloc != request.headers.get("Host"):
+    _scheme, _separator, host = request.headers.get("Origin", "").partition("://")
+    if not host or host != request.headers.get("Host"):
         raise ForeignForm
 
 
@@ -172,8 +178,30 @@ def answer_invalid(request: Request, error: RequestValidationError) -> Response:
     return error_page(request, status=422, code="invalid", detail=f"{detail} ({names})")
 
 
+def answer_unstorable(request: Request, error: DataError) -> Response:
+    """422 for what no column can hold: a NUL in a text, a number out of range. The transaction is rolled back."""
+    # The kind of the error only: statement and parameters may name people and answers.
+    logger.warning("unstorable data: %s", type(error.orig).__name__)
+    detail = _("Dữ liệu gửi lên có ký tự hoặc số mà hệ thống không lưu được. Hãy nhập lại rồi gửi.")
+    if wants_json(request):
+        return problem(422, "invalid", detail, request=request)
+    return error_page(request, status=422, code="invalid", detail=detail)
+
+
+def answer_double(request: Request, error: IntegrityError) -> Response:
+    """409 for what two people, or one who clicked twice, did in the same moment: the first one's stands."""
+    if not isinstance(error.orig, UniqueViolation):
+        raise error
+    logger.warning("done twice at once: %s", error.orig.diag.constraint_name)
+    return answer_refusal(request, Stale())
+
+
 def answer_http_error(request: Request, error: HTTPException) -> Response:
+    if isinstance(error.__cause__, Refusal):
+        # FastAPI makes 400 of whatever interrupts the reading of a body, as the limit of its size does.
+        return answer_refusal(request, error.__cause__)
     sentences = {
+        400: _("Không đọc được nội dung gửi lên. Hãy tải lại trang rồi làm lại."),
         404: _("Không tìm thấy nội dung này. Có thể địa chỉ đã thay đổi hoặc Ông/Bà không có quyền xem."),
         405: _("Địa chỉ này không nhận cách gọi vừa dùng."),
     }
@@ -197,6 +225,8 @@ def install_handlers(app: FastAPI) -> None:
     """Every refusal, wrong input and crash of `app` is answered in the caller's form and language."""
     app.add_exception_handler(Refusal, answer_refusal)  # type: ignore[arg-type]  # Starlette types handlers by Exception
     app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type]
+    app.add_exception_handler(DataError, answer_unstorable)  # type: ignore[arg-type]
+    app.add_exception_handler(IntegrityError, answer_double)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, answer_http_error)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, answer_crash)
 

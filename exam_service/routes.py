@@ -24,7 +24,15 @@ from exam_service.documents import pages as documents_pages
 from exam_service.entry import period_pages as entry_period_pages
 from exam_service.fairness import pages as fairness_pages
 from exam_service.invigilation import entry_pages as room_entry_pages
-from exam_service.invigilation import handover_pages, late_pages, person_pages, sitting_pages
+from exam_service.invigilation import (
+    handover_pages,
+    late_api,
+    late_pages,
+    person_pages,
+    sitting_pages,
+    threshold_pages,
+    together_pages,
+)
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api
@@ -53,8 +61,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     sitting_pages.router,
     person_pages.router,
     invigilation_pages.router,
+    together_pages.router,
+    threshold_pages.router,
     handover_pages.router,
     late_pages.router,
+    late_api.router,
     room_entry_pages.router,
     attempts_pages.router,
     entry_pages.router,

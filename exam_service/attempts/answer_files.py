@@ -6,7 +6,6 @@ associated data, so a file with a changed head does not open. Only the service a
 """
 
 import base64
-import binascii
 import zlib
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -184,7 +183,7 @@ def _identity(head: Head) -> bytes:
 def _content_of(head: Head, *, key: bytes) -> bytes:
     try:
         sealed = base64.b64decode(head.box, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # letters that Base64 does not have, or not whole
         raise NotAnAnswerFile from error
     try:
         packed = unseal(sealed, key=key, label=head.label)

@@ -9,6 +9,8 @@ from exam_service.errors import Refusal
 DEEPEST = 8
 MOST_MEMBERS = 1000
 LARGEST_INTEGER = 2**63 - 1
+LARGEST_SEQUENCE = 2**30
+"""Half of what the column holds: an answer accepted by decision is always numbered above the one that stood."""
 
 
 class MalformedSave(Refusal):

@@ -153,6 +153,7 @@ def paper(request: Request, session: Reading, claims: Admitted) -> Response:
         (403, "entry_not_proven, wrong_network (both with entry_page)"),
         (404, "not_found"),
         (409, START_REFUSALS),
+        (503, "just_changed"),
     ),
 )
 def start(request: Request, session: Tx, claims: Admitted, given: StartInput | None = None) -> Response:
@@ -233,7 +234,7 @@ def add_saving(app: FastAPI) -> None:
             (409, "not_started, paused, time_over, already_submitted, void, held_elsewhere"),
             (413, "answer_too_large"),
             (422, "invalid"),
-            (503, "saving_unavailable, overloaded"),
+            (503, "saving_unavailable, overloaded, just_changed"),
         ),
         openapi_extra=SAVE_DOCUMENT,
     )

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from exam_service.attempts.answer_shape import LARGEST_SEQUENCE
 from exam_service.errors import Refusal
 
 Hex64 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -25,6 +26,9 @@ ChainId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 MOST_ENTRIES = 50_000
 LONGEST_LINE = 600
+LATEST_MS = 253_402_300_799_000
+"""The end of the year 9999: no later moment has a date."""
+
 BACKWARDS = timedelta(seconds=3)
 """How far the player's idea of the server's time may go back between entries: each look at the clock corrects it."""
 
@@ -67,10 +71,10 @@ class Entry(BaseModel):
     chain: ChainId
     n: int = Field(ge=1, le=MOST_ENTRIES)
     slot: int = Field(ge=1, le=9999)
-    sequence: int = Field(ge=1, le=2**31 - 1)
+    sequence: int = Field(ge=1, le=LARGEST_SEQUENCE)
     digest: Hex64
     flagged: bool
-    at: int = Field(ge=0, le=2**53)
+    at: int = Field(ge=0, le=LATEST_MS)
     wall: int = Field(ge=0, le=2**53)
     steady: bool
 
@@ -81,7 +85,11 @@ class Entry(BaseModel):
 
 @dataclass(frozen=True)
 class VerifiedChain:
-    """Entries in their proven order; `clock_changes` counts jumps of the computer's clock by more than a minute."""
+    """Entries in their proven order; `clock_changes` counts jumps of the computer's clock by more than a minute.
+
+    Entries that had only the computer's clock to go by are dated within what the order proves: not before the entry
+    before them, not after the next one that ran on the server's time, and not in the future.
+    """
 
     entries: Sequence[Entry]
     clock_changes: int
@@ -114,8 +122,9 @@ def verify_chain(
         entries.append(entry)
         previous = one.mac
     _check_times(entries, starts_at=starts_at, received_at=received_at)
-    clock_changes = sum(_has_jumped(one, other) for one, other in pairwise(entries))
-    return VerifiedChain(entries, clock_changes=clock_changes)
+    dated = _dated(entries, starts_at=starts_at, received_at=received_at)
+    clock_changes = sum(_has_jumped(one, other) for one, other in pairwise(dated))
+    return VerifiedChain(dated, clock_changes=clock_changes)
 
 
 def _read(signed: SignedEntry, place: int) -> Entry:
@@ -131,16 +140,40 @@ def _follows(entry: Entry, before: Sequence[Entry], attempt_id: UUID) -> bool:
 
 
 def _check_times(entries: Sequence[Entry], *, starts_at: datetime, received_at: datetime) -> None:
+    """The times of the server must be possible; the computer's clock may be wrong by years after a restart, and what
+    was entered then must not cost the whole journal."""
     latest = starts_at
     for place, entry in enumerate(entries, start=1):
+        if not entry.steady:
+            continue
         if entry.made_at < latest - BACKWARDS or entry.made_at > received_at + AHEAD:
             raise ImplausibleTimes(place=place)
         latest = max(latest, entry.made_at)
 
 
+def _dated(entries: Sequence[Entry], *, starts_at: datetime, received_at: datetime) -> list[Entry]:
+    """The entries, the unsteady ones moved to where the order leaves room for them."""
+    latest = _milliseconds(received_at)
+    not_after = []
+    for entry in reversed(entries):
+        latest = min(latest, entry.at) if entry.steady else latest
+        not_after.append(latest)
+    dated: list[Entry] = []
+    earliest = _milliseconds(starts_at)
+    for entry, last in zip(entries, reversed(not_after), strict=True):
+        at = entry.at if entry.steady else min(max(entry.at, earliest), last)
+        dated.append(entry if at == entry.at else entry.model_copy(update={"at": at}))
+        earliest = max(earliest, at)
+    return dated
+
+
 def _has_jumped(one: Entry, other: Entry) -> bool:
     drift = (other.wall - one.wall) - (other.at - one.at)
     return abs(timedelta(milliseconds=drift)) > JUMP
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
 def _moment(milliseconds: int) -> datetime:

@@ -8,7 +8,8 @@ rules:
   exactly the time that it stood still is given back. Two pauses at once stop it once.
 - Extra time for an incident adds minutes. Granted after the deadline has passed, while the attempt is still open, the
   minutes count from the moment of the grant: what could not be worked is not taken off them.
-- A shift moves the whole sitting to a later time, never to an earlier one.
+- A shift moves the whole sitting to a later time, never to an earlier one. What was paused before the new start cost
+  nobody anything, so it is not given back on top.
 - An admission lets a latecomer start until the deadline, which stays where it is.
 
 Source: the order of computer-based tests of Thông tư 22/2025/TT-BNV (one programmed clock, late entry,
@@ -61,7 +62,7 @@ class ClockState:
     """Where a clock stands after its events.
 
     `stopped_at` is the moment from which it stands still, never before the start; None while it runs. `pauses` are the
-    scopes that stop it now: True the whole sitting, False the person.
+    scopes that stop it now: True the whole sitting, False the person. `given_back` are the spans that it stood still.
     """
 
     window: Window
@@ -69,6 +70,7 @@ class ClockState:
     stopped_at: datetime | None = None
     pauses: frozenset[bool] = frozenset()
     is_admitted: bool = False
+    given_back: tuple[tuple[datetime, datetime], ...] = ()
 
     def remaining(self, now: datetime) -> timedelta:
         """The working time left at `now`, never negative; before the start all of it."""
@@ -116,9 +118,18 @@ def _step(state: ClockState, event: ClockEvent) -> ClockState:
 
 
 def _shift(state: ClockState, by: timedelta) -> ClockState:
-    stopped_at = state.stopped_at and max(state.stopped_at, state.window.starts_at + by)
+    starts_at = state.window.starts_at + by
+    before = sum(
+        (min(end, starts_at) - begin for begin, end in state.given_back if begin < starts_at), timedelta(0)
+    )
+    # The late limit is worked out when all is folded: `late_until` only has to lie within the window until then.
+    window = replace(state.window, starts_at=starts_at, deadline_at=state.window.deadline_at + by - before)
     return replace(
-        state, window=state.window.shifted(by), late_limit_at=state.late_limit_at + by, stopped_at=stopped_at
+        state,
+        window=window,
+        late_limit_at=state.late_limit_at + by - before,
+        stopped_at=state.stopped_at and max(state.stopped_at, starts_at),
+        given_back=tuple((max(begin, starts_at), end) for begin, end in state.given_back if end > starts_at),
     )
 
 
@@ -150,6 +161,7 @@ def _release(state: ClockState, event: ClockEvent) -> ClockState:
         window=window,
         stopped_at=None,
         late_limit_at=state.late_limit_at + stood_still,
+        given_back=(*state.given_back, (state.stopped_at, state.stopped_at + stood_still)),
     )
 
 

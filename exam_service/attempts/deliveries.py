@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from exam_service import audit
 from exam_service.actor import Actor, ActorKind
-from exam_service.attempts.answer_shape import MalformedSave, check_shape
+from exam_service.attempts.answer_shape import LARGEST_SEQUENCE, MalformedSave, check_shape
 from exam_service.attempts.chain import (
     MOST_ENTRIES,
     Entry,
@@ -75,7 +75,7 @@ class CarriedAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     slot: int = Field(ge=1, le=9999)
-    sequence: int = Field(ge=1, le=2**31 - 1)
+    sequence: int = Field(ge=1, le=LARGEST_SEQUENCE)
     text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
     flagged: bool
 

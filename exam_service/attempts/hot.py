@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import to_json
 
 from exam_service.attempts.access import refuse_limited
-from exam_service.attempts.answer_shape import MalformedSave, check_shape
+from exam_service.attempts.answer_shape import LARGEST_SEQUENCE, MalformedSave, check_shape
 from exam_service.attempts.batching import Batcher
 from exam_service.attempts.leases import HeldElsewhere, holder_of
 from exam_service.attempts.models import AttemptState
@@ -29,7 +29,6 @@ from exam_service.errors import NotFound, Refusal
 
 LARGEST_ANSWER = 8 * 1024
 LARGEST_BODY = 128 * 1024  # an essay of 20,000 characters, each spelled with at most 6 bytes
-LARGEST_SEQUENCE = 2**31 - 1
 
 
 class AnswerTooLarge(Refusal):

@@ -6,7 +6,7 @@ from typing import NoReturn
 from exam_service.attempts import window
 from exam_service.attempts.models import AttemptState
 from exam_service.attempts.window import Phase, Window
-from exam_service.errors import NotFound, Refusal
+from exam_service.errors import Refusal
 
 
 class TooEarly(Refusal):
@@ -44,6 +44,15 @@ class AttemptVoid(Refusal):
     message = "Bài làm này đã bị hủy theo quyết định. Ông/Bà hãy hỏi giám thị."
 
 
+class JustChanged(Refusal):
+    """What stood in the way is gone: a pause ended, or time was granted, in the moment of the refusal. The same call
+    may simply be made again, and players do so by themselves."""
+
+    code = "just_changed"
+    status = 503
+    message = "Bài thi vừa được mở lại. Hệ thống sẽ tự gửi lại ngay."
+
+
 def takes_answers(now: datetime, times: Window, *, state: AttemptState, paused_at: datetime | None) -> bool:
     """True while a started attempt is open and not paused."""
     is_started = state is AttemptState.STARTED
@@ -55,8 +64,8 @@ def refuse(
 ) -> NoReturn:
     """Raise the reason why a start (`is_start`) or a save was refused.
 
-    NotFound is raised where no rule forbids it: the statement and this function read the clock at two moments, and the
-    attempt may have changed in between; asking again gives the true answer.
+    JustChanged is raised where no rule forbids it: the statement and this function read the clock at two moments, and
+    the attempt may have changed in between.
     """
     if state is AttemptState.VOID:
         raise AttemptVoid
@@ -76,4 +85,4 @@ def refuse(
         case Phase.STARTABLE if not is_start:
             raise NotStarted
         case Phase.STARTABLE | Phase.RUNNING:
-            raise NotFound
+            raise JustChanged

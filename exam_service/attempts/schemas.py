@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from exam_service.attempts.answer_shape import LARGEST_SEQUENCE
 from exam_service.attempts.models import AttemptState, CollectedBy
 
 
@@ -150,8 +151,8 @@ class SubmitInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    slots: dict[Annotated[int, Field(ge=1, le=9999)], Annotated[int, Field(ge=1, le=2**31 - 1)]] = Field(
-        default_factory=dict, max_length=1000, examples=[{"1": 3, "2": 1}]
+    slots: dict[Annotated[int, Field(ge=1, le=9999)], Annotated[int, Field(ge=1, le=LARGEST_SEQUENCE)]] = (
+        Field(default_factory=dict, max_length=1000, examples=[{"1": 3, "2": 1}])
     )
 
 

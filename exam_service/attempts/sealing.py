@@ -1,8 +1,9 @@
 """Sealing a period with its attempts: every sealed candidate gets the attempt that the start only opens."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -22,6 +23,21 @@ from exam_service.periods.vault import Vault
 from exam_service.settings import PLAYER_TOOLS
 
 CHUNK = 1000
+
+
+class Follower(Protocol):
+    """What follows when papers have been sealed for candidates, in the same transaction."""
+
+    def __call__(self, session: Session, actor: Actor, candidate_ids: Collection[UUID]) -> None: ...
+
+
+FOLLOWERS: list[Follower] = []
+"""Of features that know more than attempts do; `exam_service.jobs`, which every process reads, names them."""
+
+
+def follow_preparation(follower: Follower) -> None:
+    """`follower` is called whenever attempts have been prepared."""
+    FOLLOWERS.append(follower)
 
 
 def seal_period(
@@ -67,7 +83,8 @@ def draw_period(
 def prepare_attempts(
     session: Session, actor: Actor, sealed: Sequence[SealedCandidate], *, period_id: UUID
 ) -> int:
-    """Each of `sealed` has an attempt in state `assigned` with its times; returns how many."""
+    """Each of `sealed` has an attempt in state `assigned` with its times, and what follows from that has been done;
+    returns how many."""
     windows = _windows(session, period_id)
     together = Counter(window.starts_at for window in windows.values())
     rows = []
@@ -91,6 +108,8 @@ def prepare_attempts(
     for start in range(0, len(rows), CHUNK):
         session.execute(insert(Attempt), rows[start : start + CHUNK])
     audit.record(session, actor, "period.prepare_attempts", ("period", period_id), count=len(rows))
+    for follow in FOLLOWERS:
+        follow(session, actor, [one.candidate_id for one in sealed])
     return len(rows)
 
 

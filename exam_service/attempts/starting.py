@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from exam_service.aids.policy import ExamAids
@@ -26,8 +26,9 @@ from exam_service.attempts.schemas import (
     ReceiptOut,
     SittingOut,
 )
-from exam_service.attempts.tokens import NO_LOGIN, AttemptTokens, Claims
+from exam_service.attempts.tokens import NO_LOGIN, AttemptTokens, BadAttemptToken, Claims
 from exam_service.attempts.window import TRANSIT_GRACE, Window
+from exam_service.auth.models import LoginSession
 from exam_service.errors import NotFound
 from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
@@ -38,6 +39,10 @@ RULES = (
     N_("Mỗi câu trả lời được lưu tự động. Khi mất mạng, Ông/Bà cứ tiếp tục làm bài."),
     N_("Không trao đổi, không dùng tài liệu và thiết bị khác nếu hội đồng không cho phép."),
     N_("Nộp bài rồi thì không sửa được. Hết giờ, hệ thống tự thu bài."),
+    N_(
+        "Để giải quyết sự cố và khiếu nại, hệ thống giữ thời điểm và nội dung mỗi lần lưu câu trả lời, địa chỉ mạng và "
+        "trình duyệt của máy khi đăng nhập, và việc chuyển bài sang cửa sổ hoặc máy khác."
+    ),
 )
 
 PERMITTED = N_("Khi làm bài, Ông/Bà được đọc trên màn hình (nút Văn bản hoặc phím V): %(names)s.")
@@ -60,6 +65,7 @@ START = text(
             AND clock_timestamp() <= late_until AND clock_timestamp() < deadline_at
         ELSE false END
         AND (coalesce(lease_holder, :holder) = :holder OR :has_pin OR (:takes_over AND lease_login = :login_id))
+        AND NOT EXISTS (SELECT FROM login_session WHERE id = :login_id AND ended_at IS NOT NULL)
     RETURNING form_id, old.lease_holder, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
         floor(greatest(0, extract(epoch FROM deadline_at - coalesce(paused_at, clock_timestamp()))) * 1000)::bigint
     """
@@ -106,7 +112,8 @@ def start_attempt(
     nothing releases them before.
 
     Raises TooEarly (with `starts_in_ms`), LateEntry, Paused, TimeOver, AlreadySubmitted, AttemptVoid, NotFound,
-    HeldElsewhere, WrongPin.
+    HeldElsewhere, WrongPin, and BadAttemptToken for a sign-in that has ended: whoever was signed out must not get a
+    fresh token for an old one.
     """
     row = _open(session, claims, claimant, has_pin=False)
     if row is None and claimant.pin and keys is not None:
@@ -154,11 +161,14 @@ def _refuse_start(session: Session, claims: Claims, claimant: Claimant) -> NoRet
             Attempt.paused_at,
             Attempt.lease_holder,
             Attempt.lease_login,
+            exists().where(LoginSession.id == claims.login_id, LoginSession.ended_at.is_not(None)),
         ).where(Attempt.id == claims.attempt_id, Attempt.candidate_id == claims.candidate_id)
     ).one_or_none()
     if found is None:
         raise NotFound
-    now, starts_at, late_until, deadline_at, state, paused_at, holder, login_id = found
+    now, starts_at, late_until, deadline_at, state, paused_at, holder, login_id, is_signed_out = found
+    if is_signed_out:
+        raise BadAttemptToken
     times = Window(starts_at, late_until, deadline_at)
     is_open = window.phase(
         now, times, is_started=state == AttemptState.STARTED, is_closed=state not in OPEN, paused_at=paused_at

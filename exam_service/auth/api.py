@@ -1,7 +1,6 @@
 """The token endpoint of OAuth 2.0 client credentials (RFC 6749 §4.4)."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote_plus
@@ -64,7 +63,7 @@ def _basic_credentials(header: str) -> tuple[str, str]:
     kind, _space, encoded = header.partition(" ")
     try:
         text = base64.b64decode(encoded, validate=True).decode() if kind.lower() == "basic" else ""
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not Base64, or not text
         text = ""
     client_id, colon, secret = text.partition(":")
     if not colon:

@@ -1,7 +1,7 @@
 """an exam chooses its tools and its permitted documents
 
 Revision: 20261123_1310
-Follows: 20261123_1290_room6
+Follows: 20261123_1330_console
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261123_1310"
-down_revision = "20261123_1290_room6"
+down_revision = "20261123_1330_console"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 // Owns every call to the server and the attempt token. Endpoints: GET /current, POST /sign-in, POST /{id}/start,
 // GET /{id}/clock, POST /{id}/submit, GET /{id}/paper, GET /{id}/statutes/{sha256}, POST /{id}/late, POST /{id}/messages/{message}/read, POST
 // /{id}/signals, all under the page's `data-api`, and PUT /responses/{slot} beside it.
-import { locale } from "./i18n.js";
+import { locale, t } from "./i18n.js";
 
 const TIMEOUT_MS = 10_000;
 const START_TIMEOUT_MS = 30_000;
@@ -40,6 +40,9 @@ export class ExamApi {
   /** Under which this page holds the attempt; sent with every call. */
   holder = "";
 
+  /** The attempt of the running test: no token of another one is taken, and "" before a test runs. */
+  attemptId = "";
+
   /** Called as (remaining_ms, sentAt, receivedAt) with monotonic times whenever an answer tells the time left. */
   onRemaining = () => {};
 
@@ -65,6 +68,8 @@ export class ExamApi {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     const current = await this.#call("GET", "/current", { signed: false, isFirst, extra: browserProof() });
+    // Somebody else has signed in on this browser meanwhile: their token must not carry the answers of this test.
+    if (this.attemptId && current.attempt_id !== this.attemptId) throw new Problem(401, { detail: t("signed_out_title") });
     this.#token = current.token;
     return current;
   }

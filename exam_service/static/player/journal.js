@@ -76,7 +76,7 @@ class Journal {
     if (this.#vault) await this.#storage.keepSitting({ box: await this.#vault.seal(sitting), sealed: undefined });
   }
 
-  /** Keep the time: `deadlineAt` and `wallOffset` as server_time.js knows them, and a renewed token. */
+  /** Keep the time: `at`, `deadlineAt` and `wallOffset` as server_time.js knows them, and a renewed token. */
   async keepTime(time) {
     if (this.#vault) await this.#storage.keepSitting({ time: await this.#vault.seal(time) });
   }

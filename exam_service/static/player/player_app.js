@@ -281,6 +281,7 @@ export class Player {
     test.addEventListener("resumed", () => this.#showTest(test, place));
     test.addEventListener("ending", () => this.#showCollecting(test, t(test.clock.isOver ? "over_title" : "submitting")));
     test.addEventListener("displaced", () => this.#showDisplaced(test));
+    test.addEventListener("reopened", () => location.reload());
     this.#lease.addEventListener("lost", () => test.displace());
     test.addEventListener("ended", ({ detail }) => this.#showEnd(detail.current, { ...detail, test }));
     this.#watchSignIn(test);

@@ -26,7 +26,7 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /**
  * Events: "paused" after `isPaused` changed, "over" when the time has run out and "resumed" when the server has granted
- * more, "messages" {messages} that were not confirmed, "ending" when collection begins, "ended" {current, unsent, delivered} with the receipt, "displaced" when another page
+ * more, "messages" {messages} that were not confirmed, "ending" when collection begins, "ended" {current, unsent, delivered} with the receipt, "reopened" instead when time was granted meanwhile, "displaced" when another page
  * has taken the attempt.
  */
 export class RunningTest extends EventTarget {
@@ -45,7 +45,7 @@ export class RunningTest extends EventTarget {
     journal.readTime = () => this.time.read();
     this.tools = new Tools(journal, current.policy?.tools ?? []);
     this.answers = answers;
-    this.attemptId = current.attempt_id;
+    this.attemptId = api.attemptId = current.attempt_id;
     // Who comes from the waiting room knows what was said; anybody else asks at once.
     this.#version = current.state === "assigned" ? current.version : undefined;
     this.attention = new Attention(this);
@@ -85,12 +85,12 @@ export class RunningTest extends EventTarget {
   static async resume({ api, journal }) {
     const kept = (await journal.unlock()) && (await journal.sitting());
     if (!kept || kept.deadlineAt === undefined) return null;
-    const { current, form, token, deadlineAt, wallOffset } = kept;
+    const { current, form, token, deadlineAt, wallOffset, at = 0 } = kept;
     api.token = token;
     const answers = new Answers(form, journal);
     await answers.load(await Answers.confirmedIn(journal));
     const test = new RunningTest({ api, current, answers, journal });
-    test.time.restore(wallOffset);
+    test.time.restore(wallOffset, at);
     await test.tools.load();
     await test.attention.load();
     const now = performance.now();
@@ -112,12 +112,13 @@ export class RunningTest extends EventTarget {
     this.#pollSoon(this.saver.isReachable ? FIRST_MS * (0.3 + Math.random()) : 0);
   }
 
-  /** So that a restart without network shows the right time; the server checks it all the same. */
+  /** What the server said last, so that a restart without network shows the right time; the server checks it all the same. */
   #keepTime() {
     const { remainingMs } = this.clock;
-    if (!Number.isFinite(remainingMs)) return;
-    const deadlineAt = this.time.read().at + remainingMs;
-    this.journal.keepTime({ deadlineAt, wallOffset: this.time.wallOffset, token: this.api.token }).catch(() => {});
+    const { at, isSteady } = this.time.read();
+    if (!isSteady || !Number.isFinite(remainingMs)) return;
+    const time = { at, deadlineAt: at + remainingMs, wallOffset: this.time.wallOffset, token: this.api.token };
+    this.journal.keepTime(time).catch(() => {});
   }
 
   /** The file with everything entered here, {name, text}, to be carried to staff; null when there is nothing in it. */
@@ -222,6 +223,7 @@ export class RunningTest extends EventTarget {
     this.saver.block("closed");
     this.dispatchEvent(new Event("ending"));
     const current = await this.#awaitReceipt();
+    if (!current) return void this.dispatchEvent(new Event("reopened"));
     this.clock.stop();
     const missing = this.answers.unsent();
     const delivered = current.receipt && missing.length > 0 ? await this.#deliverLate() : null;
@@ -245,12 +247,14 @@ export class RunningTest extends EventTarget {
     }
   }
 
+  /** The attempt with its receipt; null where time was granted after it had run out and before the system collected. */
   async #awaitReceipt() {
     for (;;) {
       try {
         const current = await this.api.current();
         this.saver.noteReachable(true);
         if (current.receipt || current.state === "void") return current;
+        if (current.state === "started" && current.sitting.remaining_ms > 0) return null;
       } catch (error) {
         this.#onPollFailure(error);
       }

@@ -114,6 +114,48 @@ def test_a_change_of_the_computers_clock_is_counted_and_moves_nothing() -> None:
     assert found.entries[-1].made_at == START + timedelta(minutes=3)
 
 
+moments = st.integers(-(10**12), 10**12).map(lambda second: START + timedelta(milliseconds=second))
+
+
+@given(entries=st.lists(st.tuples(st.booleans(), moments), min_size=1, max_size=8))
+def test_a_computers_clock_that_is_wrong_by_years_costs_nothing_and_dates_nothing_outside_the_order(
+    entries: list[tuple[bool, datetime]],
+) -> None:
+    """What ran on the server's time stays as it was; the rest lies between its neighbours."""
+    written = Journal(KEYS, ATTEMPT, START)
+    for place, (is_steady, claimed) in enumerate(entries):
+        moment = START + timedelta(seconds=place) if is_steady else claimed
+        written.enter(1, {"choice": str(place)}, at=moment, steady=is_steady)
+    found = verify(written.entries).entries
+    for place, ((is_steady, claimed), entry) in enumerate(zip(entries, found, strict=True)):
+        before = found[place - 1].made_at if place else START
+        after = [one.made_at for one in found[place:] if one.steady] or [START + timedelta(hours=1)]
+        assert before <= entry.made_at <= after[0]
+        if is_steady:
+            assert entry.made_at == START + timedelta(seconds=place)
+        elif before <= claimed <= after[0]:
+            assert entry.made_at == claimed
+
+
+def test_a_clock_that_was_set_back_over_a_restart_is_counted() -> None:
+    written = journal(2)
+    year = timedelta(days=365)
+    written.enter(3, {"choice": "x"}, at=START - 9 * year, steady=False)
+    found = verify(written.entries)
+    assert found.clock_changes == 1
+    assert found.entries[-1].made_at == found.entries[-2].made_at
+
+
+@pytest.mark.parametrize(
+    "changed", [{"at_ms": 2**53}, {"at_ms": -1}, {"wall": 2**60}, {"sequence": 2**31 - 1}, {"n": 10**30}]
+)
+def test_a_number_that_no_moment_and_no_column_can_hold_breaks_the_chain(changed: dict[str, int]) -> None:
+    written = Journal(KEYS, ATTEMPT, START)
+    written.enter(1, None, **changed)  # type: ignore[arg-type] # the fields of the entry have types of their own
+    with pytest.raises(BrokenChain):
+        verify(written.entries)
+
+
 def test_every_attempt_and_form_has_keys_of_its_own_and_a_seal_opens_only_under_its_label() -> None:
     kinds = {make(one) for make in (KEYS.paper, KEYS.journal, KEYS.chain) for one in (ATTEMPT, OTHER)}
     assert len(kinds) == 6

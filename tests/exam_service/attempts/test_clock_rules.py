@@ -1,7 +1,8 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from exam_service.attempts.clock_rules import (
@@ -117,6 +118,80 @@ def test_pauses_neither_give_nor_take_working_time(terms: Terms, events: list[Cl
     if not has_run_out_before_an_event(terms, events):
         assert worked(terms, events, final.window.deadline_at) == allowed
     assert worked(terms, events, final.window.deadline_at) <= allowed
+
+
+def paused_seconds(events: list[ClockEvent]) -> set[int]:
+    """The seconds after START in which somebody's pause lasts, counted one by one from the events themselves."""
+    seconds: set[int] = set()
+    for room in (False, True):
+        since: int | None = None
+        for one in sorted(events, key=lambda one: one.at):
+            second = (one.at - START) // timedelta(seconds=1)
+            if one.is_for_all is not room or one.kind not in (PAUSE, RESUME):
+                continue
+            if one.kind is PAUSE:
+                since = second if since is None else since
+            elif since is not None:
+                seconds.update(range(since, second))
+                since = None
+    return seconds
+
+
+busy = st.lists(
+    st.tuples(
+        st.sampled_from([PAUSE, PAUSE, RESUME, RESUME, SHIFT, EXTRA, ADMIT]),
+        st.integers(-600, 2400),
+        st.integers(1, 20),
+        st.booleans(),
+    ),
+    min_size=3,
+    max_size=9,
+    unique_by=lambda one: one[1],
+).map(
+    lambda rows: [
+        ClockEvent(
+            kind, START + timedelta(seconds=second), minutes if kind in (SHIFT, EXTRA) else 0, is_for_all=room
+        )
+        for kind, second, minutes, room in rows
+    ]
+)
+"""Many decisions within three quarters of an hour around the start: they lie over each other."""
+
+
+@settings(max_examples=150)
+@given(events=busy, delay_s=st.integers(0, 45))
+def test_whatever_was_decided_the_seconds_of_work_are_those_granted(
+    events: list[ClockEvent], delay_s: int
+) -> None:
+    """From the last start to the deadline: pauses of the room and of the person over each other and over shifts, extra
+    time in a pause, admissions, and a start of one's own within the first seconds."""
+    opened = replace(TERMS, starts_at=START + timedelta(seconds=delay_s), planned_extra_min=15)
+    last = max(one.at for one in events)
+    events = [
+        *events,
+        *(ClockEvent(RESUME, last + timedelta(seconds=1 + room), is_for_all=bool(room)) for room in (0, 1)),
+    ]
+    assume(not has_run_out_before_an_event(opened, events))
+    window = fold_clock(opened, events).window
+    begin, end = (
+        (moment - START) // timedelta(seconds=1) for moment in (window.starts_at, window.deadline_at)
+    )
+    at_work = set(range(begin, end)) - paused_seconds(events)
+    granted = sum(one.minutes for one in events if one.kind is EXTRA)
+    assert len(at_work) == 60 * (60 + 15 + granted)
+
+
+def test_a_pause_before_a_shift_is_not_given_back_twice() -> None:
+    """Nobody had begun: what was paused lies before the new start and cost nobody anything."""
+    pause = [event(PAUSE, 0, room=True), event(RESUME, 10, room=True)]
+    away = fold_clock(TERMS, [*pause, event(SHIFT, 12, 30, room=True)])
+    assert (away.window.starts_at, away.window.late_until, away.window.deadline_at) == (
+        at(30),
+        at(40),
+        at(90),
+    )
+    into = fold_clock(TERMS, [*pause, event(SHIFT, 12, 5, room=True)])
+    assert (into.window.starts_at, into.window.late_until, into.window.deadline_at) == (at(5), at(20), at(70))
 
 
 @briefly

@@ -88,13 +88,15 @@ def test_a_new_code_signs_the_old_browsers_out_and_leaves_the_test_as_it_is(
     player: Player, room: Room, session: Session, settings: Settings
 ) -> None:
     sign_in(player.client, player.seat)
-    player.start()
+    player.token = player.client.get("/api/attempts/current").json()["token"]
+    assert player.start().status_code == 200
     hasher = CodeHasher(settings.signing_secret())
     issued = service.give_new_code(
         session, room.world.officer, player.seat.attempt_id, data=REASON, hasher=hasher
     )
     session.commit()
     assert player.client.get("/api/attempts/current").status_code == 401
+    assert player.start().json()["code"] == "invalid_token", "an old token gets no fresh one"
     assert sign_in(player.client, player.seat).status_code == 401
     assert sign_in(player.client, player.seat, code=issued.code).status_code == 303
     assert attempt_of(session, player.seat).state == "started"

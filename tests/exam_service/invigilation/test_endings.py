@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service import clock
@@ -23,7 +23,7 @@ from exam_service.invigilation.record_models import Violation
 from exam_service.invigilation.schemas import ExtraTimeInput, ReasonInput, ViolationInput
 from exam_service.periods import candidates, lifecycle
 from exam_service.periods import service as periods
-from exam_service.periods.models import Candidate, PeriodState
+from exam_service.periods.models import Candidate, Period, PeriodState
 from exam_service.periods.schemas import PeriodInput, SittingInput
 from exam_service.settings import Settings
 from tests.fixtures.attempts import (
@@ -54,7 +54,8 @@ def officer(room: Room) -> Actor:
 def later_paper(session: Session, room: Room, *, reference_date: date) -> Seat:
     """A paper of the first person of the room in another period, which is open and has begun."""
     world = room.world
-    code = f"{world.period.code}-{reference_date:%j}"
+    made = session.scalar(select(func.count(Period.id)))
+    code = f"{world.period.code}-{reference_date:%j}-{made}"
     period = periods.create_period(
         session, world.officer, data=PeriodInput(code=code, name="Bài sau", reference_date=reference_date)
     )
@@ -132,6 +133,39 @@ def test_who_is_suspended_sits_no_later_paper_of_the_round_until_it_is_withdrawn
     assert kinds == ["restore", "void"]
 
 
+def test_a_paper_sealed_after_a_suspension_is_barred_as_it_is_sealed_and_a_withdrawal_lifts_it(
+    session: Session, settings: Settings, room: Room, officer: Actor
+) -> None:
+    made = punish(session, officer, room.seats[0])
+    same, other = (
+        later_paper(session, room, reference_date=day) for day in (ROUND, ROUND + timedelta(days=30))
+    )
+    with pytest.raises(AttemptVoid):
+        start_attempt(session, same.claims)
+    assert attempt_of(session, other).state == "assigned", "another round is another matter"
+    (decision,) = service.decisions_of(session, officer, same.attempt_id)
+    assert decision.reason.startswith("Không được dự thi tiếp: đã bị đình chỉ ở Ca 1, Phòng 1")
+    assert shown_to(session, settings, same).void_reason == decision.reason
+    neighbours = select(Attempt.state).where(Attempt.sitting_id == attempt_of(session, same).sitting_id)
+    assert sorted(session.scalars(neighbours)) == ["assigned", "void"], "nobody else is barred"
+    withdraw(session, officer, made)
+    assert start_attempt(session, same.claims).remaining_ms > 0
+
+
+def test_a_paper_stays_barred_while_another_suspension_of_the_round_stands(
+    session: Session, room: Room, officer: Actor
+) -> None:
+    begun = later_paper(session, room, reference_date=ROUND)
+    start_attempt(session, begun.claims)
+    session.commit()
+    first, second = (punish(session, officer, seat) for seat in (room.seats[0], begun))
+    third = later_paper(session, room, reference_date=ROUND)
+    withdraw(session, officer, first)
+    assert attempt_of(session, third).state == "void"
+    withdraw(session, officer, second)
+    assert attempt_of(session, third).state == "assigned"
+
+
 def test_an_annulment_bars_nobody_from_later_papers(session: Session, room: Room, officer: Actor) -> None:
     same = later_paper(session, room, reference_date=ROUND)
     punish(session, officer, room.seats[0], "annulment")
@@ -193,3 +227,15 @@ def test_an_ending_is_withdrawn_by_an_officer_and_only_while_the_period_is_open(
     session.commit()
     with pytest.raises(records.CannotWithdraw):
         withdraw(session, officer, made)
+
+
+def test_a_withdrawal_opens_no_paper_of_a_period_that_is_closed(
+    session: Session, room: Room, officer: Actor
+) -> None:
+    same = later_paper(session, room, reference_date=ROUND)
+    made = punish(session, officer, room.seats[0])
+    session.get_one(Period, session.get_one(Candidate, same.candidate_id).period_id).state = "closed"
+    session.commit()
+    withdraw(session, officer, made)
+    assert attempt_of(session, room.seats[0]).state == "assigned"
+    assert attempt_of(session, same).state == "void", "it would never be marked with the others"

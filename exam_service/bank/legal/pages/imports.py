@@ -1,7 +1,6 @@
 """Importing a file of documents: first what it would do, then doing it."""
 
 import base64
-import binascii
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
@@ -59,13 +58,13 @@ def commit(
 ) -> Response:
     """The file that was previewed is read again and taken."""
     try:
-        done = imports.commit_import(
-            session, actor, data=base64.b64decode(data, validate=True), file_name=name
-        )
+        content = base64.b64decode(data, validate=True)
+    except ValueError:  # not Base64, or not whole
+        return _page(request, session, actor, error=_("Tệp chưa được gửi trọn vẹn. Hãy chọn lại tệp."))
+    try:
+        done = imports.commit_import(session, actor, data=content, file_name=name)
     except UnreadableFile as refused:
         return _page(request, session, actor, error=refused.message(language().value))
-    except binascii.Error:
-        return _page(request, session, actor, error=_("Tệp chưa được gửi trọn vẹn. Hãy chọn lại tệp."))
     return go_on(request, "/bank/legal", _sentence(done))
 
 

@@ -296,6 +296,16 @@ def test_when_the_time_is_over_input_stops_and_the_systems_receipt_appears(
     page.keyboard.press("a")
     expect(page.locator("h1")).to_have_text("Hết giờ làm bài", timeout=10_000)
     assert page.locator("input").count() == 0
+    # Granted before the system collects: the test goes on, with what was entered.
+    with hall.database.transaction() as session:
+        data = ExtraTimeInput(reason="Mất điện", minutes=5)
+        grant_extra_time(session, hall.room.world.officer, hall.seat.attempt_id, data=data)
+    page.wait_for_selector(".question", timeout=10_000)
+    assert page.inner_text(".timer-value").startswith(("05:00", "04:5"))
+    expect(page.locator(".navigator-progress")).to_contain_text(f"Đã trả lời 2/{QUESTIONS}")
+    hall.move_start(timedelta(minutes=60) - timedelta(seconds=2))
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Hết giờ làm bài", timeout=10_000)
     page.wait_for_timeout(2500)
     hall.collect()
     expect(page.locator("h1")).to_have_text("Hết giờ, hệ thống đã thu bài", timeout=15_000)
