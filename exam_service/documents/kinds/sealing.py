@@ -37,6 +37,11 @@ from exam_service.periods.models import (
 from exam_service.periods.revealing import ceremonies_of
 
 CODE = "sealing"
+CLOSING = (
+    "Từ khi niêm phong, đề thi, danh sách thí sinh và ca thi không sửa được nữa.",
+    "Ai được bổ sung sau đó có đề nối vào chuỗi mã của nội dung và được ghi ở phụ lục có số riêng.",
+    "Sau khi kỳ kết thúc, ai có hồ sơ bốc đề cũng dựng lại được từng đề và đối chiếu với các mã ở trên.",
+)
 
 
 def list_subjects(_session: Session, period: Period, sitting: Sitting | None) -> list[Subject]:
@@ -68,13 +73,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
         *_draw(drawn),
         *aids,
         *_withdrawn(ceremonies, number=4 if aids else 3),
-        *paragraphs(
-            [
-                "Từ khi niêm phong, đề thi, danh sách thí sinh và ca thi không sửa được nữa.",
-                "Ai được bổ sung sau đó có đề nối vào chuỗi mã của nội dung và được ghi ở phụ lục có số riêng.",
-                "Sau khi kỳ kết thúc, ai có hồ sơ bốc đề cũng dựng lại được từng đề và đối chiếu với các mã ở trên.",
-            ]
-        ),
+        *paragraphs(CLOSING),
         Signatures(
             signers=(
                 Signer(title="NGƯỜI THỨ NHẤT", name=_first_person(drawn)),
