@@ -242,15 +242,9 @@ def current_attempt(
             duration_min=exam.duration_min,
             max_points=f"{max_points.normalize():f}",
         ),
-        sitting=_sitting_out(attempt, sitting, exam, now).model_copy(
-            update={"granted": _granted(session, attempt)}
-        ),
+        sitting=_sitting_out(attempt, sitting, exam, now=now, granted=_granted(session, attempt)),
         rules=_rules(exam, signals_keep_days, allowed),
-        policy={
-            **(policy or {}),
-            **allowed,
-            "watches_focus": exam.watches_focus,
-        },
+        policy={**(policy or {}), **allowed, "watches_focus": exam.watches_focus},
         receipt=_receipt_out(attempt),
         version=sitting.room_version,
         result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
@@ -297,7 +291,9 @@ def _rules(exam: Exam, signals_keep_days: int, allowed: dict[str, Any]) -> dict[
     return rules
 
 
-def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) -> SittingOut:
+def _sitting_out(
+    attempt: Attempt, sitting: Sitting, exam: Exam, *, now: datetime, granted: list[GrantedTimeOut]
+) -> SittingOut:
     times = Window(attempt.starts_at, attempt.late_until, attempt.deadline_at)
     left = window.remaining(now, times, paused_at=attempt.paused_at)
     return SittingOut(
@@ -306,4 +302,5 @@ def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) 
         duration_min=sitting.duration_min,
         late_limit_min=exam.late_limit_min,
         earliest_submit_min=exam.earliest_submit_min,
+        granted=granted,
     )

@@ -14,6 +14,7 @@ from exam_service.auth.models import RoleGrant
 from exam_service.db import Database
 from exam_service.settings import Settings
 from tests.conftest import cloned_database
+from tests.exam_service.attempts.player.test_in_place import choose_language
 from tests.exam_service.attempts.player.test_sitting import SAVED, sign_in
 from tests.fixtures.aids import permit, regulation
 from tests.fixtures.attempts import Seat, make_room
@@ -162,6 +163,23 @@ def test_the_key_goes_to_the_open_panel_and_closes_it_from_within(page: Page) ->
     page.keyboard.press("?")
     expect(page.locator("dialog")).to_contain_text("Văn bản được phép dùng")
     page.keyboard.press("Escape")
+
+
+def test_button_and_open_panel_change_their_language_with_the_page(page: Page) -> None:
+    opened(page)
+    choose(page, "Nội quy phòng thi")
+    for language, button, title in (
+        ("English", "Documents", "Permitted documents"),
+        ("Tiếng Việt", "Văn bản", "Văn bản được phép dùng"),
+    ):
+        choose_language(page, language)
+        expect(page.locator(".tool-statutes")).to_have_text(button)
+        expect(page.locator(".tool-statutes")).to_have_attribute("aria-expanded", "true")
+        expect(page.locator(".statutes-title")).to_have_text(title)
+    page.keyboard.press("v")
+    assert page.evaluate(FOCUSED) == "statutes-title"
+    page.keyboard.press("v")
+    assert page.locator(".statutes").count() == 0
 
 
 FOLDING = """async () => {
