@@ -17,7 +17,7 @@ from exam_service.attempts.access import (
 from exam_service.attempts.codes import code_hasher_of
 from exam_service.attempts.deliveries import Carried
 from exam_service.attempts.keys import keys_of
-from exam_service.attempts.leases import HEADER, Claimant, WrongPin, holder_of, note_failure
+from exam_service.attempts.leases import HEADER, Claimant, WrongPin, holder_of
 from exam_service.attempts.papers import sealed_paper
 from exam_service.attempts.schemas import (
     CurrentAttemptOut,
@@ -166,8 +166,7 @@ def start(request: Request, session: Tx, claims: Admitted, given: StartInput | N
         started = starting.start_attempt(
             session, claims, claimant=claimant, keys=keys_of(request), has_paper=given.has_paper
         )
-    except WrongPin as refusal:  # nothing has been written before it
-        note_failure(session, claims)
+    except WrongPin as refusal:  # nothing but the count of the wrong PINs has been written, which must stay
         return answer_refusal(request, refusal)
     token = tokens_of(request).issue(
         claims.attempt_id, claims.candidate_id, login_id=claims.login_id, networks=claims.networks
