@@ -5,9 +5,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
-from exam_service.attempts import answer_files, leases, verdicts
+from exam_service.attempts import answer_files, evidence_limits, leases, verdicts
 from exam_service.attempts.answer_files import OpenedFile
-from exam_service.attempts.evidence_models import AnswerDelivery, DisplacedResponse
+from exam_service.attempts.evidence_models import AnswerDelivery, DisplacedResponse, EvidenceCount
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.leases import IssuedPin
 from exam_service.attempts.models import Attempt, AttemptState
@@ -69,3 +69,11 @@ def list_displaced(
     """What pages sent after they had lost the test. Raises NotFound."""
     check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
     return leases.displaced_of(session, attempt_id)
+
+
+def refused_evidence(
+    session: Session, actor: Actor, *, sitting_id: UUID, attempt_id: UUID
+) -> list[EvidenceCount]:
+    """Of what more was sent than is kept. Raises NotFound."""
+    check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
+    return evidence_limits.refused_of(session, attempt_id)

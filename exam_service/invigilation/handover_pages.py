@@ -209,6 +209,7 @@ def _person_page(
         board=loaded,
         row=board.row_of(loaded, attempt_id),
         displaced=handover.list_displaced(session, actor, sitting_id=sitting_id, attempt_id=attempt_id),
+        refused=handover.refused_evidence(session, actor, sitting_id=sitting_id, attempt_id=attempt_id),
         answer_text=answer_text,
         limit_mb=LARGEST_FILE // 2**20,
         **shown,

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Role
 from exam_service.attempts.answer_files import LARGEST_FILE
-from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse
+from exam_service.attempts.evidence_limits import LIMITS, Limit
+from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, EvidenceKind
 from exam_service.attempts.handing_in import collect_due_attempts
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.models import Response, ResponseHistory
@@ -171,6 +172,28 @@ def move_sitting_back(session: Session, room: Room, by: timedelta) -> None:
     values = {"starts_at": attempt.starts_at - by, "deadline_at": attempt.deadline_at - by}
     set_attempt(session, room.seats[0], **values)
     session.connection().exec_driver_sql("ALTER TABLE attempt ENABLE TRIGGER attempt_handed_in")
+
+
+def test_late_deliveries_beyond_the_limit_are_refused_and_counted(
+    session: Session,
+    room: Room,
+    player: Player,
+    journal: Journal,
+    staff: SignedIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    end(session, room)
+    in_time(journal, session, room)
+    monkeypatch.setitem(LIMITS, EvidenceKind.LATE, Limit(1, 4 * 2**20))
+    assert deliver(player, journal.carried(answers=[journal.answers[1], "x"])).status_code == 422, "garbage"
+    assert deliver(player, journal.carried()).status_code == 200
+    for _again in range(2):
+        refused = deliver(player, journal.carried(answers=[journal.answers[1]]))
+        assert (refused.status_code, refused.json()["code"]) == (409, "deliveries_full")
+    assert deliver(player, journal.carried()).status_code == 200, "sent again after a lost answer"
+    assert session.scalar(select(func.count()).select_from(AnswerDelivery)) == 1
+    page = staff.get(f"/rooms/{room.sitting_id}/attempts/{room.seats[0].attempt_id}/pin").text
+    assert "Thêm 2 lần gửi sau giờ thu bài" in page
 
 
 def test_nobody_delivers_to_a_foreign_attempt_or_after_handing_in(
