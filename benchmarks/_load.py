@@ -124,7 +124,7 @@ async def drive(plan: Plan) -> Outcome:
     for connection in plan.connections:
         done: asyncio.Future[None] = loop.create_future()
         line = Connection(make(plan, connection, until), outcome, done)
-        await loop.create_connection(lambda line=line: line, "127.0.0.1", plan.port)  # type: ignore[misc]
+        await loop.create_connection(lambda line=line: line, "127.0.0.1", plan.port)  # type: ignore[misc] # a default in a lambda
         lines.append((line, done))
     for _line, done in lines:
         await done

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, select, text
+from sqlalchemy import BigInteger, Identity, Index, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from exam_service import clock
@@ -77,35 +77,34 @@ def write_pending(session: Session) -> None:
         return
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
     previous = session.scalar(select(AuditRow.hash).order_by(AuditRow.sequence.desc()).limit(1)) or FIRST_HASH
+    rows: list[dict[str, Any]] = []
     for act in pending:
-        row = AuditRow(
-            at=act.at,
-            actor_kind=act.actor.kind.value,
-            actor_id=act.actor.id,
-            actor_name=act.actor.display_name,
-            action=act.action,
-            subject_type=act.subject_type,
-            subject_id=act.subject_id,
-            detail=act.detail,
-            previous_hash=previous,
-        )
-        row.hash = previous = chain_hash(previous, _hashed_fields(row))
-        session.add(row)
-        # One flush per row: the identity column must follow the order of the chain.
-        session.flush()
+        row: dict[str, Any] = {
+            "at": act.at,
+            "actor_kind": act.actor.kind.value,
+            "actor_id": act.actor.id,
+            "actor_name": act.actor.display_name,
+            "action": act.action,
+            "subject_type": act.subject_type,
+            "subject_id": act.subject_id,
+            "detail": act.detail,
+        }
+        made = chain_hash(previous, _hashed_fields(row))
+        rows.append({**row, "previous_hash": previous, "hash": made})
+        previous = made
+    # One INSERT a row, sent together: the identity column must follow the order of the chain.
+    session.execute(insert(AuditRow), rows)
     pending.clear()
 
 
-def _hashed_fields(row: AuditRow) -> dict[str, Any]:
+def _hashed_fields(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "at": row.at.astimezone(UTC).isoformat(),
-        "actor_kind": row.actor_kind,
-        "actor_id": str(row.actor_id) if row.actor_id else None,
-        "actor_name": row.actor_name,
-        "action": row.action,
-        "subject_type": row.subject_type,
-        "subject_id": row.subject_id,
-        "detail": row.detail,
+        **{
+            name: row[name]
+            for name in ("actor_kind", "actor_name", "action", "subject_type", "subject_id", "detail")
+        },
+        "at": row["at"].astimezone(UTC).isoformat(),
+        "actor_id": str(row["actor_id"]) if row["actor_id"] else None,
     }
 
 
@@ -116,7 +115,8 @@ def first_broken_link(session: Session) -> int | None:
     # Leaving early must close the server-side cursor behind the rows.
     with closing(session.scalars(ordered)) as rows:
         for row in rows:
-            if row.previous_hash != previous or row.hash != chain_hash(previous, _hashed_fields(row)):
+            fields = _hashed_fields(vars(row))
+            if row.previous_hash != previous or row.hash != chain_hash(previous, fields):
                 return row.sequence
             previous = row.hash
     return None

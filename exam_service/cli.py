@@ -67,7 +67,7 @@ def _database(settings: Settings, *, waits: bool = False) -> Database:
 def run() -> None:
     """Start everything with demo data on this machine (what `make run` does)."""
     from exam_service.demo.seed import seed_demo  # noqa: PLC0415 - only this verb needs the demo
-    from exam_service.demo.welcome import welcome  # noqa: PLC0415
+    from exam_service.demo.welcome import welcome  # noqa: PLC0415 - loads the whole application
 
     settings = _settings()
     try:
@@ -169,7 +169,7 @@ def redeliver() -> None:
 def demo() -> None:
     """Fill an empty database with the demo (people, banks, a finished period); never in production."""
     from exam_service.demo.seed import seed_demo  # noqa: PLC0415 - only this verb needs the demo
-    from exam_service.demo.welcome import welcome  # noqa: PLC0415
+    from exam_service.demo.welcome import welcome  # noqa: PLC0415 - loads the whole application
 
     settings = _settings()
     if settings.is_production:

@@ -223,12 +223,16 @@ def answer_crash(request: Request, _error: Exception) -> Response:
 
 def install_handlers(app: FastAPI) -> None:
     """Every refusal, wrong input and crash of `app` is answered in the caller's form and language."""
-    app.add_exception_handler(Refusal, answer_refusal)  # type: ignore[arg-type]  # Starlette types handlers by Exception
-    app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type]
-    app.add_exception_handler(DataError, answer_unstorable)  # type: ignore[arg-type]
-    app.add_exception_handler(IntegrityError, answer_double)  # type: ignore[arg-type]
-    app.add_exception_handler(HTTPException, answer_http_error)  # type: ignore[arg-type]
-    app.add_exception_handler(Exception, answer_crash)
+    answers: dict[type[Exception], Any] = {  # Starlette types every handler by Exception
+        Refusal: answer_refusal,
+        RequestValidationError: answer_invalid,
+        DataError: answer_unstorable,
+        IntegrityError: answer_double,
+        HTTPException: answer_http_error,
+        Exception: answer_crash,
+    }
+    for kind, answer in answers.items():
+        app.add_exception_handler(kind, answer)
 
 
 async def read_upload(upload: UploadFile, *, limit_mb: int = 20) -> bytes:

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from exam_service.analysis import pages as analysis_pages
 from exam_service.attempts import api as attempts_api
-from exam_service.attempts import entry_pages, period_pages, player_files, practice, room_api
+from exam_service.attempts import entry_pages, period_pages, player_files, practice, receipt_pages, room_api
 from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
 from exam_service.auth import api as auth_api
@@ -22,7 +22,15 @@ from exam_service.documents import pages as documents_pages
 from exam_service.entry import period_pages as entry_period_pages
 from exam_service.fairness import pages as fairness_pages
 from exam_service.invigilation import entry_pages as room_entry_pages
-from exam_service.invigilation import handover_pages, late_pages, person_pages, sitting_pages
+from exam_service.invigilation import (
+    handover_pages,
+    late_api,
+    late_pages,
+    person_pages,
+    sitting_pages,
+    threshold_pages,
+    together_pages,
+)
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api
@@ -50,14 +58,18 @@ ROUTERS: tuple[APIRouter, ...] = (
     sitting_pages.router,
     person_pages.router,
     invigilation_pages.router,
+    together_pages.router,
+    threshold_pages.router,
     handover_pages.router,
     late_pages.router,
+    late_api.router,
     room_entry_pages.router,
     attempts_pages.router,
     entry_pages.router,
     period_pages.router,
     player_files.router,
     practice.router,
+    receipt_pages.router,
     attempts_media.router,
     entry_period_pages.router,
     periods_api.router,

@@ -11,10 +11,10 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 # Known to everybody who reads this file, hence refused in production.
-DEVELOPMENT_WEBHOOK_SECRET = "whsec_c2F0LWhhY2gtZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQ="  # noqa: S105
-DEVELOPMENT_ADMIN_PASSWORD = "xep-loai-demo-2026"  # noqa: S105
+DEVELOPMENT_WEBHOOK_SECRET = "whsec_c2F0LWhhY2gtZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQ="  # noqa: S105 - for development, refused elsewhere
+DEVELOPMENT_ADMIN_PASSWORD = "xep-loai-demo-2026"  # noqa: S105 - as above
 
-_SECRET_PREFIX = "whsec_"  # noqa: S105
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret begins, none itself
 _SECRET_BYTES = range(24, 65)
 _MIN_PASSWORD_CHARACTERS = 12
 

@@ -81,7 +81,7 @@ def _environment(language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(_translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(_translations(language), newstyle=True)  # type: ignore[attr-defined] # of the i18n extension
     environment.filters.update(
         number=lambda value, digits=2: _number(value, language=language, digits=digits),
         day=_day,

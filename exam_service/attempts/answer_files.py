@@ -30,6 +30,7 @@ from exam_service.attempts.evidence_models import AnswerDelivery, DeliverySource
 from exam_service.attempts.keys import AttemptKeys, CannotOpen, unseal
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.refusals import AttemptVoid, NotStarted, takes_answers
+from exam_service.attempts.signals import keep_carried
 from exam_service.attempts.verdicts import VerdictInput, settle
 from exam_service.attempts.window import Window
 from exam_service.errors import Refusal
@@ -154,6 +155,7 @@ def receive_file(
         now=now,
         actor=actor,
     )
+    keep_carried(session, attempt, opened.carried.signals)
     audit.record(
         session,
         actor,

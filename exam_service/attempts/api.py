@@ -20,9 +20,11 @@ from exam_service.attempts.evidence_limits import DeliveriesAreFull
 from exam_service.attempts.keys import keys_of
 from exam_service.attempts.leases import HEADER, Claimant, WrongPin, holder_of
 from exam_service.attempts.papers import sealed_paper
+from exam_service.attempts.receipt_check import check_address, qr_of
 from exam_service.attempts.schemas import (
     CurrentAttemptOut,
     DeliveredOut,
+    ReceiptCheckOut,
     ReceiptOut,
     SavedOut,
     SignInInput,
@@ -89,7 +91,7 @@ def current(
     # The player's page asks for it by a link: a restored tab must not find the answer of yesterday.
     answer.headers["Cache-Control"] = "no-store"
     settings: Settings = request.app.state.settings
-    return starting.current_attempt(
+    current = starting.current_attempt(
         session,
         candidate.candidate_id,
         tokens=tokens_of(request),
@@ -98,6 +100,10 @@ def current(
         policy={"tools": settings.tools, "late_grace_min": settings.late_grace_min},
         signals_keep_days=settings.signals_keep_days,
     )
+    if current.receipt is not None:
+        address = check_address(settings.public_url, current.receipt.receipt_code)
+        current.receipt_check = ReceiptCheckOut(address=address, qr=qr_of(address))
+    return current
 
 
 @router.post(

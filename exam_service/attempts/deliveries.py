@@ -33,6 +33,7 @@ from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredRespo
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.models import Attempt, AttemptState, CollectedBy, Response
 from exam_service.attempts.refusals import AlreadySubmitted, AttemptVoid
+from exam_service.attempts.signals import CarriedSignals
 from exam_service.attempts.tokens import Claims
 from exam_service.attempts.window import TRANSIT_GRACE
 from exam_service.errors import NotFound, Refusal
@@ -82,12 +83,13 @@ class CarriedAnswer(BaseModel):
 
 
 class Carried(BaseModel):
-    """A chain and the newest answers that it speaks of."""
+    """A chain and the newest answers that it speaks of; a file also brings the signals that had not been sent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     chain: list[SignedEntry] = Field(min_length=1, max_length=MOST_ENTRIES)
     answers: list[CarriedAnswer] = Field(min_length=1, max_length=1000)
+    signals: CarriedSignals | None = None
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from exam_service.attempts.access import SignedIn, SignedInCandidate
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.auth.access import check_csrf
 from exam_service.db import Reading, Tx, attempting
-from exam_service.entry import proving, safe_exam_browser
+from exam_service.entry import proving
 from exam_service.entry.codes import sitting_codes_of
 from exam_service.entry.models import Condition
 from exam_service.entry.proving import Entry
 from exam_service.entry.refusals import ENTRY_PAGE, WrongSittingCode
+from exam_service.entry.service import get_rule
+from exam_service.entry.settings_password import seb_file
 from exam_service.errors import Refusal
 from exam_service.http import client_address, refusal_sentence
 from exam_service.settings import Settings
@@ -41,7 +43,7 @@ Line = Annotated[str, Form(max_length=500)]
 
 def must_prove(session: Session, request: Request, candidate: SignedIn) -> list[Condition]:
     """The conditions that are not met; none once the attempt has been handed in."""
-    if not _is_open(session, candidate.candidate_id):
+    if not has_open_attempt(session, candidate.candidate_id):
         return []
     entry = proving.load_entry(session, candidate.candidate_id, login_id=candidate.session_id)
     missing = entry.unmet(client_address(request))
@@ -54,10 +56,11 @@ def must_prove(session: Session, request: Request, candidate: SignedIn) -> list[
 def leaves_safe_exam_browser(session: Session, candidate: SignedIn) -> bool:
     """Whether the test is handed in and was bound to Safe Exam Browser, which may then be closed."""
     entry = proving.load_entry(session, candidate.candidate_id, login_id=candidate.session_id)
-    return Condition.BROWSER in entry.asked and not _is_open(session, candidate.candidate_id)
+    return Condition.BROWSER in entry.asked and not has_open_attempt(session, candidate.candidate_id)
 
 
-def _is_open(session: Session, candidate_id: UUID) -> bool:
+def has_open_attempt(session: Session, candidate_id: UUID) -> bool:
+    """Whether the candidate may still work: neither handed in nor collected nor void."""
     state = session.scalar(select(Attempt.state).where(Attempt.candidate_id == candidate_id))
     return state in OPEN
 
@@ -115,14 +118,12 @@ def prove_code(request: Request, session: Tx, candidate: Sender, code: Line = ""
 
 @router.get("/access/sat-hach.seb")
 def browser_file(request: Request, session: Reading, candidate: SignedInCandidate) -> Response:
-    """The configuration of the candidate's exam, to be opened with Safe Exam Browser."""
-    entry = _entry(session, candidate)
+    """The configuration of the candidate's exam, to be opened with Safe Exam Browser: as the rooms have it."""
     settings: Settings = request.app.state.settings
-    wanted = proving.browser_settings(
-        settings, exam_id=entry.exam_id, quit_password_hash=entry.quit_password_hash
-    )
+    rule = get_rule(session, _entry(session, candidate).exam_id)
+    data = seb_file(proving.settings_of_rule(settings, rule), settings_key=rule.settings_key)
     headers = {"Content-Disposition": 'attachment; filename="sat-hach.seb"', "Cache-Control": "no-store"}
-    return Response(safe_exam_browser.as_seb_file(wanted), media_type=SEB_TYPE, headers=headers)
+    return Response(data, media_type=SEB_TYPE, headers=headers)
 
 
 @router.get("/quit")

@@ -142,6 +142,26 @@ def _close(
     attempt.receipt_code = new_receipt_code()
 
 
+def collect_attempt(session: Session, attempt: Attempt) -> None:
+    """The open attempt, whose lock the caller holds, is collected now with what is stored, as at its deadline."""
+    assert attempt.submitted_at is None
+    now = session.execute(select(func.clock_timestamp())).scalar_one()
+    _close(attempt, _answers_of(session, [attempt.id])[attempt.id], now=now, collected_by=CollectedBy.SYSTEM)
+
+
+def reopen_attempt(attempt: Attempt) -> None:
+    """The handed-in attempt, whose lock the caller holds, is being worked on again: nothing of its hand-in is left.
+
+    The database allows it only under a decision to reopen (trigger `attempt_handed_in`), which keeps the old receipt.
+    """
+    attempt.state = AttemptState.STARTED.value
+    attempt.submitted_at = attempt.collected_by = attempt.digest = None
+    attempt.receipt_code = attempt.answered_count = None
+    attempt.lease_holder = attempt.lease_login = (
+        None  # the page that handed in shows a receipt: the next one works
+    )
+
+
 def collect_due_attempts(session: Session, *, limit: int = LARGEST_SWEEP) -> int:
     """Up to `limit` attempts whose time is over (by the database clock) are collected; returns how many.
 

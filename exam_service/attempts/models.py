@@ -31,7 +31,8 @@ class Attempt(Keyed, Base):
 
     assigned → started → submitted (by the candidate) or expired (collected at the deadline) → scored; void by decision.
     `starts_at`, `deadline_at` and `late_until` follow from `attempts.window` and are what every statement checks by the
-    database clock. After hand-in only `state` may move on (trigger `attempt_handed_in`).
+    database clock. After hand-in only `state` may move on, and a decision may
+    reopen it (trigger `attempt_handed_in`).
     """
 
     __tablename__ = "attempt"

@@ -9,7 +9,12 @@ from fastapi.responses import RedirectResponse, Response
 from exam_service.attempts import sign_in
 from exam_service.attempts.access import MaybeCandidate, SignedIn
 from exam_service.attempts.codes import code_hasher_of
-from exam_service.attempts.entry_pages import QUIT_PAGE, leaves_safe_exam_browser, must_prove
+from exam_service.attempts.entry_pages import (
+    QUIT_PAGE,
+    has_open_attempt,
+    leaves_safe_exam_browser,
+    must_prove,
+)
 from exam_service.attempts.player_files import player_addresses
 from exam_service.attempts.schemas import SignInInput
 from exam_service.auth import sessions
@@ -18,7 +23,6 @@ from exam_service.db import Reading, Tx, attempting
 from exam_service.entry.refusals import ENTRY_PAGE
 from exam_service.errors import Refusal
 from exam_service.http import client_address, refusal_sentence
-from exam_service.i18n import Language
 from exam_service.i18n import gettext as _
 from exam_service.settings import Settings
 from exam_service.templates import render
@@ -31,8 +35,6 @@ PLAYER_URLS = {
     "result": "/exam/result",
     "leave": "/exam/sign-out",
     "worker": "/exam/worker.js",
-    "locale_vi": "/exam/language/vi",
-    "locale_en": "/exam/language/en",
 }
 
 router = APIRouter(prefix="/exam", include_in_schema=False)
@@ -48,14 +50,6 @@ def player(request: Request, session: Reading, candidate: MaybeCandidate) -> Res
     answer = render(request, "attempts/player.html", player_urls=PLAYER_URLS, player_files=player_addresses())
     # Asked for again each time, but kept: the service worker takes its copy from the browser's own store.
     answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
-
-
-@router.get("/language/{language}")
-def choose_language(language: Language) -> Response:
-    """The player in this language. A link, because the player keeps no form of its own; it changes nothing else."""
-    answer = RedirectResponse("/exam", status_code=303)
-    answer.set_cookie("lang", language.value, max_age=365 * 86400, samesite="lax")
     return answer
 
 
@@ -122,11 +116,13 @@ def _sign_in_form(
 
 
 @router.get("/sign-out")
-def sign_out_page(request: Request, candidate: MaybeCandidate) -> Response:
+def sign_out_page(request: Request, session: Reading, candidate: MaybeCandidate) -> Response:
     """Asks before ending the session: on a shared computer the next person must not find this one's test."""
     if candidate is None:
         return RedirectResponse(SIGN_IN, status_code=303)
-    return render(request, "attempts/sign_out.html")
+    return render(
+        request, "attempts/sign_out.html", is_handed_in=not has_open_attempt(session, candidate.candidate_id)
+    )
 
 
 async def _leaving(request: Request, candidate: MaybeCandidate) -> SignedIn | None:

@@ -16,8 +16,6 @@ URLS = {
     "result": "",
     "leave": "/exam/sign-in",
     "worker": "",
-    "locale_vi": "",
-    "locale_en": "",
 }
 
 router = APIRouter(include_in_schema=False)

@@ -40,9 +40,13 @@ class Receipt:
 
 def random_text(length: int) -> str:
     """`length` random characters of ALPHABET, in groups of four or five joined by hyphens."""
-    text = "".join(secrets.choice(ALPHABET) for _ in range(length))
-    group = 4 if length % 4 == 0 else 5
-    return "-".join(text[start : start + group] for start in range(0, length, group))
+    return in_groups("".join(secrets.choice(ALPHABET) for _ in range(length)))
+
+
+def in_groups(text: str) -> str:
+    """`text` in groups of four or five joined by hyphens, as it is printed."""
+    group = 4 if len(text) % 4 == 0 else 5
+    return "-".join(text[start : start + group] for start in range(0, len(text), group))
 
 
 def new_receipt_code() -> str:

@@ -1,5 +1,6 @@
 """The player's line to the room: the clock with what was decided and said, receipts of messages, signals."""
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from exam_service.attempts.room_clock import LARGEST_UNSENT
 from exam_service.attempts.room_watch import room_watch_of
 from exam_service.attempts.schemas import ClockOut
 from exam_service.attempts.signals import SignalsInput
+from exam_service.settings import Settings
 
 router = APIRouter(prefix="/api/attempts", tags=["player"])
 REFUSALS = problems((401, "invalid_token"), (404, "not_found"), (503, "saving_unavailable"))
@@ -48,6 +50,9 @@ async def read_message(request: Request, claims: Own, message_id: UUID) -> Respo
 
 @router.post("/{attempt_id}/signals", status_code=204, responses=REFUSALS)
 async def note_signals(request: Request, claims: Own, given: SignalsInput) -> Response:
-    """The page was left, or text was copied: recorded where the exam says so, once however often it is sent."""
-    await signals.note_signals(pool_of(request), claims, page=holder_of(request), given=given)
+    """The page was left, or text was copied: recorded where the exam says so, once however often it is sent.
+    What was noted without network may come within the grace after the end."""
+    settings: Settings = request.app.state.settings
+    grace = timedelta(minutes=settings.late_grace_min)
+    await signals.note_signals(pool_of(request), claims, page=holder_of(request), given=given, grace=grace)
     return Response(status_code=204)

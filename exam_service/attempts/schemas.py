@@ -21,7 +21,19 @@ class CandidateOut(Out):
     full_name: str = Field(examples=["Trần Thị Ngọc Ánh"])
     unit: str = Field(examples=["Phường Ninh Kiều"])
     room: str = Field(examples=["Phòng 03"])
-    extra_time_min: int
+    extra_time_min: int = Field(description="Planned and granted before the start.")
+    extra_time_reason: str = Field(
+        default="", description="By what it was granted; empty without.", examples=["QĐ 15/QĐ-HĐSH"]
+    )
+
+
+class GrantedTimeOut(Out):
+    """Minutes granted in the room for an incident: to this candidate, or to the whole sitting."""
+
+    minutes: int
+    reason: str
+    at: datetime
+    is_for_all: bool
 
 
 class ExamOut(Out):
@@ -39,6 +51,7 @@ class SittingOut(Out):
     duration_min: int
     late_limit_min: int
     earliest_submit_min: int
+    granted: list[GrantedTimeOut] = Field(default_factory=list)
 
 
 class ReceiptOut(Out):
@@ -52,6 +65,13 @@ class ReceiptOut(Out):
     collected_by: CollectedBy
 
 
+class ReceiptCheckOut(Out):
+    """Where anybody who holds the receipt sees that it is genuine, and the same as a QR code."""
+
+    address: str
+    qr: str = Field(description="An SVG image as a data URI.")
+
+
 class CurrentAttemptOut(Out):
     """The signed-in candidate's attempt, and a token for everything else."""
 
@@ -61,9 +81,10 @@ class CurrentAttemptOut(Out):
     candidate: CandidateOut
     exam: ExamOut
     sitting: SittingOut
-    rules: list[str]
+    rules: dict[str, list[str]] = Field(description="By language: vi, en.")
     policy: dict[str, Any]
     receipt: ReceiptOut | None
+    receipt_check: ReceiptCheckOut | None = None
     result_available: bool
     version: int = Field(description="Of the room, as `seen` of the clock.")
     void_reason: str = Field(default="", description="Why the attempt is void; empty while it counts.")

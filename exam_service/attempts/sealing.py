@@ -1,11 +1,11 @@
 """Sealing a period with its attempts: every sealed candidate gets the attempt that the start only opens."""
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
@@ -20,6 +20,21 @@ from exam_service.periods.sealing import Report, SealedCandidate, draw_confirmed
 from exam_service.periods.vault import Vault
 
 CHUNK = 1000
+
+
+class Follower(Protocol):
+    """What follows when papers have been sealed for candidates, in the same transaction."""
+
+    def __call__(self, session: Session, actor: Actor, candidate_ids: Collection[UUID]) -> None: ...
+
+
+FOLLOWERS: list[Follower] = []
+"""Of features that know more than attempts do; `exam_service.jobs`, which every process reads, names them."""
+
+
+def follow_preparation(follower: Follower) -> None:
+    """`follower` is called whenever attempts have been prepared."""
+    FOLLOWERS.append(follower)
 
 
 def seal_period(session: Session, actor: Actor, *, period_id: UUID, public_entropy: str = "") -> int:
@@ -54,35 +69,50 @@ def draw_period(
 def prepare_attempts(
     session: Session, actor: Actor, sealed: Sequence[SealedCandidate], *, period_id: UUID
 ) -> int:
-    """Each of `sealed` has an attempt in state `assigned` with its times; returns how many."""
-    windows = _windows(session, period_id)
-    together = Counter(window.starts_at for window in windows.values())
-    rows = []
-    for one in sealed:
-        delay = draw_opening_delay(together[windows[one.candidate_id].starts_at])
-        times = windows[one.candidate_id].shifted(delay)
-        rows.append(
-            {
-                "id": uuid7(),
-                "candidate_id": one.candidate_id,
-                "form_id": one.form_id,
-                "sitting_id": one.sitting_id,
-                "state": AttemptState.ASSIGNED.value,
-                "slot_count": one.slot_count,
-                "opening_delay_ms": delay // timedelta(milliseconds=1),
-                "starts_at": times.starts_at,
-                "late_until": times.late_until,
-                "deadline_at": times.deadline_at,
-            }
-        )
-    for start in range(0, len(rows), CHUNK):
-        session.execute(insert(Attempt), rows[start : start + CHUNK])
-    audit.record(session, actor, "period.prepare_attempts", ("period", period_id), count=len(rows))
-    return len(rows)
+    """Each of `sealed` has an attempt in state `assigned` with its times, and what follows from that has been done;
+    returns how many."""
+    together = _starting_together(session, period_id)
+    for start in range(0, len(sealed), CHUNK):
+        some = sealed[start : start + CHUNK]
+        windows = _windows(session, [one.candidate_id for one in some])
+        rows = [_attempt_row(one, windows[one.candidate_id], together) for one in some]
+        session.execute(insert(Attempt), rows)
+    audit.record(session, actor, "period.prepare_attempts", ("period", period_id), count=len(sealed))
+    for follow in FOLLOWERS:
+        follow(session, actor, [one.candidate_id for one in sealed])
+    return len(sealed)
 
 
-def _windows(session: Session, period_id: UUID) -> dict[UUID, Window]:
-    """Candidate → times, for every seated candidate of the period."""
+def _attempt_row(one: SealedCandidate, window: Window, together: Mapping[datetime, int]) -> dict[str, object]:
+    delay = draw_opening_delay(together[window.starts_at])
+    times = window.shifted(delay)
+    return {
+        "id": uuid7(),
+        "candidate_id": one.candidate_id,
+        "form_id": one.form_id,
+        "sitting_id": one.sitting_id,
+        "state": AttemptState.ASSIGNED.value,
+        "slot_count": one.slot_count,
+        "opening_delay_ms": delay // timedelta(milliseconds=1),
+        "starts_at": times.starts_at,
+        "late_until": times.late_until,
+        "deadline_at": times.deadline_at,
+    }
+
+
+def _starting_together(session: Session, period_id: UUID) -> dict[datetime, int]:
+    """Start → how many seated candidates of the period begin then."""
+    counted = (
+        select(Sitting.starts_at, func.count())
+        .join(Candidate, Candidate.sitting_id == Sitting.id)
+        .where(Candidate.period_id == period_id)
+        .group_by(Sitting.starts_at)
+    )
+    return dict(session.execute(counted).all())
+
+
+def _windows(session: Session, candidate_ids: Sequence[UUID]) -> dict[UUID, Window]:
+    """Candidate → times, for seated candidates."""
     found = session.execute(
         select(
             Candidate.id,
@@ -93,7 +123,7 @@ def _windows(session: Session, period_id: UUID) -> dict[UUID, Window]:
         )
         .join(Sitting, Sitting.id == Candidate.sitting_id)
         .join(Exam, Exam.id == Candidate.exam_id)
-        .where(Candidate.period_id == period_id)
+        .where(Candidate.id.in_(candidate_ids))
     )
     return {
         candidate_id: attempt_window(

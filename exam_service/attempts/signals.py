@@ -5,12 +5,15 @@ the waiting room tells the candidate. They are evidence for a person to look at 
 themselves.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy.orm import Session
 
+from exam_service.attempts.models import Attempt
 from exam_service.attempts.pool import Pool, fetch_rows
 from exam_service.attempts.room_models import SignalKind
 from exam_service.attempts.tokens import Claims
@@ -20,6 +23,7 @@ MOST_SIGNALS = 500
 """Kept per attempt; beyond it the count is evidence enough."""
 
 LONGEST_MS = 24 * 3600 * 1000
+WHENEVER = timedelta(days=3650)
 
 READ = """
 INSERT INTO message_receipt (message_id, attempt_id, read_at)
@@ -36,13 +40,16 @@ SELECT 1 FROM message_receipt JOIN attempt ON attempt.id = message_receipt.attem
 WHERE message_id = %s AND attempt_id = %s AND candidate_id = %s
 """
 
-# A signal is dated by the player and believed only within the time in which the test was open.
+# A signal is dated by the player and believed only within the time in which the test was open. Who had no network at
+# the end may still tell it within a grace.
 SIGNALS = """
 INSERT INTO attempt_signal (attempt_id, page, number, kind, at, lasted_ms)
 SELECT attempt.id, %s, sent.number, sent.kind,
-    least(greatest(sent.at, attempt.started_at), clock_timestamp()), sent.lasted_ms
+    least(greatest(sent.at, attempt.started_at), coalesce(attempt.submitted_at, clock_timestamp())), sent.lasted_ms
 FROM unnest(%s::int[], %s::text[], %s::timestamptz[], %s::int[]) AS sent (number, kind, at, lasted_ms)
-JOIN attempt ON attempt.id = %s AND attempt.candidate_id = %s AND attempt.state = 'started'
+JOIN attempt ON attempt.id = %s AND attempt.candidate_id = %s AND attempt.started_at IS NOT NULL
+    AND (attempt.state = 'started'
+        OR attempt.state <> 'void' AND clock_timestamp() <= attempt.deadline_at + %s::interval)
 JOIN candidate ON candidate.id = attempt.candidate_id
 JOIN exam ON exam.id = candidate.exam_id AND exam.watches_focus
 WHERE (SELECT count(*) FROM attempt_signal WHERE attempt_signal.attempt_id = attempt.id) < %s
@@ -76,15 +83,41 @@ async def note_read(pool: Pool, claims: Claims, message_id: UUID) -> None:
         raise NotFound
 
 
-async def note_signals(pool: Pool, claims: Claims, *, page: str, given: SignalsInput) -> None:
-    """Kept once, however often they are sent; nothing is kept where the exam does not ask for it."""
+class CarriedSignals(BaseModel):
+    """What the journal of `page` had not sent, in an answer file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    page: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    signals: Annotated[list[SignalInput], Field(min_length=1, max_length=MOST_SIGNALS)]
+
+
+async def note_signals(
+    pool: Pool, claims: Claims, *, page: str, given: SignalsInput, grace: timedelta
+) -> None:
+    """Kept once, however often they are sent; nothing is kept where the exam does not ask for it, or later than
+    `grace` after the end."""
+    ids = (claims.attempt_id, claims.candidate_id)
+    await fetch_rows(pool, SIGNALS + "RETURNING 1", _values(given.signals, page=page, ids=ids, grace=grace))
+
+
+def keep_carried(session: Session, attempt: Attempt, carried: CarriedSignals | None) -> None:
+    """The signals of an answer file, whenever it is brought: by the same rules as those that came by network."""
+    if carried is not None:
+        ids = (attempt.id, attempt.candidate_id)
+        values = _values(carried.signals, page=carried.page, ids=ids, grace=WHENEVER)
+        session.connection().exec_driver_sql(SIGNALS, values)
+
+
+def _values(
+    signals: Sequence[SignalInput], *, page: str, ids: tuple[UUID, UUID], grace: timedelta
+) -> tuple[object, ...]:
+    """What fills the places of SIGNALS."""
     zero = datetime(1970, 1, 1, tzinfo=UTC)
-    signals = given.signals
     columns = (
         [signal.number for signal in signals],
         [signal.kind.value for signal in signals],
         [zero + timedelta(milliseconds=signal.at_ms) for signal in signals],
         [signal.lasted_ms for signal in signals],
     )
-    ids = (claims.attempt_id, claims.candidate_id)
-    await fetch_rows(pool, SIGNALS + "RETURNING 1", (page, *columns, *ids, MOST_SIGNALS))
+    return (page, *columns, *ids, grace, MOST_SIGNALS)

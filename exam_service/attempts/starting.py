@@ -22,6 +22,7 @@ from exam_service.attempts.schemas import (
     CandidateOut,
     CurrentAttemptOut,
     ExamOut,
+    GrantedTimeOut,
     ReceiptOut,
     SittingOut,
 )
@@ -29,7 +30,7 @@ from exam_service.attempts.tokens import NO_LOGIN, AttemptTokens, BadAttemptToke
 from exam_service.attempts.window import TRANSIT_GRACE, Window
 from exam_service.auth.models import LoginSession
 from exam_service.errors import NotFound
-from exam_service.i18n import N_
+from exam_service.i18n import N_, Language, speaking
 from exam_service.i18n import gettext as _
 from exam_service.periods.models import Candidate, Exam, FormSlot, Period, PeriodState, Sitting
 
@@ -81,6 +82,15 @@ PAPER = text(
 
 VOID_REASON = text(
     "SELECT reason FROM room_decision WHERE attempt_id = :attempt_id AND kind = 'void' ORDER BY at DESC LIMIT 1"
+)
+
+
+GRANTED = text(
+    """
+    SELECT minutes, reason, at, attempt_id IS NULL AS is_for_all FROM room_decision
+    WHERE kind = 'extra_time' AND sitting_id = :sitting_id AND coalesce(attempt_id, :attempt_id) = :attempt_id
+    ORDER BY at
+    """
 )
 
 
@@ -226,7 +236,9 @@ def current_attempt(
             duration_min=exam.duration_min,
             max_points=f"{max_points.normalize():f}",
         ),
-        sitting=_sitting_out(attempt, sitting, exam, now),
+        sitting=_sitting_out(attempt, sitting, exam, now).model_copy(
+            update={"granted": _granted(session, attempt)}
+        ),
         rules=_rules(exam, signals_keep_days),
         policy={**(policy or {}), "watches_focus": exam.watches_focus},
         receipt=_receipt_out(attempt),
@@ -243,6 +255,7 @@ def _candidate_out(candidate: Candidate, sitting: Sitting) -> CandidateOut:
         unit=candidate.unit_name,
         room=sitting.room,
         extra_time_min=candidate.extra_time_min,
+        extra_time_reason=candidate.extra_time_reason,
     )
 
 
@@ -252,14 +265,24 @@ def _void_reason(session: Session, attempt: Attempt) -> str:
     return session.scalar(VOID_REASON, {"attempt_id": attempt.id}) or ""
 
 
+def _granted(session: Session, attempt: Attempt) -> list[GrantedTimeOut]:
+    found = session.execute(GRANTED, {"sitting_id": attempt.sitting_id, "attempt_id": attempt.id})
+    return [GrantedTimeOut.model_validate(row) for row in found]
+
+
 def _receipt_out(attempt: Attempt) -> ReceiptOut | None:
     receipt = receipt_of(attempt)
     return None if receipt is None else ReceiptOut.model_validate(receipt)
 
 
-def _rules(exam: Exam, signals_keep_days: int) -> list[str]:
-    watched = [_(WATCHED, days=signals_keep_days)] if exam.watches_focus else []
-    return [*map(_, RULES), *watched]
+def _rules(exam: Exam, signals_keep_days: int) -> dict[str, list[str]]:
+    """In every language: the player changes its own without asking again."""
+    rules = {}
+    for one in Language:
+        with speaking(one):
+            watched = [_(WATCHED, days=signals_keep_days)] if exam.watches_focus else []
+            rules[one.value] = [*map(_, RULES), *watched]
+    return rules
 
 
 def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) -> SittingOut:

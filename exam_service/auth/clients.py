@@ -189,4 +189,4 @@ def issue_token(session: Session, *, client_id: str, secret: str, scope: str | N
 def sweep_tokens(session: Session) -> int:
     """Tokens that have ended are deleted; returns how many."""
     ended = delete(ApiToken).where(ApiToken.expires_at < clock.now())
-    return session.execute(ended).rowcount  # type: ignore[attr-defined, no-any-return]
+    return session.execute(ended).rowcount  # type: ignore[attr-defined, no-any-return] # of a change

@@ -21,7 +21,7 @@ def sweep_sessions(session: Session) -> int:
     """Sessions that ended or expired a month ago are deleted; returns how many."""
     limit = clock.now() - KEEP_ENDED_SESSIONS
     old = delete(LoginSession).where(or_(LoginSession.ended_at < limit, LoginSession.expires_at < limit))
-    return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return]
+    return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return] # of a change
 
 
 @jobs.periodic(cron="17 * * * *")

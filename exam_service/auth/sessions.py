@@ -101,7 +101,7 @@ def end_sessions_of(session: Session, *, kind: ActorKind, subject_id: UUID, but:
     )
     if but is not None:
         statement = statement.where(LoginSession.id != but)
-    return session.execute(statement.values(ended_at=clock.now())).rowcount  # type: ignore[attr-defined, no-any-return]
+    return session.execute(statement.values(ended_at=clock.now())).rowcount  # type: ignore[attr-defined, no-any-return] # of a change
 
 
 def set_cookie(

@@ -87,4 +87,4 @@ def forget_failures(session: Session, *, name: str) -> None:
 def sweep_failures(session: Session) -> int:
     """Failures older than a day are deleted; returns how many."""
     old = delete(SignInFailure).where(SignInFailure.at < clock.now() - timedelta(days=1))
-    return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return]
+    return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return] # of a change

@@ -1,6 +1,7 @@
 """Writing items: creating, saving drafts, submitting them, starting new versions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -10,13 +11,16 @@ from uuid_utils.compat import uuid7
 from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.audit import record
-from exam_service.bank.access import check_may_author, get_bank, lock_item
+from exam_service.bank.access import check_may_author, get_bank, lock_item, lock_items
 from exam_service.bank.head import (
     current_version,
     note_author,
+    note_authors,
     refresh_head,
+    refresh_heads,
     stored,
     trusted_draft,
+    versions_by_item,
     versions_of,
 )
 from exam_service.bank.media.showing import missing_images
@@ -83,44 +87,61 @@ def next_codes(session: Session, bank: Bank, count: int) -> list[str]:
 
 def create_item(session: Session, actor: Actor, *, bank: Bank, draft: ItemDraft) -> Item:
     """A new item of the bank with this draft, written by the actor. Raises Forbidden, NotFound."""
+    (item,) = create_items(session, actor, bank=bank, drafts=[draft])
+    return item
+
+
+def create_items(session: Session, actor: Actor, *, bank: Bank, drafts: Sequence[ItemDraft]) -> list[Item]:
+    """As `create_item` for many drafts, with as many statements as for one."""
     check_may_author(actor)
     get_bank(session, actor, bank_id=bank.id)
-    (code,) = next_codes(session, bank, 1)
     assert actor.id is not None
-    item = add_item(session, bank=bank, code=code, draft=draft, author_id=actor.id)
-    record(session, actor, "item.create", ("item", item.id), code=code, type=item.type)
-    return item
+    codes = next_codes(session, bank, len(drafts))
+    coded = list(zip(codes, drafts, strict=True))
+    items = add_items(session, bank=bank, coded=coded, author_id=actor.id)
+    for item in items:
+        record(session, actor, "item.create", ("item", item.id), code=item.code, type=item.type)
+    return items
 
 
-def add_item(session: Session, *, bank: Bank, code: str, draft: ItemDraft, author_id: UUID) -> Item:
-    """The stored item; whoever calls this checks the permission and writes the audit row."""
+def add_items(
+    session: Session, *, bank: Bank, coded: Iterable[tuple[str, ItemDraft]], author_id: UUID
+) -> list[Item]:
+    """The stored items of these codes; whoever calls this checks the permission and writes the audit rows."""
     now = clock.now()
-    item = Item(
-        id=uuid7(),
-        code=code,
-        bank_id=bank.id,
-        author_id=author_id,
-        source_id=draft.source_id,
-        draft=stored(draft),
-        created_at=now,
-        updated_at=now,
-    )
-    # Not added before: a query would flush the row while its columns are still empty.
-    refresh_head(session, item)
-    note_author(session, item, author_id)
-    return item
+    items = [
+        Item(
+            id=uuid7(),
+            code=code,
+            bank_id=bank.id,
+            author_id=author_id,
+            source_id=draft.source_id,
+            draft=stored(draft),
+            created_at=now,
+            updated_at=now,
+        )
+        for code, draft in coded
+    ]
+    # Not added before: a query would flush the rows while their columns are still empty.
+    refresh_heads(session, items)
+    note_authors(session, [(item.id, author_id) for item in items])
+    return items
 
 
 def _own_draft(session: Session, actor: Actor, *, item_id: UUID, revision: int) -> Item:
     check_may_author(actor)
     item = lock_item(session, actor, item_id)
+    _check_own_draft(actor, item, revision=revision)
+    return item
+
+
+def _check_own_draft(actor: Actor, item: Item, *, revision: int) -> None:
     if item.draft is None:
         raise NothingToEdit
     if item.author_id != actor.id:
         raise NotYourDraft
     if item.revision != revision:
         raise Stale
-    return item
 
 
 def save_draft(session: Session, actor: Actor, *, item_id: UUID, revision: int, draft: ItemDraft) -> Item:
@@ -156,7 +177,9 @@ def take_over_draft(session: Session, actor: Actor, *, item_id: UUID) -> Item:
     return item
 
 
-def submission_errors(session: Session, draft: ItemDraft, *, bank_id: UUID) -> dict[str, str]:
+def _submission_errors(
+    session: Session, draft: ItemDraft, *, bank_id: UUID, competencies: Collection[str]
+) -> dict[str, str]:
     """Place → sentence for everything that keeps the draft from being submitted; empty when it may go."""
     errors = {problem.place: problem_sentence(problem) for problem in draft.problems()}
     for found in lint(draft):
@@ -168,7 +191,7 @@ def submission_errors(session: Session, draft: ItemDraft, *, bank_id: UUID) -> d
         errors["level"] = _(MISSING_LEVEL)
     if draft.competency is None:
         errors["competency"] = _(MISSING_COMPETENCY)
-    elif not session.scalar(select(Competency.id).where(Competency.code == draft.competency)):
+    elif draft.competency not in competencies:
         errors["competency"] = _(UNKNOWN_COMPETENCY, code=draft.competency)
     return errors
 
@@ -178,14 +201,58 @@ def submit_item(session: Session, actor: Actor, *, item_id: UUID, revision: int)
 
     Raises Forbidden, NotFound, NotYourDraft, Stale; NothingToEdit for a second submission; ItemIsIncomplete.
     """
-    item = _own_draft(session, actor, item_id=item_id, revision=revision)
+    done = submit_items(session, actor, revisions={item_id: revision})
+    for refusal in done.refused.values():
+        raise refusal
+    return done.versions[item_id]
+
+
+class Submitted(NamedTuple):
+    """By item id: the versions that now wait for review, and why the other items have none."""
+
+    versions: dict[UUID, ItemVersion]
+    refused: dict[UUID, Refusal]
+
+
+def submit_items(session: Session, actor: Actor, *, revisions: Mapping[UUID, int]) -> Submitted:
+    """As `submit_item` for many items (item id → the revision seen), with as many statements as for one. Those that
+    cannot go stay as they are. Raises Forbidden, NotFound.
+    """
+    check_may_author(actor)
+    items = lock_items(session, actor, list(revisions))
+    versions = versions_by_item(session, items)
+    wanted = {item.draft["competency"] for item in items if item.draft is not None}
+    known = set(session.scalars(select(Competency.code).where(Competency.code.in_(wanted - {None}))))
+    sound: list[tuple[Item, ItemVersion]] = []
+    refused: dict[UUID, Refusal] = {}
+    for item in items:
+        try:
+            _check_own_draft(actor, item, revision=revisions[item.id])
+            draft = _complete_draft(session, actor, item, competencies=known)
+        except Refusal as refusal:
+            refused[item.id] = refusal
+        else:
+            sound.append((item, _frozen(actor, item, draft, number=len(versions[item.id]) + 1)))
+    session.add_all(version for _item, version in sound)
+    session.flush()  # the steps refer to them
+    for item, version in sound:
+        add_step(session, actor, version, states=(ReviewState.DRAFT, ReviewState.IN_REVIEW), reason="")
+        item.draft = None
+        record(session, actor, "item.submit", ("item", item.id), code=item.code, number=version.number)
+    refresh_heads(session, [item for item, _version in sound])
+    return Submitted({item.id: version for item, version in sound}, refused)
+
+
+def _complete_draft(
+    session: Session, actor: Actor, item: Item, *, competencies: Collection[str]
+) -> ItemDraft:
+    """The draft that may go to review. Raises ItemIsIncomplete."""
     assert item.draft is not None
     assert actor.id is not None
     draft = trusted_draft(item.draft)
-    if errors := submission_errors(session, draft, bank_id=item.bank_id):
+    errors = _submission_errors(session, draft, bank_id=item.bank_id, competencies=competencies)
+    if errors:
         raise ItemIsIncomplete(errors=list(errors.values()), summary=" ".join(errors.values()))
-    assert draft.level is not None
-    assert draft.competency is not None
     with review_rules():
         check_transition(
             ReviewState.DRAFT,
@@ -194,10 +261,16 @@ def submit_item(session: Session, actor: Actor, *, item_id: UUID, revision: int)
             author_ids=(),
             problems=draft.problems(),
         )
-    version = ItemVersion(
+    return draft
+
+
+def _frozen(actor: Actor, item: Item, draft: ItemDraft, *, number: int) -> ItemVersion:
+    assert draft.level is not None
+    assert draft.competency is not None
+    return ItemVersion(
         id=uuid7(),
         item_id=item.id,
-        number=len(versions_of(session, item)) + 1,
+        number=number,
         state=ReviewState.IN_REVIEW.value,
         body=stored(draft),
         type=draft.content.type,
@@ -207,13 +280,6 @@ def submit_item(session: Session, actor: Actor, *, item_id: UUID, revision: int)
         author_id=actor.id,
         created_at=clock.now(),
     )
-    session.add(version)
-    session.flush()  # the step refers to it
-    add_step(session, actor, version, states=(ReviewState.DRAFT, ReviewState.IN_REVIEW), reason="")
-    item.draft = None
-    refresh_head(session, item)
-    record(session, actor, "item.submit", ("item", item.id), code=item.code, number=version.number)
-    return version
 
 
 def add_step(

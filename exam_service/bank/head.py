@@ -1,6 +1,6 @@
 """The head of an item: what lists and search know of it, kept true in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -36,13 +36,22 @@ def versions_of(session: Session, item: Item) -> list[ItemVersion]:
     return list(session.scalars(statement))
 
 
-def current_version(versions: list[ItemVersion]) -> ItemVersion | None:
+def versions_by_item(session: Session, items: Sequence[Item]) -> dict[UUID, list[ItemVersion]]:
+    """Item id → every version of the item, oldest first, with one query."""
+    versions: dict[UUID, list[ItemVersion]] = {item.id: [] for item in items}
+    statement = select(ItemVersion).where(ItemVersion.item_id.in_(list(versions)))
+    for version in session.scalars(statement.order_by(ItemVersion.item_id, ItemVersion.number)):
+        versions[version.item_id].append(version)
+    return versions
+
+
+def current_version(versions: Sequence[ItemVersion]) -> ItemVersion | None:
     """The newest version that is not retired, else the newest; None before the first submission."""
     alive = [version for version in versions if version.state != ReviewState.RETIRED.value]
-    return (alive or versions or [None])[-1]  # type: ignore[list-item]
+    return next(reversed(alive or versions), None)
 
 
-def current_draft(item: Item, versions: list[ItemVersion]) -> ItemDraft:
+def current_draft(item: Item, versions: Sequence[ItemVersion]) -> ItemDraft:
     """What the item says now: its draft, else its current version."""
     if item.draft is not None:
         return trusted_draft(item.draft)
@@ -53,11 +62,8 @@ def current_draft(item: Item, versions: list[ItemVersion]) -> ItemDraft:
 
 def current_drafts(session: Session, items: Sequence[Item]) -> dict[UUID, ItemDraft]:
     """Item id → what the item says now, for many items with one query."""
-    versions: dict[UUID, list[ItemVersion]] = {}
-    statement = select(ItemVersion).where(ItemVersion.item_id.in_([item.id for item in items]))
-    for version in session.scalars(statement.order_by(ItemVersion.item_id, ItemVersion.number)):
-        versions.setdefault(version.item_id, []).append(version)
-    return {item.id: current_draft(item, versions.get(item.id, [])) for item in items}
+    versions = versions_by_item(session, items)
+    return {item.id: current_draft(item, versions[item.id]) for item in items}
 
 
 def refresh_head(session: Session, item: Item) -> None:
@@ -66,15 +72,41 @@ def refresh_head(session: Session, item: Item) -> None:
     Every service that changes an item calls this last; the revision rises so that stale pages are refused. A new item
     is in the table afterwards.
     """
-    versions = versions_of(session, item)
-    draft = current_draft(item, versions)
-    version = current_version(versions)
-    describe_item(item, draft, version)
-    session.add(item)
-    session.flush()  # signature, places and facets refer to it
-    sign_items(session, {item.id: draft})
-    index_places(session, item, versions)
-    keep_facets_of(session, item, draft, version)
+    refresh_heads(session, [item])
+
+
+def refresh_heads(session: Session, items: Sequence[Item]) -> None:
+    """As `refresh_head` for many items, with as many statements as for one."""
+    if not items:
+        return
+    versions = versions_by_item(session, items)
+    says = _described(items, versions)
+    session.add_all(items)
+    session.flush()  # signatures, places and facets refer to them
+    sign_items(session, {item.id: draft for item, (draft, _version) in says.items()})
+    index_places(session, items, versions)
+    keep_facets_of(session, says)
+
+
+def refresh_state(session: Session, item: Item, versions: Sequence[ItemVersion]) -> None:
+    """As `refresh_head` after a change of states alone: what the item says, and so its likes and cited places, is as it
+    was. `versions` are all of the item's.
+    """
+    says = _described([item], {item.id: versions})
+    session.flush()
+    keep_facets_of(session, says)
+
+
+def _described(
+    items: Sequence[Item], versions: Mapping[UUID, Sequence[ItemVersion]]
+) -> dict[Item, tuple[ItemDraft, ItemVersion | None]]:
+    """Item → what it says now and its current version, which its columns then tell."""
+    says = {}
+    for item in items:
+        draft, version = current_draft(item, versions[item.id]), current_version(versions[item.id])
+        describe_item(item, draft, version)
+        says[item] = draft, version
+    return says
 
 
 def describe_item(item: Item, draft: ItemDraft, version: ItemVersion | None) -> None:
@@ -91,12 +123,16 @@ def describe_item(item: Item, draft: ItemDraft, version: ItemVersion | None) -> 
     item.updated_at = clock.now()
 
 
-def index_places(session: Session, item: Item, versions: Sequence[ItemVersion]) -> None:
-    """The index of cited places follows the item's draft and versions."""
-    says: dict[UUID | None, ItemDraft] = {version.id: trusted_draft(version.body) for version in versions}
-    if item.draft is not None:
-        says[None] = trusted_draft(item.draft)
-    index_citations(session, item.id, says)
+def index_places(
+    session: Session, items: Sequence[Item], versions: Mapping[UUID, Sequence[ItemVersion]]
+) -> None:
+    """The index of cited places follows the items' drafts and versions (by item id)."""
+    says: dict[UUID, dict[UUID | None, ItemDraft]] = {}
+    for item in items:
+        says[item.id] = {version.id: trusted_draft(version.body) for version in versions[item.id]}
+        if item.draft is not None:
+            says[item.id][None] = trusted_draft(item.draft)
+    index_citations(session, says)
 
 
 def search_text(code: str, draft: ItemDraft) -> str:

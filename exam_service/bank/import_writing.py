@@ -14,7 +14,7 @@ from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.bank.authoring import next_codes
 from exam_service.bank.facets.keeping import Said, keep_facets
-from exam_service.bank.head import describe_item, index_places, note_authors, stored, versions_of
+from exam_service.bank.head import describe_item, index_places, note_authors, stored, versions_by_item
 from exam_service.bank.import_rows import ImportRow, Result, StoredItems, completed
 from exam_service.bank.legal.citing import index_new_items
 from exam_service.bank.models import Bank, Enemy, Item
@@ -146,9 +146,9 @@ class RowWriter:
         keep_signatures(self.session, self._signatures, paired=self._like)
         index_new_items(self.session, fresh)
         keep_facets(self.session, {item.id: Said.of(draft) for item, draft in self._written.values()})
-        for item, _draft in self._written.values():
-            if item.id not in fresh:
-                index_places(self.session, item, versions_of(self.session, item))
+        changed = [item for item in items if item.id not in fresh]
+        if changed:
+            index_places(self.session, changed, versions_by_item(self.session, changed))
         for item_id, record in self._from_elsewhere:
             item = self.session.get_one(Item, item_id)
             origin = keep_origin(self.session, item, record)

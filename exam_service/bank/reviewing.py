@@ -1,5 +1,6 @@
 """Reviewing: every step of a version after its submission, taken by somebody who did not write it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from exam_service.actor import Actor
 from exam_service.audit import record
 from exam_service.bank.access import check_may_review, lock_version
 from exam_service.bank.authoring import add_step, retire_returned
-from exam_service.bank.head import refresh_head, trusted_draft, versions_of
+from exam_service.bank.head import refresh_head, refresh_state, trusted_draft, versions_of
 from exam_service.bank.models import Item, ItemAuthor, ItemVersion
 from exam_service.bank.refusals import review_rules
 from exam_service.i18n import gettext as _
@@ -29,14 +30,15 @@ def approve_version(session: Session, actor: Actor, *, version_id: UUID, reason:
     """
     version, item = _move(session, actor, version_id, to=ReviewState.APPROVED, reason=reason)
     reason = _("Thay bằng phiên bản %(number)s", number=version.number)
-    earlier = [other for other in versions_of(session, item) if other.number < version.number]
+    versions = versions_of(session, item)
+    earlier = [other for other in versions if other.number < version.number]
     retire_returned(session, actor, earlier, reason=reason)
     for other in earlier:
         if other.state in (ReviewState.APPROVED.value, ReviewState.SUSPENDED.value):
             states = (ReviewState(other.state), ReviewState.RETIRED)
             other.state = ReviewState.RETIRED.value
             add_step(session, actor, other, states=states, reason=reason)
-    return _finish(session, actor, item, version, "approve")
+    return _finish(session, actor, item, version, "approve", versions=versions)
 
 
 def return_version(session: Session, actor: Actor, *, version_id: UUID, reason: str) -> ItemVersion:
@@ -88,7 +90,19 @@ def _move(
     return version, item
 
 
-def _finish(session: Session, actor: Actor, item: Item, version: ItemVersion, verb: str) -> ItemVersion:
-    refresh_head(session, item)
+def _finish(
+    session: Session,
+    actor: Actor,
+    item: Item,
+    version: ItemVersion,
+    verb: str,
+    *,
+    versions: Sequence[ItemVersion] | None = None,
+) -> ItemVersion:
+    """With `versions`, all of the item's, its texts are known to be as they were."""
+    if versions is None:
+        refresh_head(session, item)
+    else:
+        refresh_state(session, item, versions)
     record(session, actor, f"item.{verb}", ("item", item.id), code=item.code, number=version.number)
     return version

@@ -60,7 +60,7 @@ def answer_period(session: Session, period_id: UUID, *, seed: int = 335) -> int:
     session.execute(insert(Response), responses)
     session.execute(insert(ResponseHistory), responses)
     changes = [{"key": sheet.attempt.pop("id"), **sheet.attempt} for sheet in sheets]
-    statement = update(Attempt.__table__).where(Attempt.__table__.c.id == bindparam("key"))  # type: ignore[arg-type]
+    statement = update(Attempt.__table__).where(Attempt.__table__.c.id == bindparam("key"))  # type: ignore[arg-type] # a Table, typed as FromClause
     session.connection().execute(statement, changes)
     session.expire_all()
     return len(sheets)

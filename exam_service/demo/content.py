@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from question_bank.items import AnyContent
 
 Level = Literal["remember", "understand", "apply", "analyse"]
+Rating = Literal["very_easy", "easy", "medium", "hard", "very_hard"]
 _CompetencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3,4}(\.[0-9]{2})?$")]
 _Number = Annotated[str, Field(pattern=r"^[0-9]+(/[0-9]{4})?/[A-ZĐ][A-Za-zĐ0-9-]*$")]
 
@@ -72,6 +73,7 @@ class DemoItem(_Entry):
     key: bool | tuple[int, ...]
     competency: _CompetencyCode
     level: Level
+    difficulty_rating: Rating
     citations: Annotated[tuple[DemoCitation, ...], Field(min_length=1)]
     rationale: Annotated[str, Field(min_length=20)]
     expected_time_s: Annotated[int, Field(ge=20, le=240)]
@@ -99,6 +101,7 @@ class VariedItem(_Entry):
     content: AnyContent
     competency: _CompetencyCode
     level: Level
+    difficulty_rating: Rating
     citations: Annotated[tuple[DemoCitation, ...], Field(min_length=1)]
     expected_time_s: Annotated[int, Field(ge=20, le=1800)]
 

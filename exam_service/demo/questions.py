@@ -1,7 +1,8 @@
 """The demo's banks: written by the author, approved by the reviewer, through the same services as any other item."""
 
 import html
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from exam_service.actor import Actor
 from exam_service.bank import authoring, reviewing
 from exam_service.bank.legal.imports import add_starter_register
 from exam_service.bank.media.storing import store_image
-from exam_service.bank.models import Bank, Competency
+from exam_service.bank.models import Bank, Competency, ItemVersion
 from exam_service.demo.content import (
     DemoCitation,
     DemoItem,
@@ -26,7 +27,7 @@ from question_bank.citations import Citation
 from question_bank.items import AnyContent, ItemDraft, Option, new_option_id
 from question_bank.lint import apply_order_safety
 from question_bank.media import clean_image
-from question_bank.taxonomy import CognitiveLevel
+from question_bank.taxonomy import CognitiveLevel, DifficultyRating
 from question_bank.text import rich_from_plain
 from question_bank.types.multiple_choice import MultipleChoice
 from question_bank.types.single_choice import SingleChoice
@@ -60,20 +61,33 @@ def add_banks(
     drafts = [*map(draft_of, reversed(load_items())), *map(varied_draft, load_varied_items())]
     # Before the questions: whoever approves one then knows what the register says.
     add_starter_register(session, reviewer)
-    left = dict(LEFT_FOR_REVIEW)
-    for draft in drafts:
-        assert draft.source_id is not None
-        bank = banks[draft.source_id.split("-")[0]]
-        if picture := pictures.get(draft.source_id):
+    for code, bank in banks.items():
+        own = [draft for draft in drafts if (draft.source_id or "").startswith(f"{code}-")]
+        for picture in filter(None, (pictures.get(draft.source_id or "") for draft in own)):
             store_image(session, author, bank_id=bank.id, data=load_image(picture))
-        stored = authoring.create_item(session, author, bank=bank, draft=draft)
-        version = authoring.submit_item(session, author, item_id=stored.id, revision=stored.revision)
-        level = draft.level.value if draft.level else ""
-        if bank.code == "KTC" and left.get(level):
-            left[level] -= 1
+        items = authoring.create_items(session, author, bank=bank, drafts=own)
+        revisions = {item.id: item.revision for item in items}
+        submitted = authoring.submit_items(session, author, revisions=revisions)
+        assert not submitted.refused
+        _approve(
+            session,
+            reviewer,
+            list(submitted.versions.values()),
+            left=LEFT_FOR_REVIEW if code == "KTC" else {},
+        )
+    return {code: bank.id for code, bank in banks.items()}
+
+
+def _approve(
+    session: Session, reviewer: Actor, versions: Sequence[ItemVersion], *, left: Mapping[str, int]
+) -> None:
+    """The versions are approved but the first of each level that are `left` waiting."""
+    waiting = Counter[str]()
+    for version in versions:
+        if waiting[version.level] < left.get(version.level, 0):
+            waiting[version.level] += 1
         else:
             reviewing.approve_version(session, reviewer, version_id=version.id)
-    return {code: bank.id for code, bank in banks.items()}
 
 
 def draft_of(item: DemoItem) -> ItemDraft:
@@ -84,6 +98,7 @@ def draft_of(item: DemoItem) -> ItemDraft:
         competency=item.competency,
         citations=tuple(_citations(item.citations)),
         expected_time_s=item.expected_time_s,
+        difficulty_rating=DifficultyRating(item.difficulty_rating),
         source_id=item.code,
     )
 
@@ -97,6 +112,7 @@ def varied_draft(item: VariedItem) -> ItemDraft:
         competency=item.competency,
         citations=tuple(_citations(item.citations)),
         expected_time_s=item.expected_time_s,
+        difficulty_rating=DifficultyRating(item.difficulty_rating),
         source_id=item.code,
     )
 

@@ -269,7 +269,9 @@ def add_running_period(session: Session, base: Ground, *, code: str, people: int
         seal_period(session, base.officer, period_id=period.id)
         lifecycle.open_period(session, base.officer, period_id=period.id)
         watching = [account.id for account in naming.invigilators(session)]
-        naming.name_invigilators(session, base.officer, sitting.id, account_ids=watching)
+        naming.name_invigilators(
+            session, base.officer, sitting.id, account_ids=watching, head_ids=watching[:1]
+        )
     return TrialSitting(code, sitting.id, first.number, first.id)
 
 

@@ -1,11 +1,10 @@
 """Violations and incidents of a room as documents tell them, from the records and from decisions that stand alone.
 
 A suspension or annulment makes the attempt void by a decision of its own: it is told once, as the violation. A void
-attempt without a violation, and time given or stopped without an incident, are told from the decision. A void attempt
-that stands again is told no more.
+attempt without a violation, and what was done without an incident, are told from the decision; one act for several
+candidates is told once. A void attempt that stands again is told no more.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from exam_service.attempts.models import Attempt
+from exam_service.documents.handled_facts import COMMON_ACT, HANDLED, IncidentFact, handled_of, of_common_act
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.invigilation.record_models import (
     Incident,
@@ -47,11 +47,6 @@ KINDS = {
     "disorder": "Mất trật tự",
     "other": "Sự cố khác",
 }
-HANDLED = {
-    DecisionKind.EXTRA_TIME: "Cho thêm {minutes} phút làm bài.",
-    DecisionKind.SHIFT: "Lùi giờ bắt đầu của ca thi {minutes} phút.",
-    DecisionKind.PAUSE: "Tạm dừng đồng hồ; thời gian dừng được trả lại.",
-}
 
 
 @dataclass(frozen=True)
@@ -68,19 +63,6 @@ class ViolationFact:
     description: str
     recorded_by: str
     signed: str = ""
-
-
-@dataclass(frozen=True)
-class IncidentFact:
-    """An incident as it was recorded, in words. Without `people` it concerned everybody."""
-
-    id: UUID
-    sitting_id: UUID
-    at: datetime
-    people: Sequence[str]
-    description: str
-    handling: str
-    recorded_by: str
 
 
 def violations_of(session: Session, sitting_id: UUID) -> list[ViolationFact]:
@@ -167,8 +149,8 @@ def incidents_of(session: Session, sitting_id: UUID) -> list[IncidentFact]:
 
 
 def incident_named(session: Session, incident_id: UUID) -> IncidentFact | None:
-    """The incident, or None."""
-    found = _incidents(session, Incident.id == incident_id, RoomDecision.id == incident_id)
+    """The incident, or None. One act for several has the id of its first decision."""
+    found = _incidents(session, Incident.id == incident_id, of_common_act(incident_id))
     return found[0] if found else None
 
 
@@ -179,13 +161,7 @@ def _incidents(
     incidents = kept.all()
     names = _names(session, {one.attempt_id for incident in incidents for one in incident.affected})
     found = [_incident(incident, names) for incident in incidents]
-    rows = session.execute(
-        select(RoomDecision, Candidate)
-        .outerjoin(Attempt, Attempt.id == RoomDecision.attempt_id)
-        .outerjoin(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(RoomDecision.kind.in_([kind.value for kind in HANDLED]), decided)
-    )
-    found += [_handled(decision, candidate) for decision, candidate in rows]
+    found += handled_of(session, decided)
     return sorted(found, key=lambda one: (one.at, one.id))
 
 
@@ -210,18 +186,6 @@ def _incident(incident: Incident, names: dict[UUID, str]) -> IncidentFact:
     )
 
 
-def _handled(decision: RoomDecision, candidate: Candidate | None) -> IncidentFact:
-    return IncidentFact(
-        id=decision.id,
-        sitting_id=decision.sitting_id,
-        at=decision.at,
-        people=[] if candidate is None else [f"{candidate.number} – {candidate.full_name}"],
-        description=decision.reason,
-        handling=HANDLED[DecisionKind(decision.kind)].format(minutes=decision.minutes),
-        recorded_by=decision.decided_by_name,
-    )
-
-
 def events_by_sitting(session: Session, period_id: UUID) -> dict[UUID, int]:
     """Sitting → how many violations and incidents there are, each of which needs minutes."""
     sittings = select(Sitting.id).join(Exam, Exam.id == Sitting.exam_id).where(Exam.period_id == period_id)
@@ -234,8 +198,10 @@ def events_by_sitting(session: Session, period_id: UUID) -> dict[UUID, int]:
         )
         for sitting_id, count in rows:
             counts[sitting_id] = counts.get(sitting_id, 0) + count
-    handled = select(RoomDecision.sitting_id).where(
-        RoomDecision.kind.in_([kind.value for kind in HANDLED]), RoomDecision.sitting_id.in_(sittings)
+    handled = (
+        select(RoomDecision.sitting_id)
+        .where(RoomDecision.kind.in_([kind.value for kind in HANDLED]), RoomDecision.sitting_id.in_(sittings))
+        .group_by(RoomDecision.sitting_id, COMMON_ACT)
     )
     voided = _lone_voids().with_only_columns(RoomDecision.sitting_id)
     for statement in (handled, voided.where(RoomDecision.sitting_id.in_(sittings))):

@@ -41,6 +41,7 @@ class Seated:
     receipt_code: str
     answered_count: int
     slot_count: int
+    is_called_present: bool | None = None  # the roll call; None where nobody was called
 
     @property
     def is_absent(self) -> bool:
@@ -68,6 +69,7 @@ class MachineChange:
 
 def seated_of(session: Session, sitting_id: UUID) -> list[Seated]:
     """The candidates of a sitting by number."""
+    called = _roll_call(session, sitting_id)
     rows = session.execute(
         select(Candidate, Attempt, Person.birth_date)
         .join(Person, Person.id == Candidate.person_id)
@@ -75,10 +77,28 @@ def seated_of(session: Session, sitting_id: UUID) -> list[Seated]:
         .where(Candidate.sitting_id == sitting_id, Candidate.status == CandidateStatus.ENTERED.value)
         .order_by(Candidate.number)
     )
-    return [_seated(candidate, attempt, birth_date) for candidate, attempt, birth_date in rows]
+    return [
+        _seated(candidate, attempt, birth_date, is_called_present=called.get(attempt.id) if attempt else None)
+        for candidate, attempt, birth_date in rows
+    ]
 
 
-def _seated(candidate: Candidate, attempt: Attempt | None, birth_date: date | None) -> Seated:
+def _roll_call(session: Session, sitting_id: UUID) -> dict[UUID | None, bool]:
+    """Attempt → whether the person answered the newest call."""
+    rows = session.execute(
+        select(RoomDecision.attempt_id, RoomDecision.kind)
+        .where(
+            RoomDecision.sitting_id == sitting_id,
+            RoomDecision.kind.in_((DecisionKind.PRESENT.value, DecisionKind.ABSENT.value)),
+        )
+        .order_by(RoomDecision.at)
+    )
+    return {attempt_id: kind == DecisionKind.PRESENT for attempt_id, kind in rows}
+
+
+def _seated(
+    candidate: Candidate, attempt: Attempt | None, birth_date: date | None, *, is_called_present: bool | None
+) -> Seated:
     return Seated(
         attempt_id=attempt.id if attempt else None,
         number=candidate.number,
@@ -96,6 +116,7 @@ def _seated(candidate: Candidate, attempt: Attempt | None, birth_date: date | No
         receipt_code=(attempt.receipt_code or "") if attempt else "",
         answered_count=(attempt.answered_count or 0) if attempt else 0,
         slot_count=attempt.slot_count if attempt else 0,
+        is_called_present=is_called_present,
     )
 
 

@@ -20,6 +20,7 @@ class EntryRule(Base):
     """What an exam asks of its candidates; no row: nothing.
 
     `quit_password_hash` is the SHA-256 in hex that the configuration of Safe Exam Browser carries; empty: no password.
+    `settings_key` is what the configuration is encrypted with, in hex (`entry.settings_password`); empty: it is not.
     `browser_exam_keys` are the Browser Exam Keys (64 hex digits) of the versions that may be used; none: any version.
     """
 
@@ -29,6 +30,7 @@ class EntryRule(Base):
     needs_browser: Mapped[bool] = mapped_column(default=False)
     needs_code: Mapped[bool] = mapped_column(default=False)
     quit_password_hash: Mapped[str] = mapped_column(default="")
+    settings_key: Mapped[str] = mapped_column(default="", server_default="")
     browser_exam_keys: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
 
 

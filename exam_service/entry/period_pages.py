@@ -12,6 +12,7 @@ from exam_service.auth.access import require
 from exam_service.db import Reading, Tx, attempting
 from exam_service.entry import proving, safe_exam_browser, service
 from exam_service.entry.service import RuleInput
+from exam_service.entry.settings_password import seb_file
 from exam_service.errors import NotFound, Refusal
 from exam_service.http import flash_redirect, refusal_sentence
 from exam_service.i18n import gettext as _
@@ -44,14 +45,16 @@ def save_rule(
     needs_code: Line = "",
     quit_password: Line = "",
     drops_password: Line = "",
+    settings_password: Line = "",
+    drops_settings_password: Line = "",
     browser_exam_keys: Annotated[str, Form(max_length=4000)] = "",
 ) -> Response:
     """What the exam asks; an empty password field leaves the password there is."""
-    password = "" if drops_password else (quit_password.strip() or None)
     data = RuleInput(
         needs_browser=bool(needs_browser),
         needs_code=bool(needs_code),
-        quit_password=password,
+        quit_password="" if drops_password else (quit_password.strip() or None),
+        settings_password="" if drops_settings_password else (settings_password.strip() or None),
         browser_exam_keys=browser_exam_keys,
     )
     try:
@@ -89,16 +92,18 @@ def save_networks(
 def browser_file(
     request: Request, session: Reading, actor: Viewer, period_id: UUID, exam_id: UUID
 ) -> Response:
-    """The configuration for the machines of the rooms, as Safe Exam Browser opens it."""
+    """The configuration for the machines of the rooms, as Safe Exam Browser opens it: with the settings password where
+    the exam has one."""
     wanted, code = _configuration(request, session, actor, period_id, exam_id)
-    return _file(safe_exam_browser.as_seb_file(wanted), f"sat-hach-{code}.seb", SEB_TYPE)
+    data = seb_file(wanted, settings_key=service.get_rule(session, exam_id).settings_key)
+    return _file(data, f"sat-hach-{code}.seb", SEB_TYPE)
 
 
 @router.get("/exams/{exam_id}/sat-hach.plist")
 def browser_xml(
-    request: Request, session: Reading, actor: Viewer, period_id: UUID, exam_id: UUID
+    request: Request, session: Reading, actor: Officer, period_id: UUID, exam_id: UUID
 ) -> Response:
-    """The same configuration as XML, to be read or changed with the configuration tool."""
+    """The same configuration as XML, readable, to be changed with the configuration tool."""
     wanted, code = _configuration(request, session, actor, period_id, exam_id)
     return _file(safe_exam_browser.as_xml(wanted), f"sat-hach-{code}.plist", XML_TYPE)
 

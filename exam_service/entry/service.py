@@ -15,6 +15,7 @@ from exam_service.entry.models import Condition, EntryRule, EntryWaiver, RoomNet
 from exam_service.entry.networks import MOST_NETWORKS, NotANetwork, read_networks
 from exam_service.entry.refusals import AlreadyWaived, ExamIsOver
 from exam_service.entry.safe_exam_browser import NotAnExamKey, hash_quit_password, read_exam_keys
+from exam_service.entry.settings_password import SettingsKey
 from exam_service.errors import Invalid, NotFound
 from exam_service.i18n import gettext as _
 from exam_service.periods.models import Candidate, Exam, Period, PeriodState, Sitting
@@ -24,13 +25,14 @@ CHANGEABLE = (PeriodState.DRAFT, PeriodState.SEALED, PeriodState.OPEN)
 
 
 class RuleInput(BaseModel):
-    """What an exam asks. `quit_password` None leaves the one there is; an empty one removes it."""
+    """What an exam asks. A password that is None leaves the one there is; an empty one removes it."""
 
     model_config = ConfigDict(frozen=True)
 
     needs_browser: bool = False
     needs_code: bool = False
     quit_password: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
+    settings_password: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
     browser_exam_keys: Annotated[str, StringConstraints(max_length=4000)] = ""  # as typed
 
 
@@ -57,7 +59,12 @@ def get_rule(session: Session, exam_id: UUID) -> EntryRule:
     """What the exam asks; one that asks nothing where nothing was set (not stored)."""
     found = session.get(EntryRule, exam_id)
     return found or EntryRule(
-        exam_id=exam_id, needs_browser=False, needs_code=False, quit_password_hash="", browser_exam_keys=[]
+        exam_id=exam_id,
+        needs_browser=False,
+        needs_code=False,
+        quit_password_hash="",
+        settings_key="",
+        browser_exam_keys=[],
     )
 
 
@@ -84,6 +91,9 @@ def save_rule(
     rule.needs_browser, rule.needs_code = data.needs_browser, data.needs_code
     if data.quit_password is not None:
         rule.quit_password_hash = hash_quit_password(data.quit_password)
+    if data.settings_password is not None:
+        password = data.settings_password
+        rule.settings_key = SettingsKey.of(password).hex() if password else ""
     audit.record(
         session,
         actor,
@@ -92,6 +102,7 @@ def save_rule(
         needs_browser=data.needs_browser,
         needs_code=data.needs_code,
         quit_password_changed=data.quit_password is not None,
+        settings_password_changed=data.settings_password is not None,
         browser_exam_keys=exam_keys,
     )
     return rule

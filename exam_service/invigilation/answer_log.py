@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
+from exam_service.attempts.evidence_models import AnswerDelivery
 from exam_service.attempts.models import Attempt, AttemptState, ResponseHistory
 from exam_service.attempts.room_models import AttemptSignal
 from exam_service.errors import Forbidden, Refusal
@@ -40,9 +41,12 @@ class SlotLog:
 
 @dataclass(frozen=True)
 class AnswerLog:
+    """`clock_changes` is how often the computer's own clock jumped, where answers came late or as a file."""
+
     attempt: Attempt
     slots: list[SlotLog]
     signals: Sequence[AttemptSignal]
+    clock_changes: int
 
 
 def load_log(session: Session, actor: Actor, *, sitting_id: UUID, attempt_id: UUID) -> AnswerLog:
@@ -63,7 +67,11 @@ def load_log(session: Session, actor: Actor, *, sitting_id: UUID, attempt_id: UU
         .where(AttemptSignal.attempt_id == attempt_id)
         .order_by(AttemptSignal.at, AttemptSignal.number)
     ).all()
-    return AnswerLog(attempt, log_slots(attempt.slot_count, attempt.started_at, history), signals)
+    jumps = select(func.coalesce(func.sum(AnswerDelivery.clock_changes), 0)).where(
+        AnswerDelivery.attempt_id == attempt_id
+    )
+    slots = log_slots(attempt.slot_count, attempt.started_at, history)
+    return AnswerLog(attempt, slots, signals, clock_changes=session.scalar(jumps) or 0)
 
 
 def log_slots(

@@ -3,67 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import Exists, Row, ScalarSelect, exists, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from exam_service.actor import Actor, ActorKind
-from exam_service.attempts import window
 from exam_service.attempts.models import Attempt, AttemptState, Response
-from exam_service.attempts.window import Phase, Window
 from exam_service.auth.models import LoginSession
 from exam_service.errors import NotFound
 from exam_service.invigilation.clocks import is_sitting_paused, shifted_start
+from exam_service.invigilation.models import BoardThreshold
 from exam_service.invigilation.seats import Grid, load_seats
 from exam_service.invigilation.service import get_sitting, sittings_visible_to
 from exam_service.invigilation.signals import Signals, load_signals
+from exam_service.invigilation.signs import HEALTHY, ORDER, Trouble, heard_at_of, signs_of
+from exam_service.invigilation.thresholds import USUAL, Thresholds, thresholds_of
 from exam_service.periods.models import Candidate, Exam, Sitting
-
-OFFLINE_AFTER = timedelta(seconds=45)
-"""The player is heard of every 17 s at the latest: two looks missed, with some room for a slow line."""
 
 LOOK_BACK = timedelta(hours=24)
 LOOK_AHEAD = timedelta(days=7)
 MOST_SITTINGS = 300
-
-
-class Trouble(IntEnum):
-    """How much a row needs somebody; the board is sorted by it, the highest first."""
-
-    NONE = 0
-    DONE = 1
-    WAITING = 2  # signed in, before the start
-    NOT_SIGNED_IN = 3  # before the start
-    PAUSED = 4
-    NOT_STARTED = 5  # the sitting runs, the person has not opened the test
-    NEEDS_ADMISSION = 6  # and may not any more without an admission
-    OFFLINE = 7  # was working, and has not been heard of
-    UNSAVED = 8  # is heard of, and cannot save what was answered
-    TAKEN_OVER = 9  # the test has moved between pages or machines
-    FOCUS_LOST = 10  # has left the page, or copied from it
-    VIOLATION = 11  # a violation was recorded
-
-
-# Order on the board: what needs a person now, then what runs well, then what is done.
-ORDER = (
-    Trouble.OFFLINE,
-    Trouble.UNSAVED,
-    Trouble.NEEDS_ADMISSION,
-    Trouble.NOT_STARTED,
-    Trouble.TAKEN_OVER,
-    Trouble.FOCUS_LOST,
-    Trouble.PAUSED,
-    Trouble.VIOLATION,
-    Trouble.NOT_SIGNED_IN,
-    Trouble.WAITING,
-    Trouble.NONE,
-    Trouble.DONE,
-)
-HEALTHY = frozenset((Trouble.NOT_SIGNED_IN, Trouble.WAITING, Trouble.NONE, Trouble.DONE))
-"""Rows that need nobody: they can be folded away, and come back by themselves."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +70,8 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """A sitting as it stands; `starts_at` is its start after every shift, `pauses` says that all of it is paused."""
+    """A sitting as it stands: `starts_at` is its start after every shift, `is_paused` says that all of it is paused,
+    `limits` are what its signs were judged by."""
 
     sitting: Sitting
     rows: Sequence[BoardRow]
@@ -118,6 +79,7 @@ class Board:
     starts_at: datetime
     is_paused: bool
     grid: Grid | None
+    limits: Thresholds = USUAL
 
     @property
     def troubled(self) -> list[BoardRow]:
@@ -129,34 +91,6 @@ class Board:
 
     def count(self, *troubles: Trouble) -> int:
         return sum(row.trouble in troubles for row in self.rows)
-
-
-def judge(
-    now: datetime,
-    times: Window,
-    *,
-    state: AttemptState,
-    paused_at: datetime | None,
-    heard_at: datetime | None,
-    is_signed_in: bool,
-) -> Trouble:
-    """How much the person at this attempt needs somebody."""
-    is_open = state in (AttemptState.ASSIGNED, AttemptState.STARTED)
-    is_started = state is AttemptState.STARTED
-    match window.phase(now, times, is_started=is_started, is_closed=not is_open, paused_at=paused_at):
-        case Phase.CLOSED | Phase.OVER:
-            return Trouble.DONE
-        case Phase.PAUSED:
-            return Trouble.PAUSED
-        case Phase.WAITING:
-            return Trouble.WAITING if is_signed_in else Trouble.NOT_SIGNED_IN
-        case Phase.STARTABLE:
-            return Trouble.NOT_STARTED
-        case Phase.TOO_LATE:
-            return Trouble.NEEDS_ADMISSION
-        case Phase.RUNNING:
-            is_silent = heard_at is None or heard_at < now - OFFLINE_AFTER
-            return Trouble.OFFLINE if is_silent else Trouble.NONE
 
 
 def last_saved() -> ScalarSelect[datetime]:
@@ -200,6 +134,8 @@ def _counts(
     session: Session, sitting_ids: Sequence[UUID], now: datetime
 ) -> dict[UUID, tuple[int, int, int, int, int]]:
     heard = func.greatest(Attempt.last_seen_at, last_saved())
+    seconds = func.coalesce(BoardThreshold.offline_after_s, USUAL.offline_after_s)
+    offline_after = func.make_interval(0, 0, 0, 0, 0, 0, seconds)
     started = Attempt.state == AttemptState.STARTED.value
     handed_in = (AttemptState.SUBMITTED.value, AttemptState.EXPIRED.value, AttemptState.SCORED.value)
     rows = session.execute(
@@ -208,9 +144,12 @@ def _counts(
             func.count().filter(Attempt.state == AttemptState.ASSIGNED.value),
             func.count().filter(started),
             func.count().filter(Attempt.state.in_(handed_in)),
-            func.count().filter(started, func.coalesce(heard < now - OFFLINE_AFTER, True)),
+            func.count().filter(started, func.coalesce(heard < now - offline_after, True)),
             func.count().filter(Attempt.state == AttemptState.VOID.value),
         )
+        .join(Sitting, Sitting.id == Attempt.sitting_id)
+        .join(Exam, Exam.id == Sitting.exam_id)
+        .outerjoin(BoardThreshold, BoardThreshold.period_id == Exam.period_id)
         .where(Attempt.sitting_id.in_(sitting_ids))
         .group_by(Attempt.sitting_id)
     )
@@ -223,6 +162,9 @@ def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
     seats = load_seats(session, actor, sitting_id)
     signals = load_signals(session, [sitting_id])
     found = _seated(session, sitting_id)
+    period_id = sitting.exam.period_id
+    limits = thresholds_of(session, [period_id]).get(period_id, USUAL)
+    is_paused = is_sitting_paused(session, sitting_id)
     now = session.execute(select(func.clock_timestamp())).scalar_one()
     rows = [
         _row(
@@ -235,6 +177,8 @@ def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
             duration_min=sitting.duration_min,
             signals=signals.get(attempt.id, Signals()),
             place=seats.places.get(attempt.id),
+            limits=limits,
+            is_room_paused=is_paused,
         )
         for attempt, candidate, count, saved_at, is_signed_in in found
     ]
@@ -244,8 +188,9 @@ def load_board(session: Session, actor: Actor, sitting_id: UUID) -> Board:
         rows=rows,
         now=now,
         starts_at=shifted_start(session, sitting),
-        is_paused=is_sitting_paused(session, sitting_id),
+        is_paused=is_paused,
         grid=seats.grid,
+        limits=limits,
     )
 
 
@@ -285,8 +230,18 @@ def _row(
     duration_min: int,
     signals: Signals,
     place: int | None,
+    limits: Thresholds,
+    is_room_paused: bool,
 ) -> BoardRow:
-    signs = signs_of(now, attempt, signals, last_saved_at=last_saved_at, is_signed_in=is_signed_in)
+    signs = signs_of(
+        now,
+        attempt,
+        signals,
+        last_saved_at=last_saved_at,
+        is_signed_in=is_signed_in,
+        limits=limits,
+        is_room_paused=is_room_paused,
+    )
     common_deadline = attempt.starts_at + timedelta(minutes=duration_min)
     return BoardRow(
         attempt_id=attempt.id,
@@ -298,7 +253,7 @@ def _row(
         answered=answered,
         total=attempt.slot_count,
         last_saved_at=last_saved_at,
-        last_heard_at=_heard_at(attempt, last_saved_at),
+        last_heard_at=heard_at_of(attempt, last_saved_at),
         deadline_at=attempt.deadline_at,
         extra_min=max(0, (attempt.deadline_at - common_deadline) // timedelta(minutes=1)),
         signs=signs,
@@ -306,57 +261,3 @@ def _row(
         is_started=attempt.started_at is not None,
         place=place,
     )
-
-
-class Looked(Protocol):
-    """What of an attempt its signs follow from."""
-
-    @property
-    def state(self) -> str: ...
-    @property
-    def starts_at(self) -> datetime: ...
-    @property
-    def late_until(self) -> datetime: ...
-    @property
-    def deadline_at(self) -> datetime: ...
-    @property
-    def paused_at(self) -> datetime | None: ...
-    @property
-    def last_seen_at(self) -> datetime | None: ...
-    @property
-    def unsent_count(self) -> int: ...
-
-
-def _heard_at(attempt: Looked, last_saved_at: datetime | None) -> datetime | None:
-    return max(filter(None, (attempt.last_seen_at, last_saved_at)), default=None)
-
-
-def signs_of(
-    now: datetime,
-    attempt: Looked,
-    signals: Signals,
-    *,
-    last_saved_at: datetime | None,
-    is_signed_in: bool,
-) -> tuple[Trouble, ...]:
-    """Everything that is to be seen, the most urgent first. Who is done needs nobody, whatever happened before."""
-    trouble = judge(
-        now,
-        Window(attempt.starts_at, attempt.late_until, attempt.deadline_at),
-        state=AttemptState(attempt.state),
-        paused_at=attempt.paused_at,
-        heard_at=_heard_at(attempt, last_saved_at),
-        is_signed_in=is_signed_in,
-    )
-    if trouble is Trouble.DONE:
-        return (trouble,)
-    seen = {
-        trouble: True,
-        Trouble.UNSAVED: attempt.unsent_count > 0 and trouble is Trouble.NONE,
-        Trouble.TAKEN_OVER: signals.taken_over > 0,
-        Trouble.FOCUS_LOST: signals.focus_lost + signals.copied > 0,
-        Trouble.VIOLATION: bool(signals.violations),
-    }
-    found = sorted((sign for sign, is_seen in seen.items() if is_seen), key=ORDER.index)
-    others = [sign for sign in found if sign is not Trouble.NONE]
-    return tuple(others or found)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from exam_service.invigilation.board import HEALTHY, Board, BoardRow, Trouble
+from exam_service.invigilation.board import Board, BoardRow
+from exam_service.invigilation.signs import HEALTHY, Trouble
 
 
 class BoardState(StrEnum):
@@ -20,6 +21,7 @@ class BoardState(StrEnum):
     VIOLATION = "violation"
     WAITING = "waiting"
     WORKING = "working"
+    ABSENT = "absent"
     DONE = "done"
 
 
@@ -29,11 +31,14 @@ SIGNS: Mapping[BoardState, frozenset[Trouble]] = {
     BoardState.UNSAVED: frozenset((Trouble.UNSAVED,)),
     BoardState.TOO_LATE: frozenset((Trouble.NEEDS_ADMISSION,)),
     BoardState.NOT_STARTED: frozenset((Trouble.NOT_STARTED,)),
-    BoardState.ATTENTION: frozenset((Trouble.TAKEN_OVER, Trouble.FOCUS_LOST)),
-    BoardState.PAUSED: frozenset((Trouble.PAUSED,)),
+    BoardState.ATTENTION: frozenset(
+        (Trouble.TAKEN_OVER, Trouble.FOCUS_LOST, Trouble.IDENTITY_REFUSED, Trouble.FLAGGED)
+    ),
+    BoardState.PAUSED: frozenset((Trouble.PAUSED, Trouble.ROOM_PAUSED)),
     BoardState.VIOLATION: frozenset((Trouble.VIOLATION,)),
     BoardState.WAITING: frozenset((Trouble.WAITING, Trouble.NOT_SIGNED_IN)),
     BoardState.WORKING: frozenset((Trouble.NONE,)),
+    BoardState.ABSENT: frozenset((Trouble.ABSENT,)),
     BoardState.DONE: frozenset((Trouble.DONE,)),
 }
 """State → the signs of which a row shows at least one; a row may be in several states."""
@@ -50,15 +55,21 @@ def read_state(text: str) -> BoardState | None:
 
 @dataclass(frozen=True)
 class BoardView:
-    """A board with the rows of one state (None: all of them)."""
+    """A board with the rows of one state (None: all of them) and those that somebody has chosen."""
 
     board: Board
     state: BoardState | None = None
+    chosen: frozenset[str] = frozenset()
 
     @property
     def counts(self) -> dict[BoardState, int]:
         """State → rows of the whole board, whatever is shown."""
         return {state: sum(shows(row.signs, state) for row in self.board.rows) for state in BoardState}
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether there is anybody whose clock the alarm could stop."""
+        return any(row.trouble is not Trouble.DONE for row in self.board.rows)
 
     @property
     def troubled(self) -> list[BoardRow]:
@@ -69,4 +80,4 @@ class BoardView:
         return [row for row in self.board.healthy if self._is_shown(row)]
 
     def _is_shown(self, row: BoardRow) -> bool:
-        return self.state is None or shows(row.signs, self.state)
+        return self.state is None or shows(row.signs, self.state) or str(row.attempt_id) in self.chosen

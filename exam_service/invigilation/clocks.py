@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
@@ -21,6 +22,7 @@ from exam_service.invigilation.service import (
     OPEN,
     AttemptIsOver,
     NotLate,
+    check_may_give_time,
     decide,
     lock_open_attempt,
     lock_sitting,
@@ -56,14 +58,16 @@ class HasBegun(Refusal):
 
 
 def grant_extra_time(
-    session: Session, actor: Actor, attempt_id: UUID, *, data: ExtraTimeInput
+    session: Session, actor: Actor, attempt_id: UUID, *, data: ExtraTimeInput, together: UUID | None = None
 ) -> RoomDecision:
     """The person has `minutes` more; an open player shows it within seconds.
 
-    Raises Forbidden, NotFound, AttemptIsOver.
+    Raises Forbidden, NotFound, NotHead, AttemptIsOver.
     """
     attempt = lock_open_attempt(session, actor, attempt_id)
-    return _decide(session, actor, [attempt], DecisionKind.EXTRA_TIME, data=data, minutes=data.minutes)
+    check_may_give_time(session, actor, attempt.sitting_id)
+    kind = DecisionKind.EXTRA_TIME
+    return _decide(session, actor, [attempt], kind, data=data, minutes=data.minutes, together=together)
 
 
 def admit_late(session: Session, actor: Actor, attempt_id: UUID, *, data: ReasonInput) -> RoomDecision:
@@ -77,7 +81,9 @@ def admit_late(session: Session, actor: Actor, attempt_id: UUID, *, data: Reason
     return _decide(session, actor, [attempt], DecisionKind.LATE_ADMISSION, data=data)
 
 
-def pause_attempt(session: Session, actor: Actor, attempt_id: UUID, *, data: ReasonInput) -> RoomDecision:
+def pause_attempt(
+    session: Session, actor: Actor, attempt_id: UUID, *, data: ReasonInput, together: UUID | None = None
+) -> RoomDecision:
     """The person's clock stands still and nothing is taken from the test until it goes on.
 
     Raises Forbidden, NotFound, AttemptIsOver (also when the time has run out), AlreadyPaused.
@@ -86,13 +92,15 @@ def pause_attempt(session: Session, actor: Actor, attempt_id: UUID, *, data: Rea
     before = _states(session, [attempt])[attempt.id]
     if False in before.pauses:
         raise AlreadyPaused
-    decision = _decide(session, actor, [attempt], DecisionKind.PAUSE, data=data)
+    decision = _decide(session, actor, [attempt], DecisionKind.PAUSE, data=data, together=together)
     if attempt.paused_at is None:
         raise AttemptIsOver
     return decision
 
 
-def resume_attempt(session: Session, actor: Actor, attempt_id: UUID, *, data: ReasonInput) -> RoomDecision:
+def resume_attempt(
+    session: Session, actor: Actor, attempt_id: UUID, *, data: ReasonInput, together: UUID | None = None
+) -> RoomDecision:
     """The person goes on, with the time of the pause given back; while the whole sitting is paused, with it.
 
     Raises Forbidden, NotFound, AttemptIsOver, NotPaused.
@@ -100,29 +108,34 @@ def resume_attempt(session: Session, actor: Actor, attempt_id: UUID, *, data: Re
     attempt = lock_open_attempt(session, actor, attempt_id)
     if False not in _states(session, [attempt])[attempt.id].pauses:
         raise NotPaused
-    return _decide(session, actor, [attempt], DecisionKind.RESUME, data=data)
+    return _decide(session, actor, [attempt], DecisionKind.RESUME, data=data, together=together)
 
 
 def extend_sitting(session: Session, actor: Actor, sitting_id: UUID, *, data: ExtraTimeInput) -> int:
     """Everybody who has not handed in has `minutes` more; returns how many. Raises Forbidden, NotFound,
-    NobodyIsOpen."""
+    NotHead, NobodyIsOpen."""
     attempts = _lock_sitting(session, actor, sitting_id)
+    check_may_give_time(session, actor, sitting_id)
     kind = DecisionKind.EXTRA_TIME
     _decide(session, actor, attempts, kind, data=data, minutes=data.minutes, is_for_all=True)
     return len(attempts)
 
 
-def pause_sitting(session: Session, actor: Actor, sitting_id: UUID, *, data: ReasonInput) -> int:
+def pause_sitting(
+    session: Session, actor: Actor, sitting_id: UUID, *, data: ReasonInput, together: UUID | None = None
+) -> int:
     """Every clock of the sitting stands still; returns how many. Raises Forbidden, NotFound, NobodyIsOpen,
     AlreadyPaused."""
     attempts = _lock_sitting(session, actor, sitting_id)
     if is_sitting_paused(session, sitting_id):
         raise AlreadyPaused
-    _decide(session, actor, attempts, DecisionKind.PAUSE, data=data, is_for_all=True)
+    _decide(session, actor, attempts, DecisionKind.PAUSE, data=data, is_for_all=True, together=together)
     return len(attempts)
 
 
-def resume_sitting(session: Session, actor: Actor, sitting_id: UUID, *, data: ReasonInput) -> int:
+def resume_sitting(
+    session: Session, actor: Actor, sitting_id: UUID, *, data: ReasonInput, together: UUID | None = None
+) -> int:
     """The sitting goes on, with the time of the pause given back to everybody; who was paused alone stays paused.
 
     Returns how many attempts are open. Raises Forbidden, NotFound, NobodyIsOpen, NotPaused.
@@ -130,16 +143,17 @@ def resume_sitting(session: Session, actor: Actor, sitting_id: UUID, *, data: Re
     attempts = _lock_sitting(session, actor, sitting_id)
     if not is_sitting_paused(session, sitting_id):
         raise NotPaused
-    _decide(session, actor, attempts, DecisionKind.RESUME, data=data, is_for_all=True)
+    _decide(session, actor, attempts, DecisionKind.RESUME, data=data, is_for_all=True, together=together)
     return len(attempts)
 
 
 def shift_sitting(session: Session, actor: Actor, sitting_id: UUID, *, data: ShiftInput) -> int:
     """The sitting starts `minutes` later for everybody, while nobody has begun; returns how many attempts moved.
 
-    Raises Forbidden, NotFound, NobodyIsOpen, HasBegun.
+    Raises Forbidden, NotFound, NotHead, NobodyIsOpen, HasBegun.
     """
     attempts = _lock_sitting(session, actor, sitting_id)
+    check_may_give_time(session, actor, sitting_id)
     begun = select(Attempt.id).where(Attempt.sitting_id == sitting_id, Attempt.started_at.is_not(None))
     if session.scalar(begun.limit(1)) is not None:
         raise HasBegun
@@ -151,6 +165,21 @@ def shift_sitting(session: Session, actor: Actor, sitting_id: UUID, *, data: Shi
 def is_sitting_paused(session: Session, sitting_id: UUID) -> bool:
     """True while the whole sitting is paused."""
     return _ends_paused(session, RoomDecision.sitting_id == sitting_id, RoomDecision.attempt_id.is_(None))
+
+
+def paused_sittings(session: Session, sitting_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the sittings that are paused as a whole."""
+    newest = (
+        select(RoomDecision.sitting_id, RoomDecision.kind)
+        .where(
+            RoomDecision.sitting_id.in_(sitting_ids),
+            RoomDecision.attempt_id.is_(None),
+            RoomDecision.kind.in_((DecisionKind.PAUSE.value, DecisionKind.RESUME.value)),
+        )
+        .ext(distinct_on(RoomDecision.sitting_id))
+        .order_by(RoomDecision.sitting_id, RoomDecision.at.desc())
+    )
+    return {sitting_id for sitting_id, kind in session.execute(newest) if kind == DecisionKind.PAUSE}
 
 
 def is_attempt_paused(session: Session, attempt_id: UUID) -> bool:
@@ -216,6 +245,7 @@ def _decide(
     data: ReasonInput,
     minutes: int = 0,
     is_for_all: bool = False,
+    together: UUID | None = None,
 ) -> RoomDecision:
     """The decision is kept, and the times of the locked `attempts` follow from every decision so far."""
     decision = decide(
@@ -226,6 +256,7 @@ def _decide(
         attempt=None if is_for_all else attempts[0],
         data=data,
         minutes=minutes,
+        together=together,
     )
     apply_clock(session, attempts)
     return decision

@@ -2,13 +2,14 @@
 
 Both make the attempt void. A suspension also bars the person from later papers. Source: Thông tư 22/2025/TT-BNV. A
 period has one paper per person, so later papers are those of other periods of the same round: with the same reference
-date, sealed, and not yet begun by the person. Where a paper is sealed afterwards, the council decides whom it enters.
+date and not yet begun by the person. One that is sealed when the suspension is recorded is barred then; one that is
+sealed later (a late draw, a period drawn afterwards) is barred as it is sealed (`bar_suspended`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from exam_service.actor import Actor, Permission
@@ -17,7 +18,7 @@ from exam_service.errors import Forbidden, NotFound
 from exam_service.i18n import HOME
 from exam_service.invigilation.clocks import apply_clock
 from exam_service.invigilation.models import DecisionKind, RoomDecision
-from exam_service.invigilation.record_models import Violation, ViolationLevel
+from exam_service.invigilation.record_models import Violation, ViolationLevel, ViolationWithdrawal
 from exam_service.invigilation.schemas import ReasonInput
 from exam_service.invigilation.service import decide, get_sitting, raise_version, void_locked
 from exam_service.periods.models import Candidate, Period, PeriodState, Sitting
@@ -26,6 +27,9 @@ ENDING = {ViolationLevel.SUSPENSION: "Đình chỉ thi", ViolationLevel.ANNULMEN
 """Levels that make the attempt void, and how the reason of that decision begins."""
 
 LONGEST_REASON = 500
+ROUND_LOCK = 7_361_003
+"""Advisory lock of a round (with its reference date): whoever suspends sees every paper sealed before, and who
+seals sees every suspension."""
 
 
 def lock_round(session: Session, actor: Actor, attempt_id: UUID) -> None:
@@ -40,6 +44,23 @@ def lock_round(session: Session, actor: Actor, attempt_id: UUID) -> None:
     others = {sitting for _other, sitting in _papers_of_round(session, attempt_id)}
     for each in sorted({sitting_id, *others}):
         raise_version(session, each)
+    _lock_dates(
+        session,
+        Candidate.id == select(Attempt.candidate_id).where(Attempt.id == attempt_id).scalar_subquery(),
+    )
+
+
+def _lock_dates(session: Session, whose: ColumnElement[bool]) -> None:
+    """The rounds of these candidates are locked, always after the sittings."""
+    dates = session.scalars(
+        select(Period.reference_date)
+        .join(Candidate, Candidate.period_id == Period.id)
+        .where(whose)
+        .distinct()
+        .order_by(Period.reference_date)
+    ).all()
+    for day in dates:
+        session.execute(select(func.pg_advisory_xact_lock(ROUND_LOCK, day.toordinal())))
 
 
 def _papers_of_round(session: Session, attempt_id: UUID) -> Sequence[tuple[UUID, UUID]]:
@@ -71,12 +92,51 @@ def end_attempt(session: Session, actor: Actor, attempt: Attempt, *, violation: 
     void_locked(session, actor, attempt, data=ReasonInput(reason=reason), violation=violation.id)
     if level is not ViolationLevel.SUSPENSION:
         return
-    sitting = session.get_one(Sitting, attempt.sitting_id)
-    day = violation.at.astimezone(HOME)
-    why = f"Không được dự thi tiếp: đã bị đình chỉ ở {sitting.name}, {sitting.room}, ngày {day:%d/%m/%Y}"
     later = [attempt_id for attempt_id, _sitting in _papers_of_round(session, attempt.id)]
     for barred in _locked(session, later, AttemptState.ASSIGNED):
-        void_locked(session, actor, barred, data=ReasonInput(reason=why), violation=violation.id)
+        _bar(session, actor, barred, violation=violation)
+
+
+def _bar(session: Session, actor: Actor, attempt: Attempt, *, violation: Violation) -> None:
+    """The paper, which the person has not begun, does not count because of a suspension elsewhere in the round."""
+    sitting = session.get_one(Sitting, violation.sitting_id)
+    day = violation.at.astimezone(HOME)
+    why = f"Không được dự thi tiếp: đã bị đình chỉ ở {sitting.name}, {sitting.room}, ngày {day:%d/%m/%Y}"
+    void_locked(session, actor, attempt, data=ReasonInput(reason=why), violation=violation.id)
+
+
+def bar_suspended(
+    session: Session, actor: Actor, candidate_ids: Collection[UUID], *, but: UUID | None = None
+) -> None:
+    """Papers of these candidates that were not begun are barred where a suspension in the same round stands; `but` is
+    one that is being withdrawn. Follows every sealing (`exam_service.jobs`)."""
+    _lock_dates(session, Candidate.id == any_(literal(list(candidate_ids), ARRAY(Uuid))))
+    first, first_period = aliased(Candidate), aliased(Period)
+    first_attempt = aliased(Attempt)
+    rows = session.execute(
+        select(Attempt.id, Attempt.sitting_id, Violation)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .join(Period, Period.id == Candidate.period_id)
+        .join(first, (first.person_id == Candidate.person_id) & (first.id != Candidate.id))
+        .join(
+            first_period,
+            (first_period.id == first.period_id) & (first_period.reference_date == Period.reference_date),
+        )
+        .join(first_attempt, first_attempt.candidate_id == first.id)
+        .join(Violation, Violation.attempt_id == first_attempt.id)
+        .where(
+            Candidate.id == any_(literal(list(candidate_ids), ARRAY(Uuid))),
+            Violation.level == ViolationLevel.SUSPENSION.value,
+            Violation.id.is_distinct_from(but),
+            ~exists().where(ViolationWithdrawal.violation_id == Violation.id),
+        )
+        .order_by(Violation.at)
+    ).all()
+    why = {attempt_id: violation for attempt_id, _sitting, violation in reversed(rows)}
+    for sitting_id in sorted({sitting for _attempt, sitting, _violation in rows}):
+        raise_version(session, sitting_id)
+    for attempt in _locked(session, list(why), AttemptState.ASSIGNED):
+        _bar(session, actor, attempt, violation=why[attempt.id])
 
 
 def undo_ending(session: Session, actor: Actor, violation: Violation, *, data: ReasonInput) -> None:
@@ -100,7 +160,8 @@ def undo_ending(session: Session, actor: Actor, violation: Violation, *, data: R
     before = {
         one.attempt_id: str(one.detail["state_before"]) for one in voids if one.attempt_id in still_open
     }
-    for attempt in _locked(session, list(before), AttemptState.VOID):
+    restored = _locked(session, list(before), AttemptState.VOID)
+    for attempt in restored:
         attempt.state = AttemptState(before[attempt.id]).value
         session.flush()
         if attempt.submitted_at is None:
@@ -109,6 +170,8 @@ def undo_ending(session: Session, actor: Actor, violation: Violation, *, data: R
         decide(
             session, actor, kind, sitting_id=sitting_id, attempt=attempt, data=data, violation=violation.id
         )
+    # Another suspension may stand, in whose shadow this one barred the paper.
+    bar_suspended(session, actor, [attempt.candidate_id for attempt in restored], but=violation.id)
 
 
 def _locked(session: Session, attempt_ids: Sequence[UUID], state: AttemptState) -> Sequence[Attempt]:

@@ -30,8 +30,16 @@ SENTENCES = {
     "place": N_("Nhập số chỗ trong sơ đồ phòng."),
     "rows": N_("Nhập số hàng từ 1 đến 50."),
     "columns": N_("Nhập số cột từ 1 đến 40."),
+    "offline_after_s": N_("Nhập số giây từ 40 đến 900."),
+    "unsaved_from": N_("Nhập số câu từ 1 đến 100."),
+    "not_started_after_min": N_("Nhập số phút từ 0 đến 60."),
+    "focus_lost_from": N_("Nhập số lần từ 1 đến 100."),
 }
-HOURS = N_("Nhập số phút từ 1 đến 720.")
+MINUTES = {
+    "ShiftInput": N_("Nhập số phút từ 1 đến 720."),
+    "ReopenInput": N_("Nhập số phút từ 0 đến 180."),
+}
+"""Inputs whose minutes have a range of their own."""
 
 
 class Mistyped(Exception):
@@ -92,8 +100,8 @@ def checked(kind: type[Input], typed: Typed) -> Input:
         errors: dict[str, str] = {}
         for entry in error.errors():
             name = str(entry["loc"][0]) if entry["loc"] else "document"
-            hours = name == "minutes" and kind.__name__ == "ShiftInput"
-            errors[name] = _(HOURS if hours else SENTENCES.get(name, SENTENCES["reason"]))
+            own = MINUTES.get(kind.__name__) if name == "minutes" else None
+            errors[name] = _(own or SENTENCES.get(name, SENTENCES["reason"]))
         raise Mistyped(errors) from error
 
 

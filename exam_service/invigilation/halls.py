@@ -15,15 +15,15 @@ from exam_service.attempts.models import Attempt
 from exam_service.invigilation.board import (
     LOOK_BACK,
     MOST_SITTINGS,
-    Trouble,
     is_signed_in,
     last_saved,
-    signs_of,
 )
 from exam_service.invigilation.board_states import BoardState, shows
-from exam_service.invigilation.clocks import shifted_starts
+from exam_service.invigilation.clocks import paused_sittings, shifted_starts
 from exam_service.invigilation.service import sittings_visible_to
 from exam_service.invigilation.signals import Signals, load_signals
+from exam_service.invigilation.signs import Trouble, signs_of
+from exam_service.invigilation.thresholds import USUAL, thresholds_of
 from exam_service.periods.models import Exam, Sitting
 
 AHEAD = timedelta(hours=1)
@@ -81,7 +81,7 @@ class Halls:
 
 
 def load_halls(session: Session, actor: Actor, *, period_id: UUID | None = None) -> Halls:
-    """The rooms that the actor may watch, at work or to start within the hour; eight statements for any number."""
+    """The rooms that the actor may watch, at work or to start within the hour; ten statements for any number."""
     now = session.execute(select(func.clock_timestamp())).scalar_one()
     statement = (
         sittings_visible_to(actor)
@@ -96,7 +96,7 @@ def load_halls(session: Session, actor: Actor, *, period_id: UUID | None = None)
     if period_id is not None:
         statement = statement.where(Exam.period_id == period_id)
     sittings = session.scalars(statement).all()
-    found = _signs(session, now, [sitting.id for sitting in sittings])
+    found = _signs(session, now, sittings)
     starts = shifted_starts(session, sittings)
     halls = [_hall(sitting, starts[sitting.id], found.get(sitting.id, [])) for sitting in sittings]
     halls.sort(key=_urgency)  # stable: among equals by start and room
@@ -113,9 +113,13 @@ def _hall(sitting: Sitting, starts_at: datetime, people: list[tuple[Trouble, ...
 
 
 def _signs(
-    session: Session, now: datetime, sitting_ids: Sequence[UUID]
+    session: Session, now: datetime, sittings: Sequence[Sitting]
 ) -> dict[UUID, list[tuple[Trouble, ...]]]:
     """Sitting → the signs of each of its candidates."""
+    sitting_ids = [sitting.id for sitting in sittings]
+    limits = thresholds_of(session, {sitting.exam.period_id for sitting in sittings})
+    by_sitting = {sitting.id: limits.get(sitting.exam.period_id, USUAL) for sitting in sittings}
+    paused = paused_sittings(session, sitting_ids)
     signals = load_signals(session, sitting_ids)
     rows = session.execute(
         select(
@@ -135,6 +139,14 @@ def _signs(
     found: dict[UUID, list[tuple[Trouble, ...]]] = {}
     for one in (_Seated(*row) for row in rows):
         noticed = signals.get(one.attempt_id, NOTHING)
-        signs = signs_of(now, one, noticed, last_saved_at=one.last_saved_at, is_signed_in=one.is_signed_in)
+        signs = signs_of(
+            now,
+            one,
+            noticed,
+            last_saved_at=one.last_saved_at,
+            is_signed_in=one.is_signed_in,
+            limits=by_sitting[one.sitting_id],
+            is_room_paused=one.sitting_id in paused,
+        )
         found.setdefault(one.sitting_id, []).append(signs)
     return found

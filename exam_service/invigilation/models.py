@@ -21,6 +21,12 @@ class DecisionKind(StrEnum):
     SHIFT = "shift"  # the whole sitting starts later
     IDENTITY = "identity"  # a document was seen; `detail` says which
     RESTORE = "restore"  # a void attempt stands again as it was
+    IDENTITY_REFUSED = "identity_refused"  # the person is not, or cannot be shown to be, who is expected
+    PRESENT = "present"  # roll call
+    ABSENT = "absent"
+    HAND_IN = "hand_in"  # handed in by the room on the candidate's behalf
+    REOPEN = "reopen"  # a test that was handed in goes on
+    NOTE = "note"  # said beside everything else; `detail.flagged` keeps the person in view
 
 
 class RoomDecision(Keyed, Base):
@@ -59,6 +65,25 @@ class SittingInvigilator(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True, index=True)
     named_by: Mapped[UUID | None]
     named_at: Mapped[datetime]
+    is_head: Mapped[bool] = mapped_column(default=False)  # may give extra time, as officers may
+
+
+class BoardThreshold(Base):
+    """From when on the boards of a period call something trouble; no row: `thresholds.USUAL`."""
+
+    __tablename__ = "board_threshold"
+    __table_args__ = (
+        CheckConstraint("offline_after_s BETWEEN 40 AND 900", name="offline"),
+        CheckConstraint("unsaved_from BETWEEN 1 AND 100", name="unsaved"),
+        CheckConstraint("not_started_after_min BETWEEN 0 AND 60", name="not_started"),
+        CheckConstraint("focus_lost_from BETWEEN 1 AND 100", name="focus"),
+    )
+
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("period.id", ondelete="CASCADE"), primary_key=True)
+    offline_after_s: Mapped[int]
+    unsaved_from: Mapped[int]
+    not_started_after_min: Mapped[int]
+    focus_lost_from: Mapped[int]
 
 
 class SeatOrder(StrEnum):

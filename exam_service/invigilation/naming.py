@@ -15,9 +15,17 @@ from exam_service.invigilation.service import get_sitting
 
 
 def name_invigilators(
-    session: Session, actor: Actor, sitting_id: UUID, *, account_ids: Collection[UUID]
+    session: Session,
+    actor: Actor,
+    sitting_id: UUID,
+    *,
+    account_ids: Collection[UUID],
+    head_ids: Collection[UUID] = (),
 ) -> None:
-    """Exactly these accounts watch the sitting. Raises Forbidden, NotFound (an account that is no invigilator)."""
+    """Exactly these accounts watch the sitting; those of `head_ids` among them are its heads.
+
+    Raises Forbidden, NotFound (an account that is no invigilator).
+    """
     if not actor.can(Permission.PERIODS_MANAGE):
         raise Forbidden
     get_sitting(session, actor, sitting_id)
@@ -27,13 +35,26 @@ def name_invigilators(
     session.execute(delete(SittingInvigilator).where(SittingInvigilator.sitting_id == sitting_id))
     named_at = clock.now()
     rows = [
-        {"sitting_id": sitting_id, "account_id": account_id, "named_by": actor.id, "named_at": named_at}
+        {
+            "sitting_id": sitting_id,
+            "account_id": account_id,
+            "named_by": actor.id,
+            "named_at": named_at,
+            "is_head": account_id in head_ids,
+        }
         for account_id in sorted(wanted)
     ]
     if rows:
         session.execute(insert(SittingInvigilator), rows)
-    names = sorted(account.username for account in invigilators(session) if account.id in wanted)
-    audit.record(session, actor, "sitting.name_invigilators", ("sitting", sitting_id), accounts=names)
+    named = [account for account in invigilators(session) if account.id in wanted]
+    audit.record(
+        session,
+        actor,
+        "sitting.name_invigilators",
+        ("sitting", sitting_id),
+        accounts=sorted(account.username for account in named),
+        heads=sorted(account.username for account in named if account.id in head_ids),
+    )
 
 
 def invigilators(session: Session) -> Sequence[Account]:
@@ -45,6 +66,14 @@ def invigilators(session: Session) -> Sequence[Account]:
         .order_by(Account.display_name, Account.username)
         .distinct()
     ).all()
+
+
+def heads_of(session: Session, sitting_id: UUID) -> set[UUID]:
+    """The accounts that are heads of the sitting's room."""
+    rows = select(SittingInvigilator.account_id).where(
+        SittingInvigilator.sitting_id == sitting_id, SittingInvigilator.is_head
+    )
+    return set(session.scalars(rows))
 
 
 def named_for(session: Session, sitting_id: UUID) -> list[tuple[UUID, str]]:

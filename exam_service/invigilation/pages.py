@@ -1,18 +1,25 @@
 """The invigilator's pages: sittings, all rooms at once, the board of one sitting, slips with login codes."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
 from exam_service.attempts.codes import code_hasher_of, issue_codes
 from exam_service.auth.access import require
 from exam_service.db import Reading, Tx
-from exam_service.invigilation import board, halls, naming, service
+from exam_service.errors import Refusal
+from exam_service.http import refusal_sentence
+from exam_service.invigilation import alarm, board, halls, naming, service
 from exam_service.invigilation.board_states import BoardState, BoardView, read_state
+from exam_service.invigilation.forms import Mistyped
+from exam_service.invigilation.signs import Trouble
 from exam_service.invigilation.slips import slips_file
+from exam_service.invigilation.together import MOST_TOGETHER
 from exam_service.official import pdf
 from exam_service.templates import render
 
@@ -53,21 +60,46 @@ def halls_page(request: Request, session: Reading, actor: Invigilator, period: s
 
 @router.get("/{sitting_id}")
 def board_page(
-    request: Request, session: Reading, actor: Invigilator, sitting_id: UUID, state: str = ""
+    request: Request,
+    session: Reading,
+    actor: Invigilator,
+    sitting_id: UUID,
+    state: str = "",
+    ids: Annotated[Sequence[str], Query(max_length=MOST_TOGETHER)] = (),
 ) -> Response:
-    """The board; `state` keeps the rows in one state. htmx asks every few seconds for what changes on it only."""
+    """The board; `state` keeps the rows in one state, and those of `ids`, which somebody has chosen. htmx asks every
+    few seconds for what changes on it only."""
+    return show_board(request, session, actor, sitting_id, state=state, chosen=ids)
+
+
+def show_board(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    sitting_id: UUID,
+    *,
+    state: str = "",
+    chosen: Sequence[str] = (),
+    refusal: Refusal | None = None,
+    mistyped: Mistyped | None = None,
+) -> Response:
+    """The board, or what changes on it; a refused act of the board says why above it."""
     loaded = board.load_board(session, actor, sitting_id)
     is_refresh = request.headers.get("HX-Target") == "board"
+    problem = refusal_sentence(refusal) if refusal else " ".join(mistyped.errors.values()) if mistyped else ""
     return render(
         request,
         "invigilation/_board.html" if is_refresh else "invigilation/board.html",
+        status=refusal.status if refusal else 422 if mistyped else 200,
         board=loaded,
-        view=BoardView(loaded, read_state(state)),
+        view=BoardView(loaded, read_state(state), frozenset(chosen)),
         BoardState=BoardState,
-        Trouble=board.Trouble,
+        Trouble=Trouble,
         refresh_s=REFRESH_S,
         named=naming.named_for(session, sitting_id),
         may_name=actor.can(Permission.PERIODS_MANAGE),
+        in_room=alarm.sittings_in_room(session, actor, sitting_id),
+        problem=problem,
     )
 
 

@@ -15,17 +15,30 @@ from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import flash_redirect
 from exam_service.i18n import gettext as _
-from exam_service.invigilation import answer_log, board, clocks, messages, records, seats, service
+from exam_service.invigilation import (
+    answer_log,
+    board,
+    clocks,
+    messages,
+    on_behalf,
+    records,
+    roll_call,
+    seats,
+    service,
+)
 from exam_service.invigilation.forms import Form, Mistyped, Shown, Typed, checked, refused
 from exam_service.invigilation.models import RoomDecision
 from exam_service.invigilation.schemas import (
     ExtraTimeInput,
     IdentityInput,
     MessageInput,
+    NoteInput,
     ReasonInput,
+    ReopenInput,
     SeatInput,
     ViolationInput,
 )
+from exam_service.invigilation.signs import Trouble
 from exam_service.templates import render
 
 router = APIRouter(prefix="/rooms/{sitting_id}/attempts/{attempt_id}", include_in_schema=False)
@@ -64,6 +77,12 @@ ACTS: dict[str, tuple[Act, str]] = {
     "pause": (_decision(clocks.pause_attempt), "reason"),
     "resume": (_decision(clocks.resume_attempt), "reason"),
     "void": (_decision(service.void_attempt), "reason"),
+    "identity-refused": (_decision(roll_call.refuse_identity), "reason"),
+    "present": (_decision(roll_call.mark_present), "reason"),
+    "absent": (_decision(roll_call.mark_absent), "reason"),
+    "note": (_decision(roll_call.write_note, NoteInput), "reason"),
+    "hand-in": (_decision(on_behalf.hand_in_for), "reason"),
+    "reopen": (_decision(on_behalf.reopen, ReopenInput), "reason"),
     "identity": (_decision(service.confirm_identity, IdentityInput), "document"),
     "message": (_say, "body"),
     "violation": (_violate, "description"),
@@ -158,7 +177,7 @@ def _person(request: Request, session: Session, actor: Actor, ids: Ids, shown: S
         board=loaded,
         row=board.row_of(loaded, attempt_id),
         shown=shown,
-        Trouble=board.Trouble,
+        Trouble=Trouble,
         decisions=service.decisions_of(session, actor, attempt_id),
         sent=messages.messages_of(session, actor, sitting_id, attempt_id=attempt_id),
         violations=records.violations_of(session, actor, sitting_id=sitting_id, attempt_id=attempt_id),
@@ -172,6 +191,7 @@ def _around(session: Session, actor: Actor, loaded: board.Board, attempt_id: UUI
     return {
         "neighbours": [row for row in loaded.rows if row.attempt_id in near],
         "exam": loaded.sitting.exam,
+        "may_give_time": service.may_give_time(session, actor, loaded.sitting.id),
         "is_officer": actor.can(Permission.PERIODS_MANAGE),
         "is_paused_alone": clocks.is_attempt_paused(session, attempt_id),
     }

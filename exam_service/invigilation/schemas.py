@@ -55,6 +55,18 @@ class IdentityInput(BaseModel):
         return self
 
 
+class NoteInput(ReasonInput):
+    """What is said about a person; `flagged` keeps the person in view on the board until the next note."""
+
+    flagged: bool = False
+
+
+class ReopenInput(ReasonInput):
+    """Minutes to work from now on, beside what is left of the person's own time."""
+
+    minutes: int = Field(ge=0, le=180)
+
+
 class MessageInput(BaseModel):
     body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 

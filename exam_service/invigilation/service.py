@@ -36,6 +36,13 @@ class AlreadyVoid(Refusal):
     message = "Bài làm này đã hủy trước đó."
 
 
+class NotHead(Forbidden):
+    """Two levels: minutes are given by whoever answers for the room."""
+
+    code = "not_head"
+    message = "Chỉ trưởng phòng thi hoặc cán bộ phụ trách kỳ được thêm thời gian và dời giờ."
+
+
 class NotLate(Refusal):
     code = "not_late"
     message = "Thí sinh này đã vào thi nên không cần cho vào muộn."
@@ -94,6 +101,20 @@ def raise_version(session: Session, sitting_id: UUID) -> None:
     )
 
 
+def may_give_time(session: Session, actor: Actor, sitting_id: UUID) -> bool:
+    """Whether the actor may give minutes in this sitting: officers, and the heads named for it."""
+    if actor.can(Permission.PERIODS_MANAGE):
+        return True
+    own = session.get(SittingInvigilator, (sitting_id, actor.id)) if actor.id else None
+    return own is not None and own.is_head
+
+
+def check_may_give_time(session: Session, actor: Actor, sitting_id: UUID) -> None:
+    """Raises NotHead."""
+    if not may_give_time(session, actor, sitting_id):
+        raise NotHead
+
+
 def lock_attempt(session: Session, actor: Actor, attempt_id: UUID) -> Attempt:
     """The attempt under its lock and that of its sitting. Raises Forbidden, NotFound."""
     if not actor.can(Permission.INVIGILATE):
@@ -131,7 +152,7 @@ def give_new_code(
 
 
 def confirm_identity(
-    session: Session, actor: Actor, attempt_id: UUID, *, data: IdentityInput
+    session: Session, actor: Actor, attempt_id: UUID, *, data: IdentityInput, together: UUID | None = None
 ) -> RoomDecision:
     """Somebody has compared the person with a document; which one, who and when is kept, its number is not.
 
@@ -148,6 +169,7 @@ def confirm_identity(
         attempt=attempt,
         data=ReasonInput(reason=reason),
         document=data.document.value,
+        together=together,
     )
 
 
@@ -207,9 +229,13 @@ def decide(
     attempt: Attempt | None,
     data: ReasonInput,
     minutes: int = 0,
+    together: UUID | None = None,
     **detail: object,
 ) -> RoomDecision:
-    """The decision's row and its place in the audit trail; the lock of the sitting is held."""
+    """The decision's row and its place in the audit trail; the lock of the sitting is held. Decisions of one common act
+    name it in `together`."""
+    if together is not None:
+        detail["together"] = together
     decision = RoomDecision(
         sitting_id=sitting_id,
         attempt_id=attempt.id if attempt else None,

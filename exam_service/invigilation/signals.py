@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import Attempt
@@ -14,15 +14,33 @@ from exam_service.attempts.room_models import AttemptSignal, MessageReceipt, Roo
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.invigilation.record_models import Violation, ViolationWithdrawal
 
+REFUSED = "refused"
+TOLD = [
+    kind.value
+    for kind in (
+        DecisionKind.IDENTITY,
+        DecisionKind.IDENTITY_REFUSED,
+        DecisionKind.PRESENT,
+        DecisionKind.ABSENT,
+        DecisionKind.NOTE,
+    )
+]
+
 
 @dataclass(frozen=True)
 class Signals:
-    """Counts of what was noticed; `identity` is the document seen, `violations` are levels, oldest first."""
+    """Counts of what was noticed.
+
+    `identity` is the document seen (REFUSED: the person does not match), `violations` are levels, oldest first,
+    `is_present` is the roll call (None before it), `note` stands while the person is flagged.
+    """
 
     taken_over: int = 0
     focus_lost: int = 0
     copied: int = 0
     identity: str = ""
+    is_present: bool | None = None
+    note: str = ""
     violations: tuple[str, ...] = ()
     unread: int = 0
 
@@ -33,13 +51,8 @@ def load_signals(session: Session, sitting_ids: Collection[UUID]) -> dict[UUID, 
     for attempt_id, kind, count in _counts(session, sitting_ids):
         changed: dict[str, Any] = {SignalKind(kind).value: count}  # the kinds are named as the fields
         found[attempt_id] = replace(found[attempt_id], **changed)
-    for attempt_id, detail in session.execute(
-        select(RoomDecision.attempt_id, RoomDecision.detail)
-        .where(RoomDecision.sitting_id.in_(sitting_ids), RoomDecision.kind == DecisionKind.IDENTITY.value)
-        .order_by(RoomDecision.at)
-    ):
-        assert attempt_id is not None, "an identity is somebody's"
-        found[attempt_id] = replace(found[attempt_id], identity=str(detail["document"]))
+    for decision in _told(session, sitting_ids):
+        found[decision.attempt_id] = replace(found[decision.attempt_id], **_change(decision))
     for attempt_id, level in session.execute(
         select(Violation.attempt_id, Violation.level)
         .where(
@@ -52,6 +65,27 @@ def load_signals(session: Session, sitting_ids: Collection[UUID]) -> dict[UUID, 
     for attempt_id, count in _unread(session, sitting_ids):
         found[attempt_id] = replace(found[attempt_id], unread=count)
     return dict(found)
+
+
+def _told(session: Session, sitting_ids: Collection[UUID]) -> Iterable[Row[UUID, str, str, dict[str, Any]]]:
+    """What was said about people, oldest first: the newest of its kind holds."""
+    return session.execute(
+        select(RoomDecision.attempt_id, RoomDecision.kind, RoomDecision.reason, RoomDecision.detail)
+        .where(RoomDecision.sitting_id.in_(sitting_ids), RoomDecision.kind.in_(TOLD))
+        .order_by(RoomDecision.at)
+    )
+
+
+def _change(decision: Any) -> dict[str, Any]:
+    match DecisionKind(decision.kind):
+        case DecisionKind.IDENTITY:
+            return {"identity": str(decision.detail["document"])}
+        case DecisionKind.IDENTITY_REFUSED:
+            return {"identity": REFUSED}
+        case DecisionKind.NOTE:
+            return {"note": decision.reason if decision.detail["flagged"] == "yes" else ""}
+        case kind:
+            return {"is_present": kind is DecisionKind.PRESENT}
 
 
 def _counts(session: Session, sitting_ids: Collection[UUID]) -> Iterable[tuple[UUID, str, int]]:

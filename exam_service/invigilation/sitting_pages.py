@@ -15,7 +15,7 @@ from exam_service.errors import NotFound, Refusal
 from exam_service.http import flash_redirect
 from exam_service.i18n import HOME
 from exam_service.i18n import gettext as _
-from exam_service.invigilation import board, clocks, messages, naming, records, seats
+from exam_service.invigilation import board, clocks, messages, naming, records, seats, service
 from exam_service.invigilation.forms import Form, Mistyped, Shown, Typed, checked, refused
 from exam_service.invigilation.schemas import (
     ExtraTimeInput,
@@ -25,6 +25,7 @@ from exam_service.invigilation.schemas import (
     SeatPlanInput,
     ShiftInput,
 )
+from exam_service.invigilation.signs import Trouble
 from exam_service.templates import render
 
 router = APIRouter(prefix="/rooms/{sitting_id}", include_in_schema=False)
@@ -105,8 +106,9 @@ def _show(
         status=shown.status,
         board=loaded,
         shown=shown,
-        Trouble=board.Trouble,
+        Trouble=Trouble,
         has_begun=has_begun,
+        may_give_time=service.may_give_time(session, actor, sitting_id),
         **context,
     )
 
@@ -167,14 +169,17 @@ def people_page(request: Request, session: Reading, actor: Officer, sitting_id: 
         shown=Shown(),
         accounts=naming.invigilators(session),
         named={str(account_id) for account_id, _name in named},
+        heads={str(account_id) for account_id in naming.heads_of(session, sitting_id)},
     )
 
 
 @router.post("/people")
 def name_people(session: Tx, actor: Officer, sitting_id: UUID, typed: Form) -> Response:
     try:
-        chosen = [UUID(text) for text in typed.lists.get("account_ids", [])]
+        chosen, heads = (
+            [UUID(text) for text in typed.lists.get(name, [])] for name in ("account_ids", "head_ids")
+        )
     except ValueError as error:
         raise NotFound from error
-    naming.name_invigilators(session, actor, sitting_id, account_ids=chosen)
+    naming.name_invigilators(session, actor, sitting_id, account_ids=chosen, head_ids=heads)
     return flash_redirect(f"/rooms/{sitting_id}", _("Đã phân công giám thị của ca thi."))

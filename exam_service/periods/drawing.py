@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from exam_service import clock
@@ -21,6 +21,7 @@ from exam_service.i18n import HOME, language
 from exam_service.periods.models import (
     Candidate,
     CandidateStatus,
+    DrawnUse,
     Exam,
     ExamDraw,
     FormSlot,
@@ -196,6 +197,12 @@ def draw_exam(session: Session, prepared: PreparedExam, secret: Secret, *, publi
             drawn_at=clock.now(),
         )
     )
+    session.flush()  # the uses refer to it
+    uses = [
+        {"exam_id": prepared.exam.id, "version_id": UUID(version_id), "papers": papers}
+        for version_id, papers in drawn.exposure.items()
+    ]
+    session.execute(insert(DrawnUse), uses)
     return drawn
 
 

@@ -1,12 +1,14 @@
 """The paper of a late candidate: drawn from what was committed to, checked by the second program, frozen, linked."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, undefer
 
 from exam_service import clock
@@ -15,7 +17,16 @@ from exam_service.bank.supply import drafts_of, label_names, take_into_use
 from exam_service.errors import Refusal
 from exam_service.i18n import language
 from exam_service.periods.drawing import DrawInvalid, seen_items
-from exam_service.periods.models import Candidate, Exam, ExamDraw, FormSlot, LateDraw, Period, SealedForm
+from exam_service.periods.models import (
+    Candidate,
+    DrawnUse,
+    Exam,
+    ExamDraw,
+    FormSlot,
+    LateDraw,
+    Period,
+    SealedForm,
+)
 from exam_service.periods.revealing import opened_secret
 from exam_service.periods.schemas import LateCandidateInput
 from exam_service.periods.sealing import SealedCandidate, store_forms
@@ -98,18 +109,19 @@ def draw_late_paper(
 
 def _committed(session: Session, exam: Exam, *, vault: Vault | None) -> Committed:
     """Read without the list of candidates, which for a large exam is most of the record."""
-    parts = (ExamDraw.inputs[name] for name in ("blueprint", "options", "pool"))
-    blueprint, options, pool = session.execute(select(*parts).where(ExamDraw.exam_id == exam.id)).one()
+    # One expression, as the database unpacks the whole record for each.
+    without_takers: ColumnElement[Any] = ExamDraw.inputs.op("-", return_type=JSONB())("takers")
+    inputs = session.scalars(select(without_takers).where(ExamDraw.exam_id == exam.id)).one()
     draw = session.get_one(ExamDraw, exam.id, options=[undefer(ExamDraw.secret)])
     secret = opened_secret(draw, exam, vault=vault)
     seed = draw_seed(secret, public_entropy=draw.public_entropy, commitment=draw.commitment)
     if seed_check(seed) != draw.seed_check:
         raise SecretLost
     return Committed(
-        Blueprint.model_validate(blueprint),
+        Blueprint.model_validate(inputs["blueprint"]),
         # The records are strict: dates are read from JSON only.
-        tuple(record.item() for record in POOL.validate_json(json.dumps(pool))),
-        OptionsRecord.model_validate_json(json.dumps(options)).options(),
+        tuple(record.item() for record in POOL.validate_json(json.dumps(inputs["pool"]))),
+        OptionsRecord.model_validate_json(json.dumps(inputs["options"])).options(),
         seed,
         draw.commitment,
     )
@@ -129,15 +141,33 @@ def _place(session: Session, exam: Exam, candidate: Candidate, *, committed: Com
             str(candidate.unit_id) if has_units else None,
         ),
         Link(last.number, last.chain) if last else Link.start(committed.commitment),
-        _holdings(session, exam),
-        _holdings(session, exam, unit_id=candidate.unit_id) if has_units else Holdings(0, {}),
+        _holdings_of_everybody(session, exam),
+        _holdings_of_unit(session, exam, candidate.unit_id) if has_units else Holdings(0, {}),
     )
 
 
-def _holdings(session: Session, exam: Exam, *, unit_id: UUID | None = None) -> Holdings:
-    """The papers of the exam (of one unit) so far, whatever has become of their candidates since."""
-    whose = [Candidate.exam_id == exam.id] + ([Candidate.unit_id == unit_id] if unit_id else [])
-    forms = select(SealedForm.id).join(Candidate, Candidate.id == SealedForm.candidate_id).where(*whose)
+def _holdings_of_everybody(session: Session, exam: Exam) -> Holdings:
+    """The papers of the exam so far: what the draw noted of its own, and the late ones counted."""
+    drawn = dict(
+        session.execute(select(DrawnUse.version_id, DrawnUse.papers).where(DrawnUse.exam_id == exam.id)).all()
+    )
+    late = select(SealedForm.id).join(LateDraw, LateDraw.candidate_id == SealedForm.candidate_id)
+    added = _counted(session, late.where(LateDraw.exam_id == exam.id))
+    report = session.get_one(ExamDraw, exam.id).report
+    held = Counter({str(version_id): papers for version_id, papers in drawn.items()}) + Counter(added.held)
+    return Holdings(report["forms"] + added.forms, held)
+
+
+def _holdings_of_unit(session: Session, exam: Exam, unit_id: UUID) -> Holdings:
+    """The papers of one unit so far, whatever has become of their candidates since."""
+    whose = Candidate.exam_id == exam.id, Candidate.unit_id == unit_id
+    return _counted(
+        session,
+        select(SealedForm.id).join(Candidate, Candidate.id == SealedForm.candidate_id).where(*whose),
+    )
+
+
+def _counted(session: Session, forms: Select[UUID]) -> Holdings:
     held = session.execute(
         select(FormSlot.version_id, func.count())
         .where(FormSlot.form_id.in_(forms))

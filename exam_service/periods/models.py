@@ -147,6 +147,17 @@ class ExamDraw(Base):
     drawn_at: Mapped[datetime]
 
 
+class DrawnUse(Base):
+    """How many papers of the exam's draw hold a version, so that a late draw need not read them all. Insert only
+    (trigger `drawn_use_append_only`)."""
+
+    __tablename__ = "drawn_use"
+
+    exam_id: Mapped[UUID] = mapped_column(ForeignKey("exam_draw.exam_id"), primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), primary_key=True)
+    papers: Mapped[int]
+
+
 class CeremonyState(StrEnum):
     COMMITTED = "committed"
     ENTERED = "entered"

@@ -1,5 +1,5 @@
 // Owns how the pages of a room refresh themselves: htmx fetches, and this takes over only what differs, so that focus, open
-// menus, folds and the place on the page stay. Endpoint: the page's own address, as hx-get says.
+// menus, folds, chosen rows and the place on the page stay. Endpoint: the page's own address, as hx-get says.
 
 const FOLD = "room-healthy-folded";
 
@@ -11,7 +11,11 @@ function take(old, fresh) {
     const value = fresh.getAttribute(name);
     if (value !== null && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
-  if (old.innerHTML !== fresh.innerHTML) old.innerHTML = fresh.innerHTML;
+  if (old.innerHTML === fresh.innerHTML) return;
+  const isChosen = old.querySelector("input[data-tick]")?.checked;
+  old.innerHTML = fresh.innerHTML;
+  const tick = old.querySelector("input[data-tick]");
+  if (tick && isChosen) tick.checked = true;
 }
 
 /** A row that somebody is working with keeps the cell of the focus; the others change under it. */
@@ -57,6 +61,7 @@ function merge(old, fresh) {
   takeRows(old, fresh);
   if (parts.length === 0) take(old, fresh);
   refocus(id, href);
+  document.dispatchEvent(new Event("rows:changed"));
 }
 
 function silent(isSilent) {
@@ -64,6 +69,11 @@ function silent(isSilent) {
   if (note) note.hidden = !isSilent;
 }
 
+// A filter leaves chosen rows on the board: the page asks for them by name.
+document.addEventListener("htmx:configRequest", (event) => {
+  const chosen = [...event.detail.elt.querySelectorAll("input[data-tick]:checked")].map((tick) => tick.value);
+  if (chosen.length > 0) event.detail.parameters.ids = chosen;
+});
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, xhr } = event.detail;
   if (!target.hasAttribute("data-merge")) return;

@@ -30,14 +30,18 @@ function closeMenus(except) {
   }
 }
 
+const ticksOf = (form) => [...document.querySelectorAll(`input[data-tick="${form}"]`)];
+/** What lies in a closed fold is not on the page: "all" leaves it alone. */
+const isShown = (tick) => tick.closest("details:not([open])") === null;
+
 function showSelection(form) {
-  const ticks = [...document.querySelectorAll(`input[data-tick="${form}"]`)];
+  const ticks = ticksOf(form);
   const chosen = ticks.filter((tick) => tick.checked).length;
   for (const tick of ticks) tick.closest("tr")?.classList.toggle("is-selected", tick.checked);
   const all = document.querySelector(`input[data-tick-all="${form}"]`);
   if (all) {
-    all.checked = chosen > 0 && chosen === ticks.length;
-    all.indeterminate = chosen > 0 && chosen < ticks.length;
+    all.checked = chosen > 0 && ticks.filter(isShown).every((tick) => tick.checked);
+    all.indeterminate = chosen > 0 && !all.checked;
   }
   const bar = document.querySelector(`[data-bulk="${form}"]`);
   if (!bar) return;
@@ -51,7 +55,7 @@ function changeSelection(event) {
   const form = all?.dataset.tickAll ?? closest(event, "input[data-tick]")?.dataset.tick;
   if (!form) return;
   if (all) {
-    for (const tick of document.querySelectorAll(`input[data-tick="${form}"]`)) tick.checked = all.checked;
+    for (const tick of ticksOf(form).filter(isShown)) tick.checked = all.checked;
   }
   showSelection(form);
 }
@@ -84,6 +88,7 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("change", changeSelection);
 document.addEventListener("htmx:afterSettle", refresh);
+document.addEventListener("rows:changed", refresh);
 window.addEventListener("resize", markScrollers);
 refresh();
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

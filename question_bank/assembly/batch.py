@@ -67,7 +67,8 @@ def assemble(
     broken += limits_broken(plan, selection)
     if broken:
         return Infeasible(tuple(broken))
-    report = report_on(plan, selection, tolerance=options.tolerance, solved=solved)
+    labels = plan.labels(names)
+    report = report_on(plan, selection, tolerance=options.tolerance, solved=solved, labels=labels)
     return Assembly(plan, ordered, selection, seed, report)
 
 

@@ -53,7 +53,8 @@ def solve_rows(
 ) -> list[int]:
     """Solve the forms in these rows anew (in place); the rows for which there is none.
 
-    No item is taken that stands in `allowed` forms already.
+    No item is taken that stands in `allowed` forms already. Once the solver needed too long the other rows are left:
+    the draw is refused anyway, and each would cost as much again.
     """
     from question_bank.assembly.exact import MOST_FORMS, SolverGaveUp, solve_form  # noqa: PLC0415 - loads a solver
 
@@ -61,14 +62,14 @@ def solve_rows(
         return list(rows)
     others = np.delete(selection, rows, axis=0)
     uses = np.bincount(others.ravel(), minlength=len(plan.items))
-    unsolved = []
-    for row in rows:
+    unsolved: list[int] = []
+    for place, row in enumerate(rows):
         full = frozenset() if allowed is None else frozenset(np.flatnonzero(uses >= allowed).tolist())
         stream = ByteStream(derive(seed, "exact", row))
         try:
             found = solve_form(plan, seen[row] | full, uses=uses.tolist(), stream=stream, tolerance=tolerance)
         except SolverGaveUp:
-            found = None
+            return [*unsolved, *rows[place:]]
         if found is None:
             unsolved.append(row)
             continue

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
 from question_bank.assembly.columns import columns_of
 from question_bank.assembly.decks import smallest_exposure
 from question_bank.assembly.plan import MARK_UNIT, IntArray, ItemArray, Plan
-from question_bank.blueprint import Reason
+from question_bank.assembly.scarcity import ScarceCell, scarcest_cells
+from question_bank.blueprint import CellLabel, Reason
 from question_bank.form import ChosenItem, ChosenSection, Form, arrange_form
 from question_bank.pool import ABILITIES, Taker
 
@@ -64,7 +66,8 @@ class AssemblyReport:
     `unrated_items` those pool items without an expected score, which count as their cell's mean.
     `mean_overlap` is the mean number of common items of two forms. `left_out_items` are in no deck because the mean
     form would else not be as the blueprint asks; `solved_forms` were found by integer programming. `columns` counts the
-    forms by their distance from the target at θ = 0 (assembly.columns).
+    forms by their distance from the target at θ = 0 (assembly.columns). `furthest_marks` is how far the
+    worst form is from it at its worst ability; `scarcest` are the cells of least choice where forms are outside.
     """
 
     forms: int
@@ -81,6 +84,8 @@ class AssemblyReport:
     left_out_items: int = 0
     solved_forms: int = 0
     columns: tuple[int, ...] = ()
+    furthest_marks: float = 0.0
+    scarcest: tuple[ScarceCell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,23 +142,18 @@ def arrange_selection(plan: Plan, taker: Taker, *, items: Sequence[int], seed: b
     return arrange_form(taker.candidate_key, sections, seed=seed)
 
 
-def report_on(plan: Plan, selection: ItemArray, *, tolerance: int, solved: int = 0) -> AssemblyReport:
-    """Measure the forms against the target and the bounds."""
+def report_on(
+    plan: Plan,
+    selection: ItemArray,
+    *,
+    tolerance: int,
+    solved: int = 0,
+    labels: Sequence[CellLabel] = (),
+) -> AssemblyReport:
+    """Measure the forms against the target and the bounds; with the `labels` of the cells the scarcest are named."""
     forms = len(selection)
     uses = np.bincount(selection.ravel(), minlength=len(plan.items)).astype(np.int64)
-    expected = expected_marks(plan, selection)
-    balance: tuple[AbilityBalance, ...] = ()
-    outside = 0
-    columns: tuple[int, ...] = ()
-    if expected is not None:
-        target = plan.target[: len(ABILITIES)]
-        middle = ABILITIES.index(0)
-        columns = columns_of((expected[:, middle] - target[middle]) / MARK_UNIT)
-        outside = int((np.abs(expected - target) > tolerance).any(axis=1).sum())
-        balance = tuple(
-            AbilityBalance(ability, *(float(part) / MARK_UNIT for part in _summary(column, goal)))
-            for ability, column, goal in zip(ABILITIES, expected.T, target, strict=True)
-        )
+    evenness = _evenness(plan, selection, tolerance=tolerance)
     return AssemblyReport(
         forms=forms,
         items_per_form=plan.length,
@@ -163,12 +163,42 @@ def report_on(plan: Plan, selection: ItemArray, *, tolerance: int, solved: int =
         max_uses_bound=smallest_exposure([cell.count for cell in plan.cells], plan.supplies, forms=forms),
         mean_overlap=_mean_overlap(uses, forms),
         mean_overlap_bound=_mean_overlap(_even_uses(plan, forms), forms),
-        balance=balance,
-        outside_tolerance=outside,
+        balance=evenness.balance,
+        outside_tolerance=evenness.outside,
         information_percent=_information(plan, selection),
         left_out_items=plan.left_out,
         solved_forms=solved,
-        columns=columns,
+        columns=evenness.columns,
+        furthest_marks=evenness.furthest,
+        scarcest=scarcest_cells(plan, labels) if evenness.outside and labels else (),
+    )
+
+
+class _Evenness(NamedTuple):
+    """What `AssemblyReport` says of the expected marks."""
+
+    balance: tuple[AbilityBalance, ...] = ()
+    outside: int = 0
+    furthest: float = 0.0
+    columns: tuple[int, ...] = ()
+
+
+def _evenness(plan: Plan, selection: ItemArray, *, tolerance: int) -> _Evenness:
+    expected = expected_marks(plan, selection)
+    if expected is None:
+        return _Evenness()
+    target = plan.target[: len(ABILITIES)]
+    middle = ABILITIES.index(0)
+    distance = np.abs(expected - target).max(axis=1)
+    balance = tuple(
+        AbilityBalance(ability, *(float(part) / MARK_UNIT for part in _summary(column, goal)))
+        for ability, column, goal in zip(ABILITIES, expected.T, target, strict=True)
+    )
+    return _Evenness(
+        balance,
+        int((distance > tolerance).sum()),
+        float(distance.max()) / MARK_UNIT,
+        columns_of((expected[:, middle] - target[middle]) / MARK_UNIT),
     )
 
 

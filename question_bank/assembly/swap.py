@@ -6,8 +6,7 @@ assembly; here it works on forms dealt from decks, whose exposure is already as 
 """
 
 from collections.abc import Sequence
-from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +20,22 @@ than anyone needs.
 """
 
 PATIENCE_ROUNDS: Final = 24
-"""Exchanging stops when this many rounds have brought no further form within the tolerance."""
+MOST_ROUNDS: Final = 1_000
+"""Exchanging stops when this many rounds have brought no further form within the tolerance, or after so many in all."""
 
 STRAGGLER_MOVES: Final = 60
 STRAGGLER_PARTNERS: Final = 256
 """A form that stays outside makes at most this many exchanges, each with the best of this many forms in turn."""
+
+STRAGGLER_PATIENCE: Final = 12
+"""It gives up when so many exchanges have brought it no nearer."""
+
+HOPELESS: Final = 20
+BLOCK_MOVES: Final = 20_000
+"""Settling a block ends when this many forms in a row gave up, or after so many exchanges."""
+
+MOST_REPLACED: Final = 60
+"""A form takes at most this many other items from the bank."""
 
 _NEVER: Final = np.int64(1) << 60
 
@@ -61,6 +71,10 @@ class Bench:
         """Which forms are more than `tolerance` from the target at some ability."""
         return np.asarray((np.abs(self.deviation) > tolerance).any(axis=1))
 
+    def distance(self, row: np.intp) -> int:
+        """How far the form is from the target, in millionths of a mark, at the ability where it is furthest."""
+        return int(np.abs(self.deviation[row]).max())
+
     def place(
         self, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], *, cell: int, items: ItemArray
     ) -> None:
@@ -82,7 +96,7 @@ def swap_between_forms(bench: Bench, *, tolerance: int, seed: bytes) -> None:
     if forms < 2:
         return
     fewest, since = forms + 1, 0
-    for number in count():
+    for number in range(MOST_ROUNDS):
         outside = bench.outside(tolerance)
         left = int(outside.sum())
         fewest, since = (left, number) if left < fewest else (fewest, since)
@@ -134,48 +148,101 @@ def settle_stragglers(bench: Bench, *, tolerance: int) -> None:
 
     Each makes exchange after exchange with forms within the tolerance that stay within it, every time the one that
     leaves itself nearest the target, even if that is further than before; what it gave away it does not take back.
+    Where the bank is too thin for the tolerance that ends after `HOPELESS` forms in a row, or `BLOCK_MOVES` exchanges.
     """
     within = np.flatnonzero(~bench.outside(tolerance))
     if not len(within):
         return
+    moves = in_vain = 0
     for row in np.flatnonzero(bench.outside(tolerance)):
-        given: list[int] = []
-        for move in range(STRAGGLER_MOVES):
-            if np.abs(bench.deviation[row]).max() <= tolerance:
-                break
-            partners = np.roll(within, -move * STRAGGLER_PARTNERS)[:STRAGGLER_PARTNERS]
-            item = settle_once(bench, row, partners=partners, tolerance=tolerance)
-            if item is not None:
-                given.append(item)
-                bench.blocked[row, item] += 1
-        bench.blocked[row, given] -= 1
+        if in_vain == HOPELESS or moves >= BLOCK_MOVES:
+            return
+        moves += _settle_one(bench, row, within=within, tolerance=tolerance)
+        in_vain = in_vain + 1 if bench.distance(row) > tolerance else 0
+
+
+def _settle_one(bench: Bench, row: np.intp, *, within: npt.NDArray[np.intp], tolerance: int) -> int:
+    """Exchange until the form is within the tolerance or gives up; how many exchanges were tried."""
+    given: list[int] = []
+    nearest, nearest_at = bench.distance(row), 0
+    move = 0
+    while (
+        bench.distance(row) > tolerance and move < STRAGGLER_MOVES and move - nearest_at < STRAGGLER_PATIENCE
+    ):
+        partners = np.roll(within, -move * STRAGGLER_PARTNERS)[:STRAGGLER_PARTNERS]
+        item = settle_once(bench, row, partners=partners, tolerance=tolerance)
+        if item is not None:
+            given.append(item)
+            bench.blocked[row, item] += 1
+        move += 1
+        if bench.distance(row) < nearest:
+            nearest, nearest_at = bench.distance(row), move
+    bench.blocked[row, given] -= 1
+    return move
+
+
+class _Swap(NamedTuple):
+    """An exchange of one cell's items: `mine` is a column of the form, `other` one of the form `partner`. The smallest
+    is the best: nearest to the target, and of equals the first.
+    """
+
+    cost: int
+    cell: int
+    partner: int
+    mine: int
+    other: int
 
 
 def settle_once(bench: Bench, row: np.intp, *, partners: npt.NDArray[np.intp], tolerance: int) -> int | None:
-    """Make the best exchange of `row` with one of the partners; the item given away, or None."""
-    best_cost = int(_NEVER)
-    best: tuple[int, np.intp, int, int] | None = None
-    for number, cell in enumerate(bench.plan.cells):
-        ours = bench.selection[row, cell.columns]
-        theirs = bench.selection[partners, cell.columns]
-        # Axes: partners, our items, their items, abilities.
-        gain = bench.marks[number][theirs][:, None, :, :] - bench.marks[number][ours][None, :, None, :]
-        cost = np.abs(bench.deviation[row] + gain).max(axis=3)
-        spoiled = np.abs(bench.deviation[partners][:, None, None, :] - gain).max(axis=3) > tolerance
-        unwanted = (bench.blocked[row, theirs] > 0)[:, None, :]
-        refused = (bench.blocked[partners[:, None], ours] > 0)[:, :, None]
-        cost[spoiled | unwanted | refused] = _NEVER
-        if cost.min() < best_cost:
-            best_cost = int(cost.min())
-            index, mine, other = (int(axis) for axis in np.unravel_index(int(cost.argmin()), cost.shape))
-            best = (number, partners[index], cell.start + mine, cell.start + other)
+    """Make the exchange of `row` with one of the partners, all of them within the tolerance, that leaves it nearest to
+    the target and the partner within; of equals the first by cell, partner and column. The item given away, or None.
+    """
+    best: _Swap | None = None
+    for number in range(len(bench.plan.cells)):
+        limit = int(_NEVER) if best is None else best.cost
+        found = _nearest_swap(bench, row, number=number, partners=partners, tolerance=tolerance, below=limit)
+        best = found or best
     if best is None:
         return None
-    number, partner, x, y = best
-    given, received = bench.selection[row, x], bench.selection[partner, y]
-    bench.place(np.array([row]), np.array([x]), cell=number, items=np.array([received]))
-    bench.place(np.array([partner]), np.array([y]), cell=number, items=np.array([given]))
+    partner = partners[best.partner]
+    given, received = bench.selection[row, best.mine], bench.selection[partner, best.other]
+    bench.place(np.array([row]), np.array([best.mine]), cell=best.cell, items=np.array([received]))
+    bench.place(np.array([partner]), np.array([best.other]), cell=best.cell, items=np.array([given]))
     return int(given)
+
+
+def _nearest_swap(
+    bench: Bench,
+    row: np.intp,
+    *,
+    number: int,
+    partners: npt.NDArray[np.intp],
+    tolerance: int,
+    below: int,
+) -> _Swap | None:
+    """The best exchange within one cell, if it leaves the form nearer to the target than `below`."""
+    cell, marks = bench.plan.cells[number], bench.marks[number]
+    ours, theirs = bench.selection[row, cell.columns], bench.selection[partners, cell.columns]
+    offered = np.unique(theirs)
+    offered = offered[bench.blocked[row, offered] == 0]
+    gains = marks[offered][None, :, :] - marks[ours][:, None, :]
+    costs = np.abs(bench.deviation[row] + gains).max(axis=2)
+    # A partner that is within the tolerance and stays there moves by twice the tolerance at most.
+    wanted = (costs < below) & (np.abs(gains).max(axis=2) <= 2 * tolerance)
+    mine, theirs_at = np.nonzero(wanted)
+    best: _Swap | None = None
+    for pair in np.argsort(costs[wanted], kind="stable").tolist():
+        x, item = mine[pair], offered[theirs_at[pair]]
+        cost = int(costs[x, theirs_at[pair]])
+        if best is not None and cost > best.cost:
+            break
+        stays = (np.abs(bench.deviation[partners] - gains[x, theirs_at[pair]]) <= tolerance).all(axis=1)
+        may = (theirs == item) & (stays & (bench.blocked[partners, ours[x]] == 0))[:, None]
+        partner, other = divmod(int(may.argmax()), cell.count)
+        if may[partner, other]:
+            swap = _Swap(cost, number, partner, cell.start + int(x), cell.start + other)
+            best = swap if best is None else min(best, swap)
+    return best
 
 
 def replace_from_bank(bench: Bench, uses: IntArray, *, tolerance: int, slack: int = 0) -> None:
@@ -183,13 +250,12 @@ def replace_from_bank(bench: Bench, uses: IntArray, *, tolerance: int, slack: in
 
     An item may only be replaced by one with fewer uses (or at most `slack` more than that), so the spread
     of exposure does not grow. This is what balances a handful of forms, or a single late one, which have no
-    partners to swap with.
+    partners to swap with. A form does so at most `MOST_REPLACED` times.
     """
     for row in np.flatnonzero(bench.outside(tolerance)):
-        while (np.abs(bench.deviation[row]) > tolerance).any() and _replace_one(
-            bench, uses, row=int(row), slack=slack
-        ):
-            pass
+        for _ in range(MOST_REPLACED):
+            if bench.distance(row) <= tolerance or not _replace_one(bench, uses, row=int(row), slack=slack):
+                break
 
 
 def _replace_one(bench: Bench, uses: IntArray, *, row: int, slack: int) -> bool:

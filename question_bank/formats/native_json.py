@@ -102,7 +102,7 @@ class NativeBank(_Record):
     exported_at: AwareDatetime | None = None
 
 
-def unsupported(draft: ItemDraft) -> Unsupported | None:  # noqa: ARG001
+def unsupported(draft: ItemDraft) -> Unsupported | None:  # noqa: ARG001 - as every format
     """Return None: this format holds everything."""
     return None
 

@@ -52,7 +52,7 @@ class TextGap(TextKey):
     id: OptionId
     weight: Weight = 1
 
-    def view(self, option_order: Sequence[str]) -> dict[str, Any]:  # noqa: ARG002
+    def view(self, option_order: Sequence[str]) -> dict[str, Any]:
         """Return what a candidate may see."""
         return {"id": self.id, "kind": self.kind, "width": self.width}
 
@@ -81,7 +81,7 @@ class NumberGap(NumberKey):
     id: OptionId
     weight: Weight = 1
 
-    def view(self, option_order: Sequence[str]) -> dict[str, Any]:  # noqa: ARG002
+    def view(self, option_order: Sequence[str]) -> dict[str, Any]:
         """Return what a candidate may see."""
         return {"id": self.id, "kind": self.kind, "unit": self.unit}
 
@@ -216,7 +216,7 @@ class Cloze(ItemContent):
             raise InvalidResponse("unknown_option")
         return ClozeResponse(gaps=filled)
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return the mean of the gaps' shares by their weights, or all for every gap right."""
         filled = {} if response is None else self.check_response(response).gaps
         shares = {gap.id: gap.grade(filled[gap.id])[0] for gap in self.gaps if gap.id in filled}
@@ -269,7 +269,7 @@ class Cloze(ItemContent):
                 found += option_texts(gap.options, f"gaps/{index}/options")
         return tuple(found)
 
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return the key of each gap: "(1) xã; (2) B"."""
         keys = (f"({number}) {gap.key_summary()}" for number, gap in enumerate(self.gaps, 1))
         return "; ".join(keys) or NO_KEY

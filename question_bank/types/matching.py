@@ -188,7 +188,7 @@ class Matching(ItemContent):
         pairs.sort(key=lambda pair: (prompts[pair[0]], targets[pair[1]]))
         return MatchingResponse(pairs=[[*pair] for pair in pairs])
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return the shares of the right pairs less those of the wrong ones, or all for exactly the key."""
         pairs = [] if response is None else [(p, t) for p, t in self.check_response(response).pairs]
         shares = self._shares()
@@ -240,7 +240,7 @@ class Matching(ItemContent):
         prompts = ((f"prompts/{index}", prompt.text) for index, prompt in enumerate(self.prompts))
         return (("stem", self.stem), *prompts, *option_texts(self.targets, "targets"))
 
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return the pairs by number and letter: "1–b, 2–a"."""
         keyed = self.correct_response()
         if keyed is None:

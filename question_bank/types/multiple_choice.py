@@ -107,7 +107,7 @@ class MultipleChoice(ChoiceContent):
             raise InvalidResponse("too_many_choices")
         return MultipleChoiceResponse(choices=[i for i in ids if i in chosen])
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return the share by the item's rule; choosing nothing earns nothing."""
         chosen = [] if response is None else self.check_response(response).choices
         keys = set(self.keys)
@@ -143,6 +143,6 @@ class MultipleChoice(ChoiceContent):
             }
         )
 
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return the letters of the keys."""
         return self._labels(self.keys)

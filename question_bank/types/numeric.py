@@ -69,7 +69,7 @@ class Numeric(NumberKey, ItemContent):
         is_needed = self.unit_rule is UnitRule.REQUIRED
         return self.match_typed(typed, units=(self.unit, *self.unit_aliases), is_unit_needed=is_needed)
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return the share of the accepted value that was typed; what is no number earns nothing."""
         match = self._match("" if response is None else self.check_response(response).text)
         return Grade(match.share, {"answer": match.index})
@@ -91,10 +91,10 @@ class Numeric(NumberKey, ItemContent):
         text = f"{number} {self.unit}" if self.unit_rule is UnitRule.REQUIRED else number
         return NumericResponse(text=text) if self._match(text).share == 1 else None
 
-    def relabelled(self, ids: Mapping[str, str]) -> Self:  # noqa: ARG002
+    def relabelled(self, ids: Mapping[str, str]) -> Self:
         """Return the content itself: it has no ids."""
         return self
 
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return the accepted values."""
         return self.answer_summary()

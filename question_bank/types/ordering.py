@@ -1,28 +1,23 @@
 """Ordering: entries to be put into the one right order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from question_bank.scoring import adjacent_pairs_share, position_share
-from question_bank.types.content import NO_KEY, OMITTED, Grade, ItemContent, Response, ShuffleUnits
+from question_bank.types.content import NO_KEY, Grade, Response
 from question_bank.types.options import (
     MAX_OPTIONS,
-    Option,
     OptionId,
     Problem,
-    check_order,
     option_label,
     option_problems,
-    option_texts,
-    pinned_ids,
     relabelled_options,
-    shown_options,
 )
-from question_bank.types.order_response import OrderResponse, check_complete_order
+from question_bank.types.order_response import OrderContent, OrderResponse
 
 
 class OrderingRule(StrEnum):
@@ -33,13 +28,10 @@ class OrderingRule(StrEnum):
     ADJACENT_PAIRS = "adjacent_pairs"
 
 
-class Ordering(ItemContent):
+class Ordering(OrderContent):
     """A stem, its entries, and their right order as ids, first to last."""
 
-    response_class: ClassVar[type[Response]] = OrderResponse
-
     type: Literal["ordering"] = "ordering"
-    options: tuple[Option, ...] = ()
     order: Annotated[tuple[OptionId, ...], Field(max_length=MAX_OPTIONS)] = ()
     rule: OrderingRule = OrderingRule.ALL_OR_NOTHING
 
@@ -55,16 +47,7 @@ class Ordering(ItemContent):
     def _is_order_complete(self) -> bool:
         return sorted(self.order) == sorted(self.ids())
 
-    def candidate_view(self, option_order: Sequence[str]) -> dict[str, Any]:
-        """Return type, stem and the entries in the given order."""
-        check_order(option_order, self.ids())
-        return {"type": self.type, "stem": self.stem, "options": shown_options(self.options, option_order)}
-
-    def check_response(self, response: Response) -> OrderResponse:
-        """Return the response if it orders every entry once."""
-        return check_complete_order(response, self.ids())
-
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return the share by the item's rule."""
         if response is None or not self._is_order_complete():
             return Grade(Fraction(0), {"order": None})
@@ -78,17 +61,6 @@ class Ordering(ItemContent):
                 share = adjacent_pairs_share(order, self.order)
         return Grade(share, {"order": [*order]})
 
-    def categories(self, response: Response | None) -> tuple[str, ...]:
-        """Return `id:place` for each entry, places from 1."""
-        if response is None:
-            return (OMITTED,)
-        return tuple(f"{key}:{place}" for place, key in enumerate(self.check_response(response).order, 1))
-
-    def shuffle_units(self) -> ShuffleUnits:
-        """Return the ids of the entries; a paper always shows them shuffled."""
-        ids = tuple(option.id for option in self.options)
-        return ShuffleUnits(ids, pinned_ids(self.options), locked=False)
-
     def correct_response(self) -> OrderResponse | None:
         """Return the right order, or None while it is not complete."""
         return OrderResponse(order=list(self.order)) if self.order and self._is_order_complete() else None
@@ -98,11 +70,7 @@ class Ordering(ItemContent):
         order = tuple(ids.get(key, key) for key in self.order)
         return self.model_copy(update={"options": relabelled_options(self.options, ids), "order": order})
 
-    def texts(self) -> tuple[tuple[str, str], ...]:
-        """Return the stem and the entries."""
-        return (("stem", self.stem), *option_texts(self.options, "options"))
-
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return the letters of the entries in the right order: "B → A → C"."""
         places = {option.id: index for index, option in enumerate(self.options)}
         if self.correct_response() is None:

@@ -1,28 +1,23 @@
 """Ranking: actions to be ranked, scored by their distance from the consensus of experts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue
 
 from question_bank.scoring import consensus_share, distance_range, rank_distance
 from question_bank.shares import DecimalText
-from question_bank.types.content import NO_KEY, OMITTED, Grade, ItemContent, Response, ShuffleUnits
+from question_bank.types.content import NO_KEY, Grade, Response
 from question_bank.types.options import (
-    Option,
     OptionId,
     Problem,
-    check_order,
     option_label,
     option_problems,
-    option_texts,
-    pinned_ids,
     relabelled_options,
-    shown_options,
 )
-from question_bank.types.order_response import OrderResponse, check_complete_order
+from question_bank.types.order_response import OrderContent, OrderResponse
 
 
 class RankDistance(StrEnum):
@@ -32,16 +27,13 @@ class RankDistance(StrEnum):
     SQUARED = "squared"
 
 
-class Ranking(ItemContent):
+class Ranking(OrderContent):
     """A situation, its possible actions, and each action's mean rank among `judges` experts (1 is best).
 
     The nearest possible ranking scores everything, the farthest one nothing.
     """
 
-    response_class: ClassVar[type[Response]] = OrderResponse
-
     type: Literal["ranking"] = "ranking"
-    options: tuple[Option, ...] = ()
     consensus: dict[OptionId, DecimalText] = Field(default_factory=dict)
     judges: Annotated[int, Field(ge=0, le=10_000)] = 0
     distance: RankDistance = RankDistance.FOOTRULE
@@ -72,16 +64,7 @@ class Ranking(ItemContent):
         nearest, farthest = distance_range(means, power=self._power)
         return nearest < farthest
 
-    def candidate_view(self, option_order: Sequence[str]) -> dict[str, Any]:
-        """Return type, stem and the options in the given order."""
-        check_order(option_order, self.ids())
-        return {"type": self.type, "stem": self.stem, "options": shown_options(self.options, option_order)}
-
-    def check_response(self, response: Response) -> OrderResponse:
-        """Return the response if it ranks every option once."""
-        return check_complete_order(response, self.ids())
-
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return how near the ranking is to the consensus, between the nearest and the farthest possible."""
         if response is None or not self._is_consensus_complete():
             return Grade(Fraction(0), {"order": None})
@@ -92,17 +75,6 @@ class Ranking(ItemContent):
             "distance": str(rank_distance(means, power=self._power)),
         }
         return Grade(consensus_share(means, power=self._power), detail)
-
-    def categories(self, response: Response | None) -> tuple[str, ...]:
-        """Return `id:rank` for each option, ranks from 1."""
-        if response is None:
-            return (OMITTED,)
-        return tuple(f"{key}:{rank}" for rank, key in enumerate(self.check_response(response).order, 1))
-
-    def shuffle_units(self) -> ShuffleUnits:
-        """Return the ids of the options; a paper always shows them shuffled."""
-        ids = tuple(option.id for option in self.options)
-        return ShuffleUnits(ids, pinned_ids(self.options), locked=False)
 
     def correct_response(self) -> OrderResponse | None:
         """Return the ranking nearest to the consensus, or None while that cannot be scored."""
@@ -116,11 +88,7 @@ class Ranking(ItemContent):
         options = relabelled_options(self.options, ids)
         return self.model_copy(update={"options": options, "consensus": consensus})
 
-    def texts(self) -> tuple[tuple[str, str], ...]:
-        """Return the stem and the options."""
-        return (("stem", self.stem), *option_texts(self.options, "options"))
-
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return the letters from best to worst: "B > A > C"."""
         best = self.correct_response()
         if best is None:

@@ -47,7 +47,7 @@ class ShortText(TextKey, ItemContent):
             raise InvalidResponse("malformed_response")
         return response
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return the share of the accepted answer that was typed."""
         typed = None if response is None else self.check_response(response).text
         match = self.match_typed(typed or "")
@@ -67,10 +67,10 @@ class ShortText(TextKey, ItemContent):
         text = self.right_text()
         return None if text is None else ShortTextResponse(text=text)
 
-    def relabelled(self, ids: Mapping[str, str]) -> Self:  # noqa: ARG002
+    def relabelled(self, ids: Mapping[str, str]) -> Self:
         """Return the content itself: it has no ids."""
         return self
 
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return the accepted answers."""
         return self.answer_summary()

@@ -56,7 +56,7 @@ class SingleChoice(ChoiceContent):
             raise InvalidResponse("unknown_option")
         return response
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return all for the key, the share of a partly right option, else nothing."""
         chosen = None if response is None else self.check_response(response).choice
         if chosen is not None and chosen == self.key:
@@ -85,6 +85,6 @@ class SingleChoice(ChoiceContent):
             }
         )
 
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return the letter of the key."""
         return self._labels([self.key] if self.key else [])

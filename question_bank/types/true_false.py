@@ -51,7 +51,7 @@ class TrueFalse(ItemContent):
             raise InvalidResponse("malformed_response")
         return response
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return all for the right judgement, else nothing."""
         chosen = None if response is None else self.check_response(response).value
         return Grade(Fraction(int(chosen is not None and chosen is self.key)), {"chosen": chosen})
@@ -68,7 +68,7 @@ class TrueFalse(ItemContent):
         """Return the key as a response."""
         return None if self.key is None else TrueFalseResponse(value=self.key)
 
-    def relabelled(self, ids: Mapping[str, str]) -> Self:  # noqa: ARG002
+    def relabelled(self, ids: Mapping[str, str]) -> Self:
         """Return the content itself: it has no option ids."""
         return self
 

@@ -109,7 +109,7 @@ class TrueFalseCluster(ItemContent):
             values={key: response.values[key] for key in self.ids() if key in response.values}
         )
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return the share by the item's scoring; a statement left open is not right."""
         values = {} if response is None else self.check_response(response).values
         right = sum(s.key is not None and values.get(s.id) is s.key for s in self.statements)

@@ -44,15 +44,15 @@ class Unsupported(ItemContent):
         check_order(option_order, ())
         return {"type": self.type, "stem": self.stem}
 
-    def parse_response(self, raw: object) -> Never:  # noqa: ARG002
+    def parse_response(self, raw: object) -> Never:
         """Refuse every response."""
         raise InvalidResponse("malformed_response")
 
-    def check_response(self, response: Response) -> Never:  # noqa: ARG002
+    def check_response(self, response: Response) -> Never:
         """Refuse every response."""
         raise InvalidResponse("malformed_response")
 
-    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:  # noqa: ARG002
+    def grade(self, response: Response | None, levels: Mapping[str, str] | None = None) -> Grade:
         """Return nothing for nothing; every response is refused."""
         return Grade(Fraction(0)) if response is None else self.check_response(response)
 
@@ -68,10 +68,10 @@ class Unsupported(ItemContent):
         """Return None."""
         return
 
-    def relabelled(self, ids: Mapping[str, str]) -> Self:  # noqa: ARG002
+    def relabelled(self, ids: Mapping[str, str]) -> Self:
         """Return the content itself: it has no ids."""
         return self
 
-    def key_summary(self, language: str = "vi") -> str:  # noqa: ARG002
+    def key_summary(self, language: str = "vi") -> str:
         """Return a dash."""
         return NO_KEY

@@ -45,6 +45,9 @@ def fresh(live: LiveRoom) -> None:
         for seat in live.room.seats:
             set_attempt(session, seat, state="started", submitted_at=None, collected_by=None, paused_at=None)
         session.execute(text("ALTER TABLE attempt ENABLE TRIGGER USER"))
+        session.execute(text("ALTER TABLE exam DISABLE TRIGGER USER"))
+        session.execute(text("UPDATE exam SET watches_focus = true"))
+        session.execute(text("ALTER TABLE exam ENABLE TRIGGER USER"))
         move_sitting(session, live.room, started_ago=timedelta(minutes=1))
 
 
@@ -125,6 +128,25 @@ def test_signals_are_kept_once_and_only_where_the_exam_asks_for_them(live: LiveR
     assert send([{**signals[0], "number": 3}]) == 204
     with live.database.sessions() as session:
         assert len(session.scalars(select(AttemptSignal)).all()) == 2
+
+
+@pytest.mark.parametrize(("over_min", "kept"), [(1, 1), (20, 0)])
+def test_signals_noted_without_network_may_come_within_the_grace_after_the_end(
+    live: LiveRoom, over_min: int, kept: int
+) -> None:
+    player = live.player()
+    with live.database.sessions() as session:
+        move_sitting(session, live.room, started_ago=timedelta(minutes=60 + over_min))
+        collect_due_attempts(session)
+        session.commit()
+    signal = {"number": 1, "kind": "focus_lost", "at_ms": 4_000_000_000_000, "lasted_ms": 7000}
+    for _ in range(2):
+        answer = live.client.post(player.url("signals"), json={"signals": [signal]}, headers=player.headers)
+        assert answer.status_code == 204
+    with live.database.sessions() as session:
+        found = session.scalars(select(AttemptSignal)).all()
+        assert len(found) == kept
+        assert all(one.at == attempt_of(session, player.seat).submitted_at for one in found)
 
 
 def test_the_room_sees_what_a_page_could_not_save(live: LiveRoom) -> None:

@@ -80,11 +80,19 @@ def _span(window: Window) -> Range[date]:
     return Range(window.start, window.end, bounds="[)")
 
 
-def keep_facets_of(session: Session, item: Item, draft: ItemDraft, version: ItemVersion | None) -> None:
-    """As `keep_facets` for one item that says `draft` and whose current version is `version`."""
-    is_version = item.draft is None and version is not None
-    checked = checked_at(session, [version.id]).get(version.id) if is_version and version else None
-    keep_facets(session, {item.id: Said.of(draft, checked=checked)})
+def keep_facets_of(session: Session, says: Mapping[Item, tuple[ItemDraft, ItemVersion | None]]) -> None:
+    """As `keep_facets` for items with what they say now and their current version."""
+    current = {
+        item.id: version.id
+        for item, (_draft, version) in says.items()
+        if item.draft is None and version is not None
+    }
+    times = checked_at(session, current.values()) if current else {}
+    checked = {item_id: times.get(version_id) for item_id, version_id in current.items()}
+    keep_facets(
+        session,
+        {item.id: Said.of(draft, checked=checked.get(item.id)) for item, (draft, _version) in says.items()},
+    )
 
 
 def follow_documents(

@@ -34,7 +34,7 @@ def _place(fields: Fields, path: str) -> tuple[Fields, str]:
     return fields.below(*steps) if steps else fields, name
 
 
-def _add(fields: Fields, arguments: list[str], errors: Errors) -> str:  # noqa: ARG001
+def _add(fields: Fields, arguments: list[str], errors: Errors) -> str:
     around, name = _place(fields, arguments[0] if arguments else "")
     if name not in _MOST or len(around.ids(name)) >= min(_MOST[name], MOST_ENTRIES):
         return ""
@@ -48,7 +48,7 @@ def _add(fields: Fields, arguments: list[str], errors: Errors) -> str:  # noqa: 
     return below.anchor("description" if name == "levels" else "text")
 
 
-def _remove(fields: Fields, arguments: list[str], errors: Errors) -> str:  # noqa: ARG001
+def _remove(fields: Fields, arguments: list[str], errors: Errors) -> str:
     if len(arguments) == 2:
         around, name = _place(fields, arguments[0])
         if name == "gaps":
@@ -59,7 +59,7 @@ def _remove(fields: Fields, arguments: list[str], errors: Errors) -> str:  # noq
 
 
 def _mover(step: int) -> Callable[[Fields, list[str], Errors], str]:
-    def move(fields: Fields, arguments: list[str], errors: Errors) -> str:  # noqa: ARG001
+    def move(fields: Fields, arguments: list[str], errors: Errors) -> str:
         if len(arguments) != 2:
             return ""
         around, name = _place(fields, arguments[0])
@@ -69,13 +69,13 @@ def _mover(step: int) -> Callable[[Fields, list[str], Errors], str]:
     return move
 
 
-def _retype(fields: Fields, arguments: list[str], errors: Errors) -> str:  # noqa: ARG001
+def _retype(fields: Fields, arguments: list[str], errors: Errors) -> str:
     around = fields.below(*arguments[0].split(".")) if arguments and arguments[0] else fields
     start_content(around)
     return around.anchor("type")
 
 
-def _make_gaps(fields: Fields, arguments: list[str], errors: Errors) -> str:  # noqa: ARG001
+def _make_gaps(fields: Fields, arguments: list[str], errors: Errors) -> str:
     around = fields.below(*arguments[0].split(".")) if arguments and arguments[0] else fields
     cloze.make_gaps(around)
     return around.anchor("stem")

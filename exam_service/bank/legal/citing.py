@@ -15,13 +15,14 @@ from question_bank.legal.register import title_key
 Row = tuple[UUID | None, str | None, str | None, str, str, str]
 
 
-def index_citations(session: Session, item_id: UUID, says: Mapping[UUID | None, ItemDraft]) -> None:
-    """The index holds exactly what the item cites; `says` maps version id (None: the draft) to its text.
+def index_citations(session: Session, says: Mapping[UUID, Mapping[UUID | None, ItemDraft]]) -> None:
+    """The index holds exactly what the items cite; `says` maps item id to version id (None: the draft) to its text.
 
-    One SELECT, and writes only where something changed. The item must be in the table.
+    One SELECT, and writes only where something changed. The items must be in the table.
     """
-    wanted = set(_rows(says))
+    wanted = {(item_id, row) for item_id, texts in says.items() for row in _rows(texts)}
     columns = (
+        ItemCitation.item_id,
         ItemCitation.version_id,
         ItemCitation.document_key,
         ItemCitation.title_key,
@@ -29,14 +30,16 @@ def index_citations(session: Session, item_id: UUID, says: Mapping[UUID | None, 
         ItemCitation.clause,
         ItemCitation.point,
     )
-    found: dict[Row, UUID] = {
-        (row[1], row[2], row[3], row[4], row[5], row[6]): row[0]
-        for row in session.execute(select(ItemCitation.id, *columns).where(ItemCitation.item_id == item_id))
+    found: dict[tuple[UUID, Row], UUID] = {
+        (row[1], (row[2], row[3], row[4], row[5], row[6], row[7])): row[0]
+        for row in session.execute(
+            select(ItemCitation.id, *columns).where(ItemCitation.item_id.in_(list(says)))
+        )
     }
     if gone := [key for row, key in found.items() if row not in wanted]:
         session.execute(delete(ItemCitation).where(ItemCitation.id.in_(gone)))
     if fresh := wanted - found.keys():
-        session.execute(insert(ItemCitation), [_values(item_id, row) for row in fresh])
+        session.execute(insert(ItemCitation), [_values(item_id, row) for item_id, row in fresh])
 
 
 def index_new_items(session: Session, drafts: Mapping[UUID, ItemDraft]) -> None:

@@ -113,22 +113,34 @@ def act_on_items(
 def _act_on_each(
     session: Session, actor: Actor, ids: Sequence[UUID], *, data: BulkInput, leaving: str
 ) -> list[Item]:
-    act = _EACH[data.action]
     refused: list[RefusedItem] = []
     done: list[Item] = []
     for batch in in_batches(session, ids):
-        for item in batch:
-            try:
-                with attempting(session):
-                    act(session, actor, item, data)
-                done.append(item)
-            except Refusal as refusal:
-                refused.append(RefusedItem(item, refusal))
+        refusals = _act_on_batch(session, actor, batch, data)
+        done += [item for item in batch if item.id not in refusals]
+        refused += [RefusedItem(item, refusals[item.id]) for item in batch if item.id in refusals]
         session.flush()
     stop = SomeItemsRefused(refused, done)
     if refused and (stop.fingerprint != leaving or not done):
         raise stop
     return done
+
+
+def _act_on_batch(
+    session: Session, actor: Actor, batch: Sequence[Item], data: BulkInput
+) -> Mapping[UUID, Refusal]:
+    """The items take the act; item id → why it did not."""
+    if data.action == "submit":
+        revisions = {item.id: item.revision for item in batch}
+        return authoring.submit_items(session, actor, revisions=revisions).refused
+    refused: dict[UUID, Refusal] = {}
+    for item in batch:
+        try:
+            with attempting(session):
+                _EACH[data.action](session, actor, item, data)
+        except Refusal as refusal:
+            refused[item.id] = refusal
+    return refused
 
 
 def _check_input(session: Session, actor: Actor, data: BulkInput) -> None:
@@ -190,10 +202,6 @@ def _edit(session: Session, actor: Actor, item: Item, data: BulkInput) -> None:
     authoring.save_draft(session, actor, item_id=item.id, revision=item.revision, draft=changed)
 
 
-def _submit(session: Session, actor: Actor, item: Item, _data: BulkInput) -> None:
-    authoring.submit_item(session, actor, item_id=item.id, revision=item.revision)
-
-
 def _move(session: Session, actor: Actor, item: Item, data: BulkInput) -> None:
     move_item(session, actor, item_id=item.id, bank_id=get_bank(session, actor, code=data.bank).id)
 
@@ -238,7 +246,6 @@ def _make_family(session: Session, actor: Actor, items: Sequence[Item], _data: B
 _EACH: Mapping[Verb, Act] = MappingProxyType(
     {
         "edit": _edit,
-        "submit": _submit,
         "move": _move,
         "suspend": _suspend,
         "retire": _retire,

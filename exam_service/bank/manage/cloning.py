@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Actor
 from exam_service.audit import record
 from exam_service.bank.access import check_may_author, get_item, items_visible_to
-from exam_service.bank.authoring import add_item, next_codes
+from exam_service.bank.authoring import add_items, next_codes
 from exam_service.bank.enemies import NoSuchItem
 from exam_service.bank.head import current_draft, note_authors, versions_of
 from exam_service.bank.models import Item, ItemAuthor
@@ -26,7 +26,7 @@ def clone_item(session: Session, actor: Actor, *, item_id: UUID) -> Item:
     draft = current_draft(item, versions_of(session, item)).model_copy(update={"source_id": None})
     (code,) = next_codes(session, item.bank, 1)
     assert actor.id is not None
-    clone = add_item(session, bank=item.bank, code=code, draft=draft, author_id=actor.id)
+    (clone,) = add_items(session, bank=item.bank, coded=[(code, draft)], author_id=actor.id)
     wrote = session.scalars(select(ItemAuthor.account_id).where(ItemAuthor.item_id == item.id))
     note_authors(session, [(clone.id, account_id) for account_id in {*wrote, item.author_id}])
     record(session, actor, "item.clone", ("item", clone.id), code=code, of=item.code)

@@ -111,7 +111,7 @@ def _filters(session: Session, waiting: Sequence[Item], wanted: QueueFilter) -> 
 def _last_good(earlier: Sequence[ItemVersion]) -> ItemVersion | None:
     """The newest version before this one that was approved, else the newest."""
     approved = [version for version in earlier if version.state in EDITABLE]
-    return (approved or list(earlier) or [None])[-1]  # type: ignore[list-item]
+    return next(reversed(approved or list(earlier)), None)
 
 
 def _under_review(session: Session, item: Item) -> dict[str, Any]:

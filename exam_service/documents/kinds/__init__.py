@@ -5,6 +5,7 @@ from exam_service.documents.kinds import (
     hand_in_list,
     handover,
     incident,
+    late_papers,
     panel,
     result_list,
     room_minutes,
@@ -16,6 +17,7 @@ from exam_service.documents.subjects import Kind
 KINDS: tuple[Kind, ...] = (
     panel.KIND,
     sealing.KIND,
+    late_papers.KIND,
     candidate_list.KIND,
     hand_in_list.KIND,
     room_minutes.KIND,

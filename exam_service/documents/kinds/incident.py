@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from exam_service.documents import event_facts
-from exam_service.documents.event_facts import IncidentFact
+from exam_service.documents.handled_facts import IncidentFact
 from exam_service.documents.kinds import of_events, of_rooms
 from exam_service.documents.subjects import Kind, Letterhead, Subject, room_name, sheet_of
 from exam_service.i18n import N_

@@ -68,6 +68,10 @@ def _presence(session: Session, subject: Subject) -> Iterator[Block]:
         yield Paragraph(
             text="Thí sinh vắng: " + "; ".join(f"{one.number} – {one.full_name}" for one in absent) + "."
         )
+    there = [one for one in absent if one.is_called_present]
+    if there:
+        names = "; ".join(f"{one.number} – {one.full_name}" for one in there)
+        yield Paragraph(text=f"Điểm danh có mặt nhưng không vào làm bài (tính là vắng bài): {names}.")
     if late:
         admitted = room_facts.admissions_of(session, subject.sitting.id)
         yield Table(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Permission
@@ -28,6 +28,7 @@ from exam_service.periods.models import (
     DrawCeremony,
     Exam,
     ExamDraw,
+    LateDraw,
     Period,
     SealedForm,
     Sitting,
@@ -67,6 +68,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
         *paragraphs(
             [
                 "Từ khi niêm phong, đề thi, danh sách thí sinh và ca thi không sửa được nữa.",
+                "Ai được bổ sung sau đó có đề nối vào chuỗi mã của nội dung và được ghi ở phụ lục có số riêng.",
                 "Sau khi kỳ kết thúc, ai có hồ sơ bốc đề cũng dựng lại được từng đề và đối chiếu với các mã ở trên.",
             ]
         ),
@@ -91,7 +93,7 @@ def _exams(session: Session, period: Period) -> Table:
     forms = (
         select(func.count(SealedForm.id))
         .join(Candidate, Candidate.id == SealedForm.candidate_id)
-        .where(Candidate.exam_id == Exam.id)
+        .where(Candidate.exam_id == Exam.id, ~exists().where(LateDraw.candidate_id == Candidate.id))
         .correlate(Exam)
         .scalar_subquery()
     )

@@ -170,7 +170,7 @@ def choose_repairs(
     actor: Keeper,
     import_id: UUID,
     keys: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies the default
-    shown: Annotated[list[str], Form()] = [],  # noqa: B006
+    shown: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it for each request
     every: Annotated[bool, Form()] = False,
 ) -> Response:
     """`every` accepts all that is offered; else the ticks of the page that was shown count."""

@@ -14,7 +14,7 @@ from exam_service.errors import NotFound, Refusal
 from exam_service.http import flash_redirect, refusal_sentence
 from exam_service.i18n import gettext as _
 from exam_service.periods import ceremony, committing, revealing, service
-from exam_service.periods.drawing import prepare_exam
+from exam_service.periods.drawing import TOLERANCE_MARKS, prepare_exam
 from exam_service.periods.models import CeremonyState, DrawCeremony, DrawProgress, Exam, ExamDraw, Period
 from exam_service.periods.pages.forms import Form
 from exam_service.periods.pages.shell import period_url, show
@@ -52,6 +52,7 @@ def draw_page(
         status=refusal.status if refusal else 200,
         refusal=refusal_sentence(refusal) if refusal else "",
         draws=_draws(session, period_id),
+        tolerance=TOLERANCE_MARKS,
         live=live,
         entry=entry,
         changes=_changes(session, period, live),

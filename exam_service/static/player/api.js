@@ -141,7 +141,7 @@ export class ExamApi {
   }
 
   async #once(method, path, { body, signed = true, keepalive = false, isBinary = false, isBare = false, isFirst = false, timeoutMs = TIMEOUT_MS, extra = {} }) {
-    const headers = { "Accept-Language": locale, ...extra };
+    const headers = { "Accept-Language": locale(), ...extra };
     if (signed) headers.Authorization = `Bearer ${this.#token}`;
     if (this.holder) headers["Exam-Page"] = this.holder;
     if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -159,6 +159,39 @@ export class ExamApi {
     if (typeof answer.now_ms === "number") this.onServerTime(answer.now_ms, askedAt, receivedAt);
     if (!response.ok) throw new Problem(response.status, answer, retryAfter(response));
     return Object.defineProperty(answer, "exchange", { value: { sentAt, receivedAt, date: response.headers.get("date") } });
+  }
+}
+
+const PROBES = 8;
+const PROBE_TIMEOUT_MS = 3000;
+const BULK_TIMEOUT_MS = 15_000;
+
+/**
+ * What the line can do: {sent, lost, roundTripMs, kbps}: so many small exchanges, how many never came back, the middle one of their
+ * times, and kbit/s of one larger answer (null when it did not come). Takes a few seconds and some 60 KB.
+ */
+export async function measureLine() {
+  const [sheet, script] = [document.querySelector("link[rel=stylesheet]").href, document.querySelector("script[src]").src];
+  const times = [];
+  for (let probe = 0; probe < PROBES; probe += 1) {
+    const took = await timed(new URL("mark.svg", sheet), PROBE_TIMEOUT_MS);
+    if (took) times.push(took.ms);
+  }
+  const roundTripMs = times.length > 0 ? Math.round(times.sort((one, other) => one - other)[times.length >> 1]) : null;
+  const bulk = times.length > 0 ? await timed(new URL(script), BULK_TIMEOUT_MS) : null;
+  return { sent: PROBES, lost: PROBES - times.length, roundTripMs, kbps: bulk && (8 * bulk.bytes) / Math.max(1, bulk.ms - roundTripMs) };
+}
+
+/** {ms, bytes} of one answer over the network, past every store of the browser; null when it did not come in time. */
+async function timed(url, timeoutMs) {
+  url.searchParams.set("probe", String(Math.random()).slice(2));
+  const sentAt = performance.now();
+  try {
+    const answer = await fetch(url, { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(timeoutMs) });
+    const { byteLength } = await answer.arrayBuffer();
+    return answer.ok ? { ms: performance.now() - sentAt, bytes: Number(answer.headers.get("content-length")) || byteLength } : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,16 +1,21 @@
 // Owns what is recorded of leaving the test and copying out of it, in an exam that says so and has told the candidate: kind
-// and time, never content. Sent with the next look at the clock, kept in the journal until it has arrived. Endpoint (through api.js):
-// POST /{id}/signals.
+// and time, never content. Sent with the next look at the clock, kept in the journal until it has arrived, after the end of
+// the time as well. Endpoint (through api.js): POST /{id}/signals.
 import { isWorthRetrying } from "./api.js";
+import { retryDelay } from "./saver.js";
 
 const SHORTEST_MS = 1000;
 const MOST_AT_ONCE = 50;
+const MOST_TRIES = 4;
+
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 export class Attention {
   #test;
   #waiting = [];
   #leftAt = null;
   #last = 0;
+  #isFinished = false;
 
   constructor(test) {
     this.#test = test;
@@ -20,6 +25,8 @@ export class Attention {
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#leave() : this.#comeBack()));
     document.addEventListener("copy", (event) => this.#copied(event));
     document.addEventListener("cut", (event) => this.#copied(event));
+    test.clock.addEventListener("over", () => this.#close());
+    test.clock.addEventListener("resumed", () => this.#reopen());
   }
 
   /** What was noted before a reload, or before the browser was closed, and has not arrived. */
@@ -36,24 +43,47 @@ export class Attention {
   async send() {
     const signals = this.#waiting.slice(0, MOST_AT_ONCE);
     if (signals.length === 0) return;
-    try {
-      await this.#test.api.sendSignals(this.#test.attemptId, signals);
-      this.#waiting = this.#waiting.filter((signal) => !signals.includes(signal));
-      this.#keep();
-    } catch (error) {
-      // Nothing is wrong with what waits for the network or for a new sign-in; what the server will not have is dropped.
-      if (isWorthRetrying(error) || error.status === 401) return;
-      this.#waiting = [];
-      this.#keep();
+    if (!await hasTaken(this.#test, signals)) return;
+    this.#waiting = this.#waiting.filter((signal) => !signals.includes(signal));
+    this.#keep();
+  }
+
+  /** The test is over: note no more, send the rest. True when nothing is left that the journal must keep. */
+  async finish() {
+    this.#close();
+    this.#isFinished = true;
+    for (let failures = 1; failures <= MOST_TRIES && this.#waiting.length > 0; failures += 1) {
+      if (failures > 1) await pause(retryDelay(failures));
+      for (let before = Infinity; this.#waiting.length > 0 && this.#waiting.length < before;) {
+        before = this.#waiting.length;
+        await this.send();
+      }
     }
+    return this.#waiting.length === 0;
+  }
+
+  /** Who is away when the time runs out was away until then; more time begins anew. */
+  #close() {
+    if (this.#leftAt !== null) this.#return();
+  }
+
+  #reopen() {
+    if (document.hidden || !document.hasFocus()) this.#leave();
   }
 
   #leave() {
-    if (!this.#test.isEnding) this.#leftAt ??= performance.now();
+    if (!this.#isOver) this.#leftAt ??= performance.now();
+  }
+
+  get #isOver() {
+    return this.#isFinished || this.#test.isEnding || this.#test.clock.isOver;
   }
 
   #comeBack() {
-    if (this.#leftAt === null || document.hidden || !document.hasFocus()) return;
+    if (this.#leftAt !== null && !document.hidden && document.hasFocus()) this.#return();
+  }
+
+  #return() {
     const lasted = Math.round(performance.now() - this.#leftAt);
     this.#leftAt = null;
     if (lasted >= SHORTEST_MS) this.#note("focus_lost", lasted);
@@ -61,7 +91,7 @@ export class Attention {
 
   /** Moving one's own words about is no copying out of the test. */
   #copied({ target }) {
-    if (!this.#test.isEnding && !target?.closest?.("input, textarea")) this.#note("copied", 0);
+    if (!this.#isOver && !target?.closest?.("input, textarea")) this.#note("copied", 0);
   }
 
   #note(kind, lasted_ms) {
@@ -73,6 +103,25 @@ export class Attention {
   }
 
   #keep() {
-    if (!this.#test.isEnding) this.#test.journal.keepSignals(this.#waiting).catch(() => {});
+    this.#test.journal.keepSignals(this.#waiting).catch(() => {});
   }
+}
+
+/** True when the server has `signals` or will not have them; false while they wait for the network or for a new sign-in. */
+async function hasTaken({ api, attemptId }, signals) {
+  try {
+    await api.sendSignals(attemptId, signals);
+    return true;
+  } catch (error) {
+    return !isWorthRetrying(error) && error.status !== 401;
+  }
+}
+
+/** Send what `journal` kept of a test that ended without this page; true when nothing is left. */
+export async function sendKept({ api, journal, attemptId }) {
+  const signals = await journal.signals().catch(() => []);
+  for (let sent = 0; sent < signals.length; sent += MOST_AT_ONCE) {
+    if (!await hasTaken({ api, attemptId }, signals.slice(sent, sent + MOST_AT_ONCE))) return false;
+  }
+  return true;
 }

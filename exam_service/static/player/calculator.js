@@ -2,17 +2,19 @@
 import { h } from "./dom.js";
 import { locale, t } from "./i18n.js";
 
-const [POINT, GROUP] = locale === "en" ? [".", ","] : [",", "."];
-const GROUPED = new RegExp(`^\\d{1,3}(\\${GROUP}\\d{3})+(\\${POINT}\\d+)?$`);
+const DIGITS = 12; // what a double keeps whatever was added up before
+const notation = (group, point, tag) => ({
+  group, grouped: new RegExp(`^\\d{1,3}(\\${group}\\d{3})+(\\${point}\\d+)?$`), written: new Intl.NumberFormat(tag, { maximumSignificantDigits: DIGITS }),
+});
 const TOKEN = /\s*(?:(\d[\d.,]*|[.,]\d+)|([-+−–*×xX·:÷/()%]))/y;
 const SIGNS = { "−": "-", "–": "-", "×": "*", x: "*", X: "*", "·": "*", ":": "/", "÷": "/" };
 const SHOWN = { "-": "−", "*": "×", "/": "÷" };
-const DIGITS = 12; // what a double keeps whatever was added up before
-const written = new Intl.NumberFormat(locale === "en" ? "en-GB" : "vi-VN", { maximumSignificantDigits: DIGITS });
+const NOTATIONS = { vi: notation(".", ",", "vi-VN"), en: notation(",", ".", "en-GB") };
 
 /** The figure written as `text` in the page's notation: "1.500,5" in Vietnamese; a lone other separator is a decimal one too. */
 function numberIn(text) {
-  const plain = GROUPED.test(text) ? text.replaceAll(GROUP, "") : text;
+  const { group, grouped } = NOTATIONS[locale()];
+  const plain = grouped.test(text) ? text.replaceAll(group, "") : text;
   const value = Number(plain.replace(",", "."));
   if (!Number.isFinite(value)) throw new SyntaxError(text);
   return value;
@@ -61,6 +63,7 @@ function factor(tokens) {
 /** "1.500 × 2 = 3.000" for what was typed, as it was understood; null when it is no sum, or has no finite result. */
 export function calculate(text) {
   try {
+    const { written } = NOTATIONS[locale()];
     const tokens = tokensOf(text);
     if (tokens.length === 0) return null;
     const shown = tokens.map((token) => (typeof token === "number" ? written.format(token) : SHOWN[token] ?? token)).join(" ");

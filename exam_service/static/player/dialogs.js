@@ -1,9 +1,9 @@
 // Owns the dialogs over the test: help with the shortcut keys, display settings, confirmation of submission, signing in
 // again. Native <dialog>: the rest of the page is inert while one is open. Calls no endpoint.
 import { preference, setPreference } from "./display.js";
-import { countdown } from "./format.js";
+import { clockTime, countdown, figure } from "./format.js";
 import { h } from "./dom.js";
-import { t } from "./i18n.js";
+import { locale, t } from "./i18n.js";
 
 /** Show a modal dialog; it is removed when closed. Resolves with the value it was closed with ("" by Esc). */
 function show(title, body, { footer, isClosable = true } = {}) {
@@ -59,23 +59,33 @@ export function showHelp() {
   ]).closed;
 }
 
-/** `localeUrls` is {vi, en}: where the same page is in each language; left out when unknown. */
-export function showDisplay(localeUrls) {
-  return show(t("display"), [
+/** `onLanguage(language)` draws the page again in that language; the dialog then comes back in it (`isBack`). */
+export function showDisplay({ onLanguage, isBack = false }) {
+  const languages = choices(t("language"), "language", [["vi", "Tiếng Việt"], ["en", "English"]], {
+    value: locale(), onPick: (language) => {
+      dialog.close();
+      onLanguage(language);
+      document.getElementById("display").focus();
+      showDisplay({ onLanguage, isBack: true });
+    },
+  });
+  const { dialog, closed } = show(t("display"), [
     choices(t("text_size"), "textSize", [["100", "100 %"], ["125", "125 %"], ["150", "150 %"], ["200", "200 %"]]),
     choices(t("theme"), "theme", [["auto", t("theme_auto")], ["light", t("theme_light")], ["dark", t("theme_dark")]]),
     checkbox(t("contrast"), "contrast"),
-    localeUrls.vi && h("p", { class: "languages" },
-      h("a", { href: localeUrls.vi, lang: "vi", hreflang: "vi" }, "Tiếng Việt"), " · ", h("a", { href: localeUrls.en, lang: "en", hreflang: "en" }, "English")),
-  ]).closed;
+    languages,
+  ]);
+  if (isBack) languages.querySelector(":checked").focus();
+  return closed;
 }
 
-function choices(title, name, values) {
+/** One of `values` ([value, label]); a preference unless `value` and `onPick(value)` say otherwise. */
+function choices(title, name, values, { value: chosen = preference(name), onPick = (value) => setPreference(name, value) } = {}) {
   return h("fieldset", { class: "segmented" }, h("legend", {}, title),
     h("div", { class: "segments" }, values.map(([value, label]) => {
-      const input = h("input", { type: "radio", name, value, onchange: () => setPreference(name, value) });
-      input.checked = preference(name) === value;
-      return h("label", { class: "segment" }, input, h("span", {}, label));
+      const input = h("input", { type: "radio", name, value, onchange: () => onPick(value) });
+      input.checked = chosen === value;
+      return h("label", { class: "segment" }, input, h("span", { lang: name === "language" && value }, label));
     })));
 }
 
@@ -83,6 +93,32 @@ function checkbox(label, name) {
   const input = h("input", { type: "checkbox", onchange: (event) => setPreference(name, event.target.checked) });
   input.checked = preference(name);
   return h("label", { class: "check" }, input, h("span", {}, label));
+}
+
+/**
+ * What the candidate's time is made of, with the decision that granted more: shown only to who asks for it. `refresh()` resolves
+ * with {candidate, sitting} as the server has them now, or null without network.
+ */
+export function showTime({ candidate, sitting, refresh = null }) {
+  const body = h("div", { class: "time-parts" }, timeParts({ candidate, sitting }));
+  const { closed } = show(t("time_title"), body);
+  refresh?.().then((fresh) => { if (fresh) body.replaceChildren(...timeParts(fresh)); });
+  return closed;
+}
+
+function timeParts({ candidate, sitting }) {
+  const { granted = [], duration_min: common } = sitting;
+  const planned = candidate.extra_time_min;
+  const total = granted.reduce((sum, { minutes }) => sum + minutes, common + planned);
+  const part = (name, value, detail) => h("div", {}, h("dt", {}, name), h("dd", {}, value, detail && h("p", { class: "muted" }, detail)));
+  const minutes = (n) => t("duration_value", { minutes: figure(n), n });
+  return [h("dl", { class: "facts" },
+    part(t("time_common"), minutes(common)),
+    planned > 0 && part(t("time_planned"), `+ ${minutes(planned)}`, candidate.extra_time_reason),
+    granted.map(({ minutes: n, reason, at, is_for_all: isForAll }) => part(
+      t("time_incident"), `+ ${minutes(n)}`, `${t(isForAll ? "time_for_all" : "time_for_you", { time: clockTime(at) })}: ${reason}`)),
+    part(t("time_total"), minutes(total))),
+  h("p", {}, t("time_note"))];
 }
 
 /** Ask for the number of a question. Resolves with 1 to `total`, or null when the candidate stays. */

@@ -1,7 +1,8 @@
 // Owns how the page looks for this person: text size, theme, contrast, hidden timer, shortcut keys on or off; and when its
 // letters come.
 // Calls no endpoint; kept by storage.js.
-import { keepPreferences, readPreferences } from "./storage.js";
+import { setLocale } from "./i18n.js";
+import { keepLanguage, keepPreferences, readLanguage, readPreferences } from "./storage.js";
 
 const DEFAULTS = { textSize: "100", theme: "auto", contrast: false, keys: true, timeHidden: false, toolsOpen: false, striking: false, masking: false, lineFocus: false };
 
@@ -19,6 +20,12 @@ export function setPreference(name, value) {
   applyPreferences();
 }
 
+/** The page, and every later one of this browser, speaks `language`. */
+export function setLanguage(language) {
+  setLocale(language);
+  keepLanguage(language);
+}
+
 /**
  * Show the text in the service's own letters; resolves when they are here or will not come. On a slow line they are half of
  * what is fetched, and nobody waits for them.
@@ -30,6 +37,9 @@ export function showOwnLetters() {
 
 /** Make the page look as preferred: attributes on <html> that player.css reads. */
 export function applyPreferences() {
+  // A page that was kept for a start without network may be in the language of before.
+  const language = readLanguage();
+  if (language) setLocale(language);
   const root = document.documentElement.dataset;
   root.text = preferences.textSize;
   root.contrast = preferences.contrast ? "high" : "normal";

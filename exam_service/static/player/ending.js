@@ -15,11 +15,13 @@ export function messageScreen({ title, text, actions = [], isBusy = false }) {
 export function collectingScreen({ test, title, signal }) {
   document.title = title;
   const text = h("p", { class: "lead", role: "status" });
+  const none = h("p", { class: "note note-warn", hidden: true }, t("receipt_none_yet"));
   const file = fileButton(() => test.file());
   const paint = () => {
     const { kind } = test.saver.state;
     file.hidden = kind !== "offline" || !test.hasUnsent;
     const waiting = test.answers.unsent().length;
+    none.hidden = kind !== "offline";
     if (kind === "offline") text.textContent = t("over_offline");
     else if (waiting > 0 && !test.isEnding) text.textContent = t("over_sending", { n: waiting });
     else text.textContent = waiting > 0 ? t("collecting") : t("over_collecting");
@@ -27,7 +29,7 @@ export function collectingScreen({ test, title, signal }) {
   test.saver.addEventListener("state", paint, { signal });
   test.addEventListener("ending", paint, { signal });
   paint();
-  return h("div", { class: "page page-narrow" }, h("h1", {}, title), text, h("div", { class: "actions" }, file));
+  return h("div", { class: "page page-narrow" }, h("h1", {}, title), text, none, h("div", { class: "actions" }, file));
 }
 
 /**
@@ -35,7 +37,7 @@ export function collectingScreen({ test, title, signal }) {
  * took after the end and that wait for a decision (null when none were sent). `getFile` as for fileButton.
  */
 export function receiptScreen({ current, unsent, delivered, getFile, links }) {
-  const { receipt, candidate, exam } = current;
+  const { receipt, receipt_check: check, candidate, exam } = current;
   const title = t(receipt.collected_by === "system" ? "receipt_collected" : "receipt_title");
   document.title = `${title} · ${exam.title}`;
   const rows = [
@@ -50,12 +52,21 @@ export function receiptScreen({ current, unsent, delivered, getFile, links }) {
     h("h1", {}, title),
     receiptSentence(unsent, delivered ?? []),
     h("dl", { class: "facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
-    h("p", {}, t("receipt_next")),
+    check && proof(check),
+    h("h2", {}, t("receipt_next")),
+    h("ol", { class: "next" }, [t("receipt_keep"), t("receipt_sign"), t("receipt_later")].map((step) => h("li", {}, step))),
     h("div", { class: "actions" },
       current.result_available && links.resultUrl && h("a", { class: "button button-primary", href: links.resultUrl }, t("see_result")),
       unsent.length > 0 && fileButton(getFile),
       h("button", { class: "button", type: "button", onclick: () => print() }, t("print")),
       links.leaveUrl && h("a", { class: "button", href: links.leaveUrl }, t("leave"))));
+}
+
+/** The way to the public check of the receipt: to scan, to type, to print. */
+function proof({ address, qr }) {
+  return h("section", { class: "proof", "aria-label": t("receipt_check") },
+    h("img", { class: "qr", src: qr, alt: t("receipt_qr", { address }), width: "148", height: "148" }),
+    h("div", {}, h("h2", {}, t("receipt_check")), h("p", {}, t("receipt_check_how")), h("p", { class: "address" }, address)));
 }
 
 function receiptSentence(unsent, delivered) {

@@ -3,24 +3,26 @@
 import { locale, t } from "./i18n.js";
 
 const ZONE = "Asia/Ho_Chi_Minh";
-const TAG = locale === "en" ? "en-GB" : "vi-VN";
-const timeOfDay = new Intl.DateTimeFormat(TAG, { timeZone: ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const day = new Intl.DateTimeFormat(TAG, { timeZone: ZONE, day: "2-digit", month: "2-digit", year: "numeric" });
-const number = new Intl.NumberFormat(TAG, { maximumFractionDigits: 2 });
+const formsOf = (tag) => ({
+  timeOfDay: new Intl.DateTimeFormat(tag, { timeZone: ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
+  day: new Intl.DateTimeFormat(tag, { timeZone: ZONE, day: "2-digit", month: "2-digit", year: "numeric" }),
+  number: new Intl.NumberFormat(tag, { maximumFractionDigits: 2 }),
+});
+const FORMS = { vi: formsOf("vi-VN"), en: formsOf("en-GB") };
 
 /** "09:41:07" of an ISO 8601 instant. */
 export function clockTime(instant) {
-  return timeOfDay.format(new Date(instant));
+  return FORMS[locale()].timeOfDay.format(new Date(instant));
 }
 
 /** "09:41:07, 05/03/2026" of an ISO 8601 instant. */
 export function dateAndTime(instant) {
-  return `${clockTime(instant)}, ${day.format(new Date(instant))}`;
+  return `${clockTime(instant)}, ${FORMS[locale()].day.format(new Date(instant))}`;
 }
 
 /** A count or a decimal string such as "7.50" in the page's notation ("7,5"). */
 export function figure(value) {
-  return number.format(Number(value));
+  return FORMS[locale()].number.format(Number(value));
 }
 
 /** "1 điểm" of a decimal string. */

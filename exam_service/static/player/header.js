@@ -1,13 +1,13 @@
 // Owns the bar at the top: test, candidate, time left, state of saving, display and help; and the notice above the
 // footer. Calls no endpoint.
 import { preference, setPreference } from "./display.js";
-import { showDisplay, showHelp } from "./dialogs.js";
+import { showDisplay, showHelp, showTime } from "./dialogs.js";
 import { announce, h, icon } from "./dom.js";
-import { clockTime, countdown } from "./format.js";
+import { clockTime, countdown, figure } from "./format.js";
 import { t } from "./i18n.js";
 
-/** The bar without a test: name of the test, the candidate, display and help. `localeUrls` as for the display dialog. */
-export function renderHeader(root, { title = "", candidate = null, localeUrls }) {
+/** The bar without a test: name of the test, the candidate, display and help. `onLanguage` as for the display dialog. */
+export function renderHeader(root, { title = "", candidate = null, onLanguage }) {
   const status = h("div", { class: "header-status" });
   root.replaceChildren(
     h("div", { class: "header-title" },
@@ -15,7 +15,7 @@ export function renderHeader(root, { title = "", candidate = null, localeUrls })
       candidate && h("span", { class: "header-person" }, `${t("number_short", { number: candidate.number })} · ${candidate.full_name}`)),
     status,
     h("div", { class: "header-tools" },
-      h("button", { class: "tool", type: "button", onclick: () => showDisplay(localeUrls) }, icon("text"), h("span", {}, t("display"))),
+      h("button", { class: "tool", type: "button", id: "display", onclick: () => showDisplay({ onLanguage }) }, icon("text"), h("span", {}, t("display"))),
       h("button", { class: "tool", type: "button", onclick: showHelp }, h("span", { class: "tool-mark", "aria-hidden": "true" }, "?"), h("span", {}, t("help")))),
   );
   return status;
@@ -23,11 +23,12 @@ export function renderHeader(root, { title = "", candidate = null, localeUrls })
 
 /** Fill the bar's middle with the time left and the state of saving of `test` until `signal` aborts. */
 export function showTestStatus(status, { test, signal }) {
-  status.replaceChildren(saveState(test.saver, signal), timer(test.clock, signal));
+  status.replaceChildren(saveState(test.saver, signal), timer(test, signal));
   signal.addEventListener("abort", () => status.replaceChildren());
 }
 
-function timer(clock, signal) {
+function timer(test, signal) {
+  const { clock } = test;
   const value = h("span", { class: "timer-value" });
   const shown = h("span", { class: "timer", role: "timer", "aria-live": "off" }, h("span", { class: "timer-label" }, t("time_left")), value);
   const toggle = h("button", { class: "timer-toggle", type: "button" });
@@ -43,7 +44,29 @@ function timer(clock, signal) {
   });
   clock.addEventListener("tick", paint, { signal });
   paint();
-  return h("span", { class: "timer-group" }, icon("clock"), shown, toggle);
+  return h("span", { class: "timer-group" }, icon("clock"), shown, extraTime(test, signal), toggle);
+}
+
+/** "+15 phút": only that there is more time; by what decision is said to who asks. */
+function extraTime(test, signal) {
+  const button = h("button", { class: "timer-toggle timer-extra", type: "button", "aria-haspopup": "dialog" });
+  let hasChanged = false;
+  const paint = () => {
+    const { candidate, sitting } = test.current;
+    const minutes = (sitting.granted ?? []).reduce((sum, one) => sum + one.minutes, candidate.extra_time_min);
+    button.hidden = minutes === 0 && !hasChanged;
+    button.textContent = minutes > 0 ? t("time_extra", { minutes: figure(minutes) }) : t("time_details");
+    button.setAttribute("aria-label", minutes > 0 ? t("time_extra_label", { minutes: figure(minutes) }) : t("time_details"));
+  };
+  button.addEventListener("click", () => showTime({ ...test.current, refresh: () => test.learnTerms() }));
+  // How much it was is asked of the server only when the candidate asks: a decision may reach thousands at once.
+  test.clock.addEventListener("changed", () => {
+    hasChanged = true;
+    paint();
+  }, { signal });
+  test.addEventListener("terms", paint, { signal });
+  paint();
+  return button;
 }
 
 const SAVE_ICONS = {

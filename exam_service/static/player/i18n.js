@@ -1,7 +1,18 @@
 // Owns every sentence the candidate reads, Vietnamese and English side by side, and the way to look one up.
-// Calls no endpoint. The page's `lang` attribute chooses the language; Vietnamese is the default.
+// Calls no endpoint. The page's `lang` attribute says the language to begin with; Vietnamese is the default.
 
-export const locale = document.documentElement.lang === "en" ? "en" : "vi";
+let spoken = document.documentElement.lang === "en" ? "en" : "vi";
+
+/** The language of the page now: "vi" or "en". */
+export function locale() {
+  return spoken;
+}
+
+/** From now on the page speaks `language`; what is already drawn stays as it is. */
+export function setLocale(language) {
+  spoken = language;
+  document.documentElement.lang = language;
+}
 
 // Where English needs a plural, its value is {one, other}, chosen by the parameter `n`.
 const SENTENCES = {
@@ -35,6 +46,7 @@ const SENTENCES = {
   waiting_title: { vi: "Phòng chờ", en: "Waiting room" },
   opens_in: { vi: "Bài thi tự mở sau", en: "The test opens by itself in" },
   opens_hint: { vi: "Ông/Bà không cần bấm gì. Xin ngồi tại chỗ và giữ nguyên trang này.", en: "There is nothing to press. Please stay seated and keep this page open." },
+  open_now: { vi: "Làm thử ngay", en: "Start practising now" },
   opening: { vi: "Đang mở bài thi…", en: "Opening the test…" },
   opening_retry: { vi: "Chưa mở được bài thi. Hệ thống đang tự thử lại; Ông/Bà giữ nguyên trang này.", en: "The test could not be opened yet. Trying again by itself; keep this page open." },
   check_yourself: { vi: "Xin kiểm tra thông tin", en: "Please check your details" },
@@ -58,10 +70,37 @@ const SENTENCES = {
   check_storage: { vi: "Bộ nhớ trên máy", en: "Storage on this computer" },
   check_storage_ok: { vi: "Tốt. Câu trả lời được giữ trên máy khi mất mạng.", en: "Good. Answers are kept here when the network is down." },
   check_storage_bad: { vi: "Không dùng được. Xin báo giám thị; khi mất mạng, đừng tắt trang.", en: "Not available. Tell the invigilator; do not close the page while offline." },
+  check_storage_full: { vi: "Máy chỉ còn {mb} MB cho câu trả lời. Xin báo giám thị để dọn bớt ổ đĩa hoặc đổi máy.", en: "Only {mb} MB are left for answers. Ask the invigilator to clear the disk or change the computer." },
   check_network: { vi: "Kết nối", en: "Connection" },
   check_network_ok: { vi: "Tốt ({ms} mili giây).", en: "Good ({ms} ms)." },
   check_network_slow: { vi: "Chậm ({ms} mili giây). Vẫn làm bài được.", en: "Slow ({ms} ms). The test still works." },
   check_network_bad: { vi: "Đang mất kết nối. Hệ thống tự thử lại.", en: "No connection. Trying again by itself." },
+  check_measure: { vi: "Đo đường truyền", en: "Measure the connection" },
+  check_measuring: { vi: "Đang đo…", en: "Measuring…" },
+  rate_kbps: { vi: "{n} kbit/giây", en: "{n} kbit/s" },
+  rate_mbps: { vi: "{n} Mbit/giây", en: "{n} Mbit/s" },
+  browser_unknown: { vi: "trình duyệt này", en: "this browser" },
+  check_line_ok: { vi: "Tốt ({ms} mili giây, {rate}).", en: "Good ({ms} ms, {rate})." },
+  check_line_slow: { vi: "Chậm ({ms} mili giây, {rate}, mất {lost}/{sent}). Vẫn làm bài được.", en: "Slow ({ms} ms, {rate}, {lost} of {sent} lost). The test still works." },
+  check_line_thin: { vi: "Quá chậm ({rate}; cần ít nhất 64). Xin báo giám thị kiểm tra đường truyền.", en: "Too slow ({rate}; 64 are needed). Ask the invigilator to look at the line." },
+  check_line_lossy: { vi: "Chập chờn: mất {lost} trên {sent} lần thử. Xin báo giám thị kiểm tra dây mạng.", en: "Unsteady: {lost} of {sent} tries were lost. Ask the invigilator to look at the cable." },
+  check_browser: { vi: "Trình duyệt", en: "Browser" },
+  check_browser_ok: { vi: "Tốt ({which}).", en: "Good ({which})." },
+  check_browser_old: { vi: "{which} quá cũ. Cần Chrome hoặc Edge 105, Firefox 121, Safari 16 trở lên; xin báo giám thị đổi máy.", en: "{which} is too old. Chrome or Edge 105, Firefox 121 or Safari 16 is needed; ask for another computer." },
+  check_browser_open: { vi: "Trang không mở bằng https nên {which} không giữ được câu trả lời khi tắt máy. Xin báo giám thị.", en: "Without https {which} cannot keep answers when it is closed. Tell the invigilator." },
+  check_window: { vi: "Màn hình", en: "Screen" },
+  check_window_ok: { vi: "Tốt ({width} × {height}).", en: "Good ({width} × {height})." },
+  check_window_small: { vi: "Cửa sổ nhỏ ({width} × {height}). Vẫn làm bài được; danh sách câu mở bằng nút Câu hỏi.", en: "Small window ({width} × {height}). The test works; the list of questions opens by its button." },
+  check_window_zoom: { vi: "Trang đang thu phóng {zoom} %. Muốn về bình thường, nhấn Ctrl + 0; cỡ chữ chỉnh ở nút Hiển thị.", en: "The page is zoomed to {zoom} %. Press Ctrl + 0 for normal; text size is under Display." },
+  check_window_tiny: { vi: "Quá hẹp ({width} × {height}). Xin mở rộng cửa sổ hoặc nhấn Ctrl + 0.", en: "Too narrow ({width} × {height}). Widen the window or press Ctrl + 0." },
+  check_battery: { vi: "Pin", en: "Battery" },
+  check_battery_ok: { vi: "Còn {percent} %.", en: "{percent} % left." },
+  check_battery_charging: { vi: "Đang cắm điện ({percent} %).", en: "Plugged in ({percent} %)." },
+  check_battery_half: { vi: "Còn {percent} %, chưa cắm điện. Nên cắm sạc trước giờ làm bài.", en: "{percent} % left, not plugged in. Plug it in before the test." },
+  check_battery_low: { vi: "Chỉ còn {percent} %, chưa cắm điện. Xin báo giám thị để cắm sạc ngay.", en: "Only {percent} % left and not plugged in. Ask the invigilator for power now." },
+  check_sum_good: { vi: "Máy này dùng được cho bài thi.", en: "This computer can be used for the test." },
+  check_sum_bad: { vi: "Có {n} điều cần báo giám thị trước giờ làm bài.", en: { one: "{n} point to tell the invigilator before the test.", other: "{n} points to tell the invigilator before the test." } },
+  say_battery: { vi: "Pin chỉ còn {percent} % và máy chưa cắm điện. Xin báo giám thị; câu trả lời vẫn được giữ nếu máy tắt.", en: "The battery is at {percent} % and not charging. Tell the invigilator; your answers are kept if the computer goes off." },
   check_clock: { vi: "Đồng hồ", en: "Clock" },
   check_clock_ok: { vi: "Đúng giờ máy chủ.", en: "Agrees with the server." },
   check_clock_off: { vi: "Máy lệch {minutes} phút. Không ảnh hưởng: giờ làm bài tính theo máy chủ.", en: "This computer is {minutes} minutes off. No effect: the server's clock counts." },
@@ -74,6 +113,17 @@ const SENTENCES = {
   warn_minutes: { vi: "Còn {minutes} phút làm bài.", en: { one: "{n} minute left.", other: "{n} minutes left." } },
   warn_last: { vi: "Còn 1 phút. Câu trả lời của Ông/Bà đang được tự lưu; hết giờ hệ thống tự thu bài.", en: "1 minute left. Your answers are saved by themselves; the system collects the test when time is over." },
   time_changed: { vi: "Thời gian làm bài vừa được điều chỉnh. Còn {left}.", en: "The time allowed has been changed. {left} left." },
+  time_title: { vi: "Thời gian làm bài của Ông/Bà", en: "Your time for the test" },
+  time_details: { vi: "Chi tiết giờ", en: "Details" },
+  time_extra: { vi: "+{minutes} phút", en: "+{minutes} min" },
+  time_extra_label: { vi: "Được thêm {minutes} phút, xem chi tiết", en: "{minutes} minutes more, see details" },
+  time_common: { vi: "Chung cho ca thi", en: "The same for all" },
+  time_planned: { vi: "Được duyệt trước cho Ông/Bà", en: "Approved for you beforehand" },
+  time_incident: { vi: "Bù do sự cố", en: "Given back for an incident" },
+  time_for_all: { vi: "Cả ca thi, lúc {time}", en: "The whole sitting, at {time}" },
+  time_for_you: { vi: "Riêng Ông/Bà, lúc {time}", en: "You, at {time}" },
+  time_total: { vi: "Tất cả", en: "Together" },
+  time_note: { vi: "Thời gian tạm dừng được bù đủ và không tính ở đây. Đồng hồ trên màn hình đã gồm tất cả.", en: "Time lost in a pause is given back in full and not listed. The clock on the screen has everything." },
   days: { vi: "{n} ngày {rest}", en: { one: "{n} day {rest}", other: "{n} days {rest}" } },
 
   // question
@@ -171,8 +221,8 @@ const SENTENCES = {
   confirm_yes: { vi: "Nộp bài", en: "Submit" },
   submitting: { vi: "Đang nộp bài…", en: "Submitting…" },
   submit_waits: {
-    vi: "Chưa nộp được vì mất mạng. Câu trả lời được giữ trên máy này và bài tự nộp khi có mạng; Ông/Bà cũng có thể tải tệp bài làm đưa giám thị.",
-    en: "The network is down, so the test is not submitted yet. It will be when the network returns; or save the answer file for the invigilator.",
+    vi: "Chưa nộp được vì mất mạng. Câu trả lời được giữ trên máy này và bài tự nộp khi có mạng; Ông/Bà cũng có thể tải tệp bài làm đưa giám thị. Chưa có biên nhận: biên nhận chỉ có khi máy chủ nhận được bài.",
+    en: "The network is down, so the test is not submitted yet. It will be when the network returns; or save the answer file for the invigilator. There is no receipt yet: it comes when the server has the test.",
   },
   file_save: { vi: "Tải tệp bài làm", en: "Save the answer file" },
   file_saved: { vi: "Đã tải tệp bài làm về máy này. Ông/Bà đưa tệp cho giám thị.", en: "The answer file is saved on this computer. Give it to the invigilator." },
@@ -188,7 +238,14 @@ const SENTENCES = {
   receipt_answered_value: { vi: "{answered} trên {total}", en: "{answered} of {total}" },
   receipt_code: { vi: "Mã biên nhận", en: "Receipt code" },
   receipt_digest: { vi: "Mã kiểm tra bài làm", en: "Checksum of the test" },
-  receipt_next: { vi: "Ông/Bà giữ lại mã biên nhận và làm theo hướng dẫn của giám thị trước khi rời phòng.", en: "Keep the receipt code and follow the invigilator's directions before leaving the room." },
+  receipt_check: { vi: "Kiểm tra biên nhận", en: "Check the receipt" },
+  receipt_check_how: { vi: "Ai có biên nhận này đều quét mã hoặc mở địa chỉ dưới đây để biết biên nhận là thật.", en: "Whoever has this receipt can scan the code or open the address below to see that it is genuine." },
+  receipt_qr: { vi: "Mã QR của địa chỉ {address}", en: "QR code of the address {address}" },
+  receipt_none_yet: { vi: "Chưa có biên nhận. Biên nhận chỉ có khi máy chủ nhận được bài; tệp bài làm không thay biên nhận.", en: "There is no receipt yet. It comes when the server has the test; the answer file is no receipt." },
+  receipt_next: { vi: "Việc tiếp theo", en: "What comes next" },
+  receipt_keep: { vi: "Giữ lại mã biên nhận, hoặc in biên nhận.", en: "Keep the receipt code, or print the receipt." },
+  receipt_sign: { vi: "Ký danh sách nộp bài và rời phòng theo hướng dẫn của giám thị.", en: "Sign the list of hand-ins and leave the room as the invigilator directs." },
+  receipt_later: { vi: "Khi hội đồng công bố, xem kết quả ở trang vào phòng thi bằng chính số báo danh và mã dự thi này.", en: "When the council has released the results, see yours on the sign-in page with the same number and code." },
   receipt_unsent: {
     vi: "Câu {slots}: máy chủ chưa xác nhận lần sửa cuối trước khi thu bài. Bản trên máy này vẫn được giữ; xin báo giám thị ngay.",
     en: "Questions {slots}: the server has not confirmed the last change made before the test was collected. It is kept on this computer; tell the invigilator now.",
@@ -218,7 +275,7 @@ const SENTENCES = {
   none_text: { vi: "Tài khoản này chưa được xếp vào ca thi nào. Xin báo giám thị.", en: "This sign-in is not entered for any sitting. Please tell the invigilator." },
   trouble_title: { vi: "Chưa kết nối được máy chủ", en: "The server cannot be reached" },
   trouble_text: { vi: "Hệ thống đang tự thử lại. Câu trả lời đã làm vẫn được giữ.", en: "Trying again by itself. The answers you have given are kept." },
-  message_region: { vi: "Lời nhắn của giám thị", en: "Messages of the invigilator" },
+  message_region: { vi: "Thông báo", en: "Messages" },
   message_from: { vi: "Giám thị nhắn lúc {time}:", en: "The invigilator at {time}:" },
   message_read: { vi: "Tôi đã đọc", en: "I have read this" },
   earliest_submit: { vi: "Được nộp bài sau {minutes} phút làm bài.", en: "Tests are taken in from {minutes} minutes after the start." },
@@ -300,10 +357,13 @@ const SENTENCES = {
   theme_dark: { vi: "Tối", en: "Dark" },
   notice_dismiss: { vi: "Đã hiểu", en: "Dismiss" },
   contrast: { vi: "Tương phản cao", en: "High contrast" },
+  language: { vi: "Ngôn ngữ", en: "Language" },
+  skip: { vi: "Đến câu hỏi", en: "To the question" },
 
   // practice
   practice_title: { vi: "Bài thi thử", en: "Practice test" },
   practice_person: { vi: "Người làm thử", en: "Practice candidate" },
+  practice_code: { vi: "THI-THỬ", en: "PRACTICE" },
   practice_unit: { vi: "Thi thử", en: "Practice" },
 
   // previews for staff
@@ -316,13 +376,13 @@ const SENTENCES = {
   key_in_words: { vi: "Đáp án: {key}", en: "Key: {key}" },
 };
 
-const plural = new Intl.PluralRules(locale);
+const plurals = { vi: new Intl.PluralRules("vi"), en: new Intl.PluralRules("en") };
 
 /** The sentence `key` in the page's language with `{name}` replaced from `params`. Throws on an unknown key. */
 export function t(key, params = {}) {
   const entry = SENTENCES[key];
   if (!entry) throw new Error(`no sentence named ${key}`);
-  const value = entry[locale];
-  const sentence = typeof value === "string" ? value : value[plural.select(Number(params.n ?? params.count ?? 0))] ?? value.other;
+  const value = entry[spoken];
+  const sentence = typeof value === "string" ? value : value[plurals[spoken].select(Number(params.n ?? params.count ?? 0))] ?? value.other;
   return sentence.replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? ""));
 }

@@ -186,7 +186,8 @@ class Journal {
     const carried = await this.carried();
     if (!carried) return null;
     const head = { format: "sat-hach-answer-file", version: 1, attempt: this.#attempt, candidate: number, made_at: String(this.readTime().at) };
-    const box = await this.#vault.pack(JSON.stringify(carried), Object.values(head).join(":"));
+    const content = { ...carried, signals: await this.#carriedSignals() };
+    const box = await this.#vault.pack(JSON.stringify(content), Object.values(head).join(":"));
     return { name: `bai-lam-${number}.sathach`, text: JSON.stringify({ ...head, box }) };
   }
 
@@ -219,6 +220,12 @@ class Journal {
   async signals() {
     const kept = await this.#storage.sitting();
     return kept?.signals ? this.#unseal(kept.signals) : [];
+  }
+
+  /** With the page that noted them, which tells them apart from another page's; null when there are none. */
+  async #carriedSignals() {
+    const signals = await this.signals().catch(() => []);
+    return signals.length > 0 ? { page: await this.holder(), signals } : null;
   }
 
   async keepSignals(signals) {

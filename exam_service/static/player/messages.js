@@ -9,9 +9,9 @@ import { t } from "./i18n.js";
 export class Messages {
   #api;
   #attemptId;
-  #shown = new Map(); // id → element
+  #shown = new Map(); // id → {message, element}
   #confirmed = new Set();
-  #region = h("section", { class: "messages", "aria-label": t("message_region"), hidden: true });
+  #region = h("section", { class: "messages", hidden: true });
 
   constructor({ api, attemptId }) {
     this.#api = api;
@@ -21,31 +21,48 @@ export class Messages {
 
   /** `unread` is what the server says that this candidate has not confirmed. */
   show(unread) {
+    this.#region.setAttribute("aria-label", t("message_region"));
     for (const message of unread) {
       // Its receipt has not arrived: the network was gone when it was confirmed.
-      if (this.#confirmed.has(message.id)) this.#tell(message.id);
-      else if (!this.#shown.has(message.id)) this.#add(message);
+      if (this.#confirmed.has(message.id)) {
+        if (!message.sentence) this.#tell(message.id);
+      } else if (!this.#shown.has(message.id)) this.#add(message);
     }
     this.#region.hidden = this.#shown.size === 0;
   }
 
-  #add({ id, body, sent_at }) {
-    const button = h("button", { class: "button", type: "button" }, t("message_read"));
-    const element = h("article", { class: "message" }, icon("alert"),
-      h("p", {}, h("strong", {}, t("message_from", { time: clockTime(sent_at) })), " ", body), button);
-    button.addEventListener("click", () => this.#confirm(id));
-    this.#shown.set(id, element);
-    this.#region.append(element);
-    announce(`${t("message_from", { time: clockTime(sent_at) })} ${body}`);
+  /** What the page itself has to say, in the same place: `sentence()` in the present language. */
+  note(id, sentence) {
+    this.show([{ id, sentence }]);
   }
 
-  #confirm(id) {
+  /** The same messages in the present language. */
+  redraw() {
+    const kept = [...this.#shown.values()].map(({ message }) => message);
+    this.#shown.clear();
+    this.#region.replaceChildren();
+    for (const message of kept) this.#add(message, { isNew: false });
+    this.#region.setAttribute("aria-label", t("message_region"));
+  }
+
+  #add(message, { isNew = true } = {}) {
+    const { id, body, sent_at, sentence } = message;
+    const [from, text] = sentence ? ["", sentence()] : [t("message_from", { time: clockTime(sent_at) }), body];
+    const button = h("button", { class: "button", type: "button" }, t("message_read"));
+    const element = h("article", { class: "message" }, icon("alert"), h("p", {}, from && h("strong", {}, from), from && " ", text), button);
+    button.addEventListener("click", () => this.#confirm(message));
+    this.#shown.set(id, { message, element });
+    this.#region.append(element);
+    if (isNew) announce(`${from} ${text}`.trim());
+  }
+
+  #confirm({ id, sentence }) {
     this.#confirmed.add(id);
-    this.#shown.get(id).remove();
+    this.#shown.get(id).element.remove();
     this.#shown.delete(id);
     this.#region.hidden = this.#shown.size === 0;
     document.getElementById("screen").focus({ preventScroll: true });
-    this.#tell(id);
+    if (!sentence) this.#tell(id);
   }
 
   async #tell(id) {

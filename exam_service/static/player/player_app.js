@@ -1,10 +1,12 @@
 // Owns which screen is shown and why: finding the attempt, waiting, starting, the test, the end. Endpoints (through
 // api.js): GET /current, GET /{id}/paper, POST /{id}/start. The page hands over its addresses in data attributes of <body>.
-import { isWorthRetrying, Problem, Unreachable } from "./api.js";
+import { isWorthRetrying, measureLine, Problem, Unreachable } from "./api.js";
+import { sendKept } from "./attention.js";
 import { ServerClock } from "./clock.js";
+import { watchBattery } from "./computer.js";
 import { askToSignIn, showPaused } from "./dialogs.js";
-import { applyPreferences, showOwnLetters } from "./display.js";
-import { announce, focusOn, h } from "./dom.js";
+import { applyPreferences, setLanguage, showOwnLetters } from "./display.js";
+import { announce, h } from "./dom.js";
 import { displacedScreen, heldScreen } from "./elsewhere.js";
 import { collectingScreen, messageScreen, receiptScreen } from "./ending.js";
 import { renderHeader, showTestStatus } from "./header.js";
@@ -13,8 +15,9 @@ import { openJournal } from "./journal.js";
 import { Messages } from "./messages.js";
 import { isKeptOffline } from "./offline.js";
 import { PageLease } from "./page_lease.js";
-import { reviewScreen } from "./review.js";
+import { reviewScreen, Submission } from "./review.js";
 import { retryDelay } from "./saver.js";
+import { Screen } from "./screen.js";
 import { lastAttempt } from "./storage.js";
 import { roomNews } from "./room_line.js";
 import { RunningTest } from "./test.js";
@@ -29,14 +32,15 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const networkBack = () => new Promise((resolve) => { addEventListener("online", resolve, { once: true }); });
 
 export class Player {
-  #screen = document.getElementById("screen");
+  #screen = new Screen();
   #header = document.getElementById("header");
-  #page = new AbortController();
+  #known = null; // the attempt as the bar shows it
+  #test = null; // the running test, until its end is on the screen
+  #status = new AbortController();
   #links = document.body.dataset;
   #api;
   #lease = null;
   #isLeaving = false;
-  #message = "";
   #messages = null; // of the invigilator: they stay from screen to screen
 
   /** `api` is an ExamApi or what stands in for it (practice.js). */
@@ -52,7 +56,7 @@ export class Player {
     applyPreferences();
     if (isKeptOffline()) showOwnLetters();
     this.#renderHeader();
-    this.#show(messageScreen({ title: t("loading"), text: "", isBusy: true }));
+    this.#screen.open(() => messageScreen({ title: t("loading"), text: "", isBusy: true }));
     const current = await this.#currentOrResumed();
     if (current) await this.#enter(current);
     await showOwnLetters();
@@ -78,7 +82,6 @@ export class Player {
     this.#api.holder = await journal.holder();
     const test = await RunningTest.resume({ api: this.#api, journal });
     if (!test) return false;
-    this.#renderHeader(test.current);
     await this.#run(test);
     return true;
   }
@@ -95,7 +98,7 @@ export class Player {
   }
 
   /** Repeat `call` through network losses and overload, telling so by `onRetry`; other refusals are thrown. */
-  async #retrying(call, onRetry = () => this.#showMessage("trouble_title", "trouble_text")) {
+  async #retrying(call, onRetry = () => this.#screen.tell("trouble_title", "trouble_text")) {
     for (let failures = 1; ; failures += 1) {
       try {
         return await call();
@@ -120,23 +123,24 @@ export class Player {
   #refuse(error) {
     if (!(error instanceof Problem)) throw error;
     if (error.status === 401) {
-      const signIn = h("a", { class: "button button-primary", href: this.#links.loginUrl }, t("sign_in"));
-      this.#show(messageScreen({ title: t("signed_out_title"), text: t("signed_out_text"), actions: [signIn] }));
+      this.#showWay("signed_out_title", () => t("signed_out_text"), { href: this.#links.loginUrl, label: "sign_in" });
     } else if (error.body.entry_page) {
-      const enter = h("a", { class: "button button-primary", href: error.body.entry_page }, t("entry_open"));
-      this.#show(messageScreen({ title: t("entry_title"), text: error.message, actions: [enter] }));
-    } else if (error.status === 404) this.#showMessage("none_title", "none_text");
-    else this.#show(messageScreen({ title: t("refused_title"), text: error.message }));
+      this.#showWay("entry_title", () => error.message, { href: error.body.entry_page, label: "entry_open" });
+    } else if (error.status === 404) this.#screen.tell("none_title", "none_text");
+    else this.#screen.open(() => messageScreen({ title: t("refused_title"), text: error.message }));
   }
 
-  // The waiting room
+  /** A message with the one link that helps. */
+  #showWay(title, text, { href, label }) {
+    this.#screen.open(() => messageScreen({ title: t(title), text: text(), actions: [h("a", { class: "button button-primary", href }, t(label))] }));
+  }
 
   #wait(current, journal, readAt = null) {
     const clock = new ServerClock({ warningsMin: OPENING_WARNINGS_MIN });
     clock.sync(current.sitting.starts_in_ms, readAt ?? current.exchange.sentAt, readAt ?? current.exchange.receivedAt);
-    const signal = this.#newPage();
-    const room = waitingRoom({ current, clock, signal });
-    this.#show(room.element, signal);
+    const onOpen = this.#api.openNow && (() => { this.#api.openNow(); this.#refreshRoom({ room, clock, journal, signal }); });
+    const room = waitingRoom({ current, clock, onMeasure: measureLine, onOpen });
+    const signal = this.#screen.open((drawing) => room.draw(drawing));
     room.showCheck({ storage: journal.kind, exchange: current.exchange });
     clock.addEventListener("over", () => this.#start(current, journal, { room }), { signal, once: true });
     // The start may have come while the answer was on its way, before anybody listened.
@@ -158,13 +162,13 @@ export class Player {
       if (!news || signal.aborted) return;
       if (seen !== undefined) onNews();
       seen = news.version;
-      this.#tellMessages(current.attempt_id, news.messages ?? []);
+      this.#messagesOf(current.attempt_id).show(news.messages ?? []);
     }
   }
 
-  #tellMessages(attemptId, unread) {
+  #messagesOf(attemptId) {
     this.#messages ??= new Messages({ api: this.#api, attemptId });
-    this.#messages.show(unread);
+    return this.#messages;
   }
 
   /** The paper comes while there is time; it opens with the start. A failure costs nothing but that it comes later. */
@@ -197,8 +201,8 @@ export class Player {
    * RunningTest.start.
    */
   async #start(current, journal, { room = null, claim = {} } = {}) {
-    room?.tell(t("opening"));
-    const onRetry = room ? () => room.tell(t("opening_retry")) : undefined;
+    room?.tell("opening");
+    const onRetry = room ? () => room.tell("opening_retry") : undefined;
     let test;
     try {
       test = await this.#retrying(() => RunningTest.start({ api: this.#api, current, journal, claim }), onRetry);
@@ -218,11 +222,11 @@ export class Player {
         return this.#showFinished(current);
       case "late_entry":
       case "paused":
-        this.#showMessage(...(error.code === "paused" ? ["paused_title", "paused_text"] : ["late_title", "late_text"]));
+        this.#screen.tell(...(error.code === "paused" ? ["paused_title", "paused_text"] : ["late_title", "late_text"]));
         await this.#untilNews(current);
         return this.#start(current, journal);
       case "void":
-        return this.#showMessage("void_title", "void_text");
+        return this.#screen.tell("void_title", "void_text");
       case "held_elsewhere":
       case "wrong_pin":
         return this.#showHeld({ current, journal, sameLogin: Boolean(error.body.same_login), refusal: error.code === "wrong_pin" ? error.message : "" });
@@ -241,42 +245,44 @@ export class Player {
     if (!answer) await pause(1000);
   }
 
-  // Another page has the attempt
-
   #showHeld({ current, journal, sameLogin, refusal = "" }) {
     const onClaim = async (claim) => {
       await this.#lease.take({ takesOver: true });
       this.#api.holder = await journal.holder({ isNew: true });
       await this.#start(current, journal, { claim });
     };
-    this.#show(heldScreen({ sameLogin, refusal, onClaim }));
+    this.#screen.open(() => heldScreen({ sameLogin, refusal, onClaim }));
   }
 
   #showDisplaced(test) {
-    this.#show(displacedScreen({ test, onReturn: () => location.reload() }));
+    this.#screen.open(() => displacedScreen({ test, onReturn: () => location.reload() }));
   }
 
   // The test
 
   async #run(test) {
+    this.#test = test;
+    this.#renderHeader(test.current);
     const place = (await test.answers.lastPlace()) ?? test.answers.slots[0].slot;
     this.#watch(test, place);
-    if (test.isEnding || test.clock.isOver) this.#showCollecting(test, t("over_title"));
+    if (test.isEnding || test.clock.isOver) this.#showCollecting(test, "over_title");
     else this.#showTest(test, place);
   }
 
   #watch(test, place) {
     this.#guardLeaving(test);
-    showTestStatus(this.#header.querySelector(".header-status"), { test, signal: new AbortController().signal });
-    test.addEventListener("messages", ({ detail }) => this.#tellMessages(test.attemptId, detail.messages));
+    const battery = new AbortController();
+    test.addEventListener("ending", () => battery.abort());
+    watchBattery((percent) => this.#messagesOf(test.attemptId).note("battery", () => t("say_battery", { percent })), battery.signal);
+    test.addEventListener("messages", ({ detail }) => this.#messagesOf(test.attemptId).show(detail.messages));
     let cover = null;
     test.addEventListener("paused", () => {
       cover?.close();
       cover = test.isPaused ? showPaused() : null;
     });
-    test.addEventListener("over", () => this.#showCollecting(test, t("over_title")));
+    test.addEventListener("over", () => this.#showCollecting(test, "over_title"));
     test.addEventListener("resumed", () => this.#showTest(test, place));
-    test.addEventListener("ending", () => this.#showCollecting(test, t(test.clock.isOver ? "over_title" : "submitting")));
+    test.addEventListener("ending", () => this.#showCollecting(test, test.clock.isOver ? "over_title" : "submitting"));
     test.addEventListener("displaced", () => this.#showDisplaced(test));
     test.addEventListener("reopened", () => location.reload());
     this.#lease.addEventListener("lost", () => test.displace());
@@ -305,19 +311,24 @@ export class Player {
   }
 
   #showTest(test, place) {
-    const signal = this.#newPage("window");
-    this.#screen.replaceChildren(testScreen({ test, place, signal, onReview: (from) => this.#showReview(test, from) }));
+    let shown = null;
+    const draw = (signal) => {
+      shown = testScreen({ test, place: shown?.place ?? place, movesFocus: shown === null, signal, onReview: (from) => this.#showReview(test, from) });
+      return shown.element;
+    };
+    this.#screen.open(draw, { layout: "window", movesFocus: false });
   }
 
   #showReview(test, place) {
-    const signal = this.#newPage("window");
-    this.#show(reviewScreen({ test, place, signal, onGo: (slot) => this.#showTest(test, slot) }), signal);
+    const submission = new Submission(test);
+    const draw = (signal) => reviewScreen({ test, place, submission, signal, onGo: (slot) => this.#showTest(test, slot) });
+    const signal = this.#screen.open(draw, { layout: "window" });
+    signal.addEventListener("abort", () => submission.close());
   }
 
   #showCollecting(test, title) {
-    const signal = this.#newPage();
-    this.#show(collectingScreen({ test, title, signal }), signal);
-    announce(title);
+    this.#screen.open((signal) => collectingScreen({ test, title: t(title), signal }));
+    announce(t(title));
   }
 
   // The end
@@ -325,15 +336,18 @@ export class Player {
   async #showFinished(current) {
     let latest = current;
     while (!latest.receipt && latest.state !== "void") {
-      this.#showMessage("over_title", "collecting");
+      this.#screen.tell("over_title", "collecting");
       await pause(retryDelay(2));
       latest = await this.#current();
       if (!latest) return;
     }
     const journal = await openJournal(latest.attempt_id);
-    const kept = (await journal.unlock()) ? await journal.answers() : [];
+    const isOpen = await journal.unlock();
+    const kept = isOpen ? await journal.answers() : [];
     const unsent = kept.filter(({ sequence, acknowledged }) => sequence > acknowledged).map(({ slot }) => slot);
-    if (unsent.length === 0) await journal.clear();
+    if (isOpen) this.#api.holder = await journal.holder();
+    const isTold = !isOpen || await sendKept({ api: this.#api, journal, attemptId: latest.attempt_id });
+    if (unsent.length === 0 && isTold) await journal.clear();
     this.#showEnd(latest, { unsent, delivered: unsent.length > 0 && latest.receipt ? await this.#deliver(latest, journal) : null, journal });
   }
 
@@ -349,47 +363,38 @@ export class Player {
   }
 
   #showEnd(current, { unsent, delivered = null, test = null, journal = null }) {
+    this.#test = null;
     this.#renderHeader(current);
     if (!current.receipt) this.#showVoid(current);
     else {
       const getFile = () => (test ? test.file() : journal?.answerFile(current.candidate.number));
-      this.#show(receiptScreen({ current, unsent: delivered ? [] : unsent, delivered, getFile, links: this.#links }));
+      this.#screen.open(() => receiptScreen({ current, unsent: delivered ? [] : unsent, delivered, getFile, links: this.#links }));
     }
   }
 
   /** The attempt does not count, and why. */
   #showVoid({ void_reason: reason }) {
-    const text = reason ? `${reason.replace(/\.$/, "")}. ${t("void_text_reason")}` : t("void_text");
-    this.#show(messageScreen({ title: t("void_title"), text }));
+    const text = () => (reason ? `${reason.replace(/\.$/, "")}. ${t("void_text_reason")}` : t("void_text"));
+    this.#screen.open(() => messageScreen({ title: t("void_title"), text: text() }));
   }
 
   // The page
 
-  #renderHeader(current) {
-    const { localeViUrl: vi, localeEnUrl: en } = this.#links;
-    renderHeader(this.#header, { title: current?.exam.title, candidate: current?.candidate, localeUrls: { vi, en } });
+  /** The bar: for `current`, and in a test with its time and the state of saving. */
+  #renderHeader(current = this.#known) {
+    this.#known = current;
+    this.#status.abort();
+    this.#status = new AbortController();
+    const status = renderHeader(this.#header, { title: current?.exam.title, candidate: current?.candidate, onLanguage: (language) => this.#speak(language) });
+    if (this.#test) showTestStatus(status, { test: this.#test, signal: this.#status.signal });
   }
 
-  /** End whatever the present screen listens to; `layout` "window" fills the window and scrolls inside, "page" scrolls. */
-  #newPage(layout = "page") {
-    document.body.dataset.layout = layout;
-    this.#message = "";
-    this.#page.abort();
-    this.#page = new AbortController();
-    return this.#page.signal;
-  }
-
-  #show(element, signal = this.#newPage()) {
-    if (signal.aborted) return;
-    this.#screen.replaceChildren(element);
-    scrollTo(0, 0);
-    focusOn(this.#screen.querySelector("h1"));
-  }
-
-  /** A plain message; one that is already on the screen is left alone, so that nothing is read out twice. */
-  #showMessage(title, text) {
-    if (this.#message === title) return;
-    this.#show(messageScreen({ title: t(title), text: t(text) }));
-    this.#message = title;
+  /** The whole page in `language`, where it is: nothing is fetched and nothing of the test changes. */
+  #speak(language) {
+    setLanguage(language);
+    document.querySelector(".skip-link").textContent = t("skip");
+    this.#renderHeader();
+    this.#messages?.redraw();
+    this.#screen.redraw();
   }
 }

@@ -7,13 +7,16 @@ import { t } from "./i18n.js";
 import { progressSentence } from "./navigator.js";
 import { describe } from "./types/index.js";
 
-/** The review of `test`; `onGo(slot)` goes back into the test, `place` being where the candidate came from. */
-export function reviewScreen({ test, place, onGo, signal }) {
+/**
+ * The review of `test`; `onGo(slot)` goes back into the test, `place` being where the candidate came from. `submission` is one
+ * for all drawings of the review: it goes on while the language changes. Alive until `signal` aborts.
+ */
+export function reviewScreen({ test, place, submission, onGo, signal }) {
   const { answers } = test;
   const status = h("p", { class: "review-status", role: "status" });
-  const submit = h("button", { class: "button button-primary", type: "button" }, t("submit_open"));
+  const submit = h("button", { class: "button button-primary", type: "button" });
   const back = h("button", { class: "button", type: "button" }, t("back_to_test"));
-  const submission = new Submission({ test, status, submit, signal });
+  submission.showOn({ status, submit });
   back.addEventListener("click", () => {
     submission.cancel();
     onGo(place);
@@ -57,21 +60,44 @@ function answerTable(slots, answers, onGo) {
   }));
 }
 
-class Submission {
+/** The hand-in from one review, however often that is drawn; given up with `close()`. */
+export class Submission {
   #abort = new AbortController();
-  #isSending = false;
-  #isWaiting = false;
+  #state = "open"; // "sending", "waiting" for the network, or "open" again with the server's reason in `#reason`
+  #reason = "";
 
-  constructor({ test, status, submit, signal }) {
+  constructor(test) {
     this.test = test;
+  }
+
+  /** From now on the state is told by these two elements. */
+  showOn({ status, submit }) {
     this.status = status;
     this.button = submit;
-    signal.addEventListener("abort", () => this.#abort.abort());
+    this.#paint();
+  }
+
+  #paint() {
+    const isWaiting = this.#state === "waiting";
+    this.button.disabled = this.#state === "sending";
+    this.button.textContent = t(isWaiting ? "file_save" : "submit_open");
+    this.status.textContent = { open: () => this.#reason, sending: () => t("submitting"), waiting: () => t("submit_waits") }[this.#state]();
+    this.status.classList.toggle("is-waiting", isWaiting);
+  }
+
+  #become(state, reason = "") {
+    this.#state = state;
+    this.#reason = reason;
+    this.#paint();
+  }
+
+  close() {
+    this.#abort.abort();
   }
 
   /** The button asks for the submission; while that waits for the network, it saves the file for staff instead. */
   press() {
-    if (this.#isWaiting) saveFile(() => this.test.file());
+    if (this.#state === "waiting") saveFile(() => this.test.file());
     else this.ask();
   }
 
@@ -82,30 +108,19 @@ class Submission {
 
   /** Give up a submission that is waiting for the network; one that has reached the server stands. */
   cancel() {
-    if (!this.#isSending) return;
-    this.#abort.abort();
+    if (this.#state === "open") return;
+    this.close();
     announce(t("submit_cancelled"));
   }
 
   async #send() {
-    this.#isSending = true;
-    this.button.disabled = true;
-    const onWaiting = (isWaiting) => {
-      this.#isWaiting = isWaiting;
-      this.button.disabled = !isWaiting;
-      this.button.textContent = t(isWaiting ? "file_save" : "submit_open");
-      this.status.textContent = t(isWaiting ? "submit_waits" : "submitting");
-      this.status.classList.toggle("is-waiting", isWaiting);
-    };
+    this.#become("sending");
+    const onWaiting = (isWaiting) => this.#become(isWaiting ? "waiting" : "sending");
     try {
       await this.test.submit({ signal: this.#abort.signal, onWaiting });
     } catch (error) {
       if (this.#abort.signal.aborted) return;
-      this.#isSending = false;
-      this.#isWaiting = false;
-      this.button.disabled = false;
-      this.button.textContent = t("submit_open");
-      this.status.textContent = error.message;
+      this.#become("open", error.message);
     }
   }
 }

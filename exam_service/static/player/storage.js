@@ -1,5 +1,5 @@
 // Owns the browser's storage: IndexedDB, or the memory of the page where there is none or where nothing could be encrypted,
-// and the display preferences. No other module touches IndexedDB or localStorage. What it is given about an attempt is
+// the display preferences and the language. No other module touches IndexedDB or localStorage. What it is given about an attempt is
 // encrypted already. Calls no endpoint.
 import { canEncrypt } from "./vault.js";
 
@@ -190,6 +190,26 @@ class MemoryStorage {
     this.#answers.clear();
     this.#sitting = {};
   }
+}
+
+/** Bytes that the browser would still keep for this service; null when it does not tell. */
+export async function roomLeft() {
+  try {
+    const { quota, usage } = await navigator.storage.estimate();
+    return quota - usage;
+  } catch {
+    return null;
+  }
+}
+
+/** The language that this browser's pages of the service are in, "vi" or "en"; null when nobody has chosen one. */
+export function readLanguage() {
+  return /(?:^|; )lang=(vi|en)(?:;|$)/.exec(document.cookie)?.[1] ?? null;
+}
+
+/** Keep the language where the service reads it as well. */
+export function keepLanguage(language) {
+  document.cookie = `lang=${language}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
 }
 
 /** The kept display preferences merged over `defaults`; the defaults alone where storage is refused or damaged. */

@@ -26,7 +26,8 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /**
  * Events: "paused" after `isPaused` changed, "over" when the time has run out and "resumed" when the server has granted
- * more, "messages" {messages} that were not confirmed, "ending" when collection begins, "ended" {current, unsent, delivered} with the receipt, "reopened" instead when time was granted meanwhile, "displaced" when another page
+ * more, "terms" when `current` knows more about the time, "messages" {messages} that were not confirmed, "ending" when collection
+ * begins, "ended" {current, unsent, delivered} with the receipt, "reopened" instead when time was granted meanwhile, "displaced" when another page
  * has taken the attempt.
  */
 export class RunningTest extends EventTarget {
@@ -48,8 +49,8 @@ export class RunningTest extends EventTarget {
     this.attemptId = api.attemptId = current.attempt_id;
     // Who comes from the waiting room knows what was said; anybody else asks at once.
     this.#version = current.state === "assigned" ? current.version : undefined;
-    this.attention = new Attention(this);
     this.clock = new ServerClock();
+    this.attention = new Attention(this);
     this.saver = new Saver({ answers, api, attemptId: this.attemptId });
     this.clock.addEventListener("tick", () => this.saver.hurry(this.clock.remainingMs <= HURRY_MS));
     this.clock.addEventListener("over", () => this.#onTimeOver());
@@ -142,6 +143,18 @@ export class RunningTest extends EventTarget {
     return "";
   }
 
+  /** What the candidate's time is made of, as the server has it now; null when it cannot be asked. */
+  async learnTerms() {
+    try {
+      const { candidate, sitting } = await this.api.current();
+      this.current = { ...this.current, candidate, sitting };
+    } catch {
+      return null; // what was known at the start stays on the screen
+    }
+    this.dispatchEvent(new Event("terms"));
+    return this.current;
+  }
+
   /** Another page has the attempt: nothing is sent from here any more. What was entered here stays in the journal. */
   displace() {
     if (this.#isEnding || this.saver.state.kind === "displaced") return;
@@ -228,8 +241,9 @@ export class RunningTest extends EventTarget {
     const missing = this.answers.unsent();
     const delivered = current.receipt && missing.length > 0 ? await this.#deliverLate() : null;
     const unsent = delivered ? [] : missing;
+    const isTold = await this.attention.finish();
     // What was delivered late is kept here too until the council has decided.
-    if (missing.length === 0) await this.answers.forget();
+    if (missing.length === 0 && isTold) await this.answers.forget();
     this.dispatchEvent(new CustomEvent("ended", { detail: { current, unsent, delivered } }));
   }
 

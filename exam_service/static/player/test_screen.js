@@ -12,9 +12,14 @@ import { renderQuestion } from "./question.js";
 const LAST_MINUTES = 10;
 const SAY_MINUTES = (minutes) => (minutes === 1 ? t("warn_last") : t("warn_minutes", { minutes, n: minutes }));
 
-/** The screen of `test`, opened at `place` (a slot). `onReview(place)` leaves for the review. Alive until `signal` aborts. */
-export function testScreen({ test, place, onReview, signal }) {
-  return new TestScreen({ test, onReview, signal }).open(place);
+/**
+ * The screen of `test`, opened at `place` (a slot): {element, place}. `onReview(place)` leaves for the review. Alive until
+ * `signal` aborts.
+ */
+export function testScreen({ test, place, onReview, signal, movesFocus = true }) {
+  const screen = new TestScreen({ test, onReview, signal });
+  screen.open(place, { movesFocus });
+  return screen;
 }
 
 class TestScreen {
@@ -35,13 +40,17 @@ class TestScreen {
     this.#listen(signal);
   }
 
-  open(place) {
-    this.go(Math.max(0, this.#indexOf(place)), { moveFocus: true });
-    return this.element;
+  open(place, { movesFocus }) {
+    this.go(Math.max(0, this.#indexOf(place)), { movesFocus });
+  }
+
+  /** The slot that is open. */
+  get place() {
+    return this.slots[this.#index].slot;
   }
 
   /** Show the question at `index`; what was changed in the one before is sent at once. */
-  go(index, { moveFocus = true } = {}) {
+  go(index, { movesFocus = true } = {}) {
     if (index < 0 || index >= this.slots.length) return;
     this.#index = index;
     const slot = this.slots[index];
@@ -54,11 +63,12 @@ class TestScreen {
     this.#shown = renderQuestion({ slot, answers, saver, tools, signal: this.#question.signal });
     this.stage.replaceChildren(this.#shown.element);
     this.stage.scrollTop = 0;
+    scrollTo(0, 0); // where there is no room for fixed bars the page scrolls as a whole
     this.navigator.setCurrent(slot.slot);
     this.#showNavigator(false);
     this.#paintFooter();
     document.title = `${t("question_of", { number: slot.number, total: this.slots.length })} · ${this.test.current.exam.title}`;
-    if (moveFocus) queueMicrotask(() => focusOn(this.stage.querySelector("h1")));
+    if (movesFocus) queueMicrotask(() => focusOn(this.stage.querySelector("h1")));
   }
 
   #indexOf(slot) {

@@ -1,12 +1,12 @@
 // Owns the practice test: the real player with a server of its own in the page, so that nothing is sent or stored anywhere.
 // Endpoint: GET /healthz, to try the connection.
-import { locale, t } from "../player/i18n.js";
+import { t } from "../player/i18n.js";
 import { Player } from "../player/player_app.js";
 import { PRACTICE } from "../player/storage.js";
 import { PAPER } from "./paper.js";
 
 const DURATION_MIN = 15;
-const WAIT_MS = 20_000;
+const WAIT_MS = 120_000; // time to read what the check of the computer says
 const TOOLS = ["eliminate", "mask", "highlight", "line_focus", "notes", "calculator"];
 
 class PracticeApi {
@@ -23,12 +23,17 @@ class PracticeApi {
     const exchange = await tryConnection();
     const slots = PAPER.sections.flatMap((section) => section.slots);
     return {
-      attempt_id: PRACTICE, state: this.#receipt ? "submitted" : "assigned", token: "", receipt: this.#receipt, rules: [], result_available: false, exchange,
-      candidate: { number: "0000", full_name: t("practice_person"), unit: t("practice_unit"), room: t("practice_unit"), extra_time_min: 0 },
-      exam: { title: t("practice_title"), question_count: slots.length, duration_min: DURATION_MIN, max_points: String(slots.length) },
+      attempt_id: PRACTICE, state: this.#receipt ? "submitted" : "assigned", token: "", receipt: this.#receipt, rules: { vi: [], en: [] }, result_available: false, exchange,
+      candidate: { number: "0000", get full_name() { return t("practice_person"); }, get unit() { return t("practice_unit"); }, get room() { return t("practice_unit"); }, extra_time_min: 0 },
+      exam: { get title() { return t("practice_title"); }, question_count: slots.length, duration_min: DURATION_MIN, max_points: String(slots.length) },
       sitting: { starts_in_ms: Math.max(0, this.#opensAt - performance.now()), remaining_ms: this.#remaining, duration_min: DURATION_MIN, late_limit_min: 0 },
-      policy: { tools: TOOLS },
+      policy: { tools: TOOLS, measures_line: true },
     };
+  }
+
+  /** Nobody has to wait for a practice. */
+  openNow() {
+    this.#opensAt = performance.now();
   }
 
   /** There is nothing to hide: the start brings the paper. */
@@ -54,7 +59,7 @@ class PracticeApi {
     const answered = [...this.#responses.values()].filter((response) => response !== null).length;
     this.#receipt = {
       submitted_at: new Date().toISOString(), answered, total: PAPER.sections[0].slots.length, digest: "0".repeat(64),
-      receipt_code: locale === "en" ? "PRACTICE" : "THI-THỬ", collected_by: "candidate",
+      get receipt_code() { return t("practice_code"); }, collected_by: "candidate",
     };
     return this.#receipt;
   }

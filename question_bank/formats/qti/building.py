@@ -382,8 +382,8 @@ def _check_together(
         for part in chosen:
             given |= part
         try:
-            share = native_share(native, _together(spaces, given))  # type: ignore[arg-type]
+            share = native_share(native, _together(spaces, given))  # type: ignore[arg-type] # spaces give what the type takes
         except (Inexpressible, InvalidResponse):
             continue
-        if abs(share * whole - score(given)) > _TOLERANCE * abs(whole):  # type: ignore[arg-type]
+        if abs(share * whole - score(given)) > _TOLERANCE * abs(whole):  # type: ignore[arg-type] # spaces give what the type takes
             raise NotProved("qti_processing_differs")

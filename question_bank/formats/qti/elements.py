@@ -132,7 +132,7 @@ def _has_text(root: etree._Element) -> bool:
 def new_element(name: str, namespace: str, *, prefixes: Mapping[str, str]) -> etree._Element:
     """Return an empty element of a namespace; the prefix "" is that of names without one."""
     declared = {prefix or None: address for prefix, address in prefixes.items()}
-    return etree.Element(f"{{{namespace}}}{name}", nsmap=declared)  # type: ignore[arg-type]
+    return etree.Element(f"{{{namespace}}}{name}", nsmap=declared)  # type: ignore[arg-type] # None is a key there
 
 
 def _named(

@@ -202,7 +202,7 @@ def _text(scalar: Scalar) -> str:
         return str(scalar).lower()
     if isinstance(scalar, tuple):
         return " ".join(scalar)
-    return scalar if isinstance(scalar, str) else decimal(number(scalar).items[0])  # type: ignore[arg-type]
+    return scalar if isinstance(scalar, str) else decimal(number(scalar).items[0])  # type: ignore[arg-type] # a number
 
 
 def _remove(element: etree._Element) -> None:

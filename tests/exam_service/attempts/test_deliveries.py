@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Role
-from exam_service.attempts.answer_files import LARGEST_FILE
+from exam_service.attempts.answer_files import LARGEST_FILE, receive_file
+from exam_service.attempts.deliveries import MalformedDelivery
 from exam_service.attempts.evidence_limits import LIMITS, Limit
 from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, EvidenceKind
 from exam_service.attempts.handing_in import collect_due_attempts
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.models import Response, ResponseHistory
+from exam_service.attempts.room_models import AttemptSignal
 from exam_service.audit import AuditRow
 from exam_service.periods.models import Period, PeriodState
 from exam_service.settings import Settings
@@ -262,6 +264,31 @@ def test_a_file_that_comes_after_the_end_waits_for_the_council(
     form = {"verdict": "accepted", "reason": "Mất mạng cả phòng"}
     address = f"/rooms/{room.sitting_id}/deliveries/{delivery.id}"
     assert staff.post(address, data=form).status_code == 403
+
+
+@pytest.mark.parametrize("watches_focus", [True, False])
+def test_a_file_brings_the_signals_that_had_not_been_sent_where_the_exam_asks_for_them(
+    session: Session, settings: Settings, browser: TestClient, watches_focus: bool
+) -> None:
+    room = make_room(session, settings, exam_rules={"watches_focus": watches_focus})
+    seat, keys = room.seats[0], AttemptKeys(settings.signing_secret())
+    assert Player(browser, seat, settings).start().status_code == 200
+    end(session, room, ago=timedelta(days=1))
+    now = attempt_of(session, seat).deadline_at
+    journal = Journal(keys, seat.attempt_id, now - timedelta(minutes=5))
+    journal.enter(1, {"choice": "a"})
+    away = {"number": 7, "kind": "focus_lost", "at_ms": round(journal.now.timestamp() * 1000), "lasted_ms": 9}
+    content = {**json.loads(journal.carried()), "signals": {"page": "of-the-journal", "signals": [away]}}
+    data = journal.file(seat.number, content=json.dumps(content).encode())
+    receive_file(session, room.world.officer, seat.attempt_id, data, keys=keys)
+    kept = session.scalars(select(AttemptSignal)).all()
+    expected = [("of-the-journal", 7, "focus_lost", 9)] if watches_focus else []
+    assert [(one.page, one.number, one.kind, one.lasted_ms) for one in kept] == expected
+    for page, kind in (("x", "taken_over"), ("x\x00", "copied")):
+        forged = {**content, "signals": {"page": page, "signals": [{**away, "kind": kind}]}}
+        data = journal.file(seat.number, content=json.dumps(forged).encode())
+        with pytest.raises(MalformedDelivery):
+            receive_file(session, room.world.officer, seat.attempt_id, data, keys=keys)
 
 
 def test_a_file_with_anything_wrong_is_refused_with_the_reason(

@@ -218,13 +218,3 @@ def test_no_codes_for_a_collected_or_unknown_sitting(
         issue_codes(session, room.world.officer, room.sitting_id, hasher=hasher)
     with pytest.raises(NotFound):
         issue_codes(session, room.world.officer, room.seats[0].attempt_id, hasher=hasher)
-
-
-def test_the_player_changes_its_language_by_a_link(browser: TestClient, room: Room) -> None:
-    sign_in(browser, room.seats[0])
-    page = browser.get("/exam").text
-    assert '<html lang="vi"' in page
-    assert "/exam/language/en" in page
-    assert browser.get("/exam/language/en").headers["location"] == "/exam"
-    assert '<html lang="en"' in browser.get("/exam").text
-    assert browser.get("/exam/language/xx").status_code == 422

@@ -3,13 +3,15 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event, select, update
 from sqlalchemy.orm import Session
 
 from exam_service.attempts import starting
 from exam_service.attempts.models import AttemptState
 from exam_service.attempts.tokens import AttemptTokens
-from exam_service.periods.models import SealedForm
+from exam_service.invigilation.clocks import extend_sitting, grant_extra_time
+from exam_service.invigilation.schemas import ExtraTimeInput
+from exam_service.periods.models import Candidate, SealedForm
 from exam_service.settings import Settings
 from tests.fixtures.attempts import Player, Room, attempt_of, make_room, move_sitting, set_attempt, sign_in
 
@@ -151,7 +153,7 @@ def test_current_tells_the_waiting_room_everything(player: Player, room: Room, s
     assert body["sitting"]["late_limit_min"] == 10
     assert body["receipt"] is None
     assert body["result_available"] is False
-    assert body["rules"]
+    assert body["rules"]["vi"]
     assert (
         player.client.post(player.url("start"), headers={"Authorization": f"Bearer {body['token']}"}).json()[
             "code"
@@ -160,11 +162,41 @@ def test_current_tells_the_waiting_room_everything(player: Player, room: Room, s
     )
 
 
-def test_current_speaks_english_to_who_chose_it(player: Player) -> None:
+def test_current_has_the_rules_in_both_languages_whatever_the_page_speaks(player: Player) -> None:
     sign_in(player.client, player.seat)
     player.client.cookies.set("lang", "en")
     rules = player.client.get("/api/attempts/current").json()["rules"]
-    assert all(rule.isascii() for rule in rules)
+    assert all(rule.isascii() for rule in rules["en"])
+    assert not any(rule.isascii() for rule in rules["vi"])
+    assert len(rules["vi"]) == len(rules["en"]) > 0
+
+
+def test_planned_time_and_time_for_an_incident_are_told_apart_to_their_owner_alone(
+    player: Player, room: Room, session: Session
+) -> None:
+    decision = "QĐ 15/QĐ-HĐSH ngày 02/11/2026"
+    session.execute(
+        update(Candidate)
+        .where(Candidate.id == player.seat.candidate_id)
+        .values(extra_time_min=15, extra_time_reason=decision)
+    )
+    officer, other = room.world.officer, room.seats[1]
+    for_one = ExtraTimeInput(minutes=5, reason="Đổi bàn phím")
+    grant_extra_time(session, officer, other.attempt_id, data=for_one)
+    for_all = ExtraTimeInput(minutes=10, reason="Mất điện cả phòng")
+    extend_sitting(session, officer, room.sitting_id, data=for_all)
+    session.commit()
+    sign_in(player.client, player.seat)
+    body = player.client.get("/api/attempts/current").json()
+    assert (body["candidate"]["extra_time_min"], body["candidate"]["extra_time_reason"]) == (15, decision)
+    assert [(one["minutes"], one["is_for_all"]) for one in body["sitting"]["granted"]] == [(10, True)]
+    sign_in(player.client, other)
+    answer = player.client.get("/api/attempts/current")
+    assert decision not in answer.text
+    assert [(one["minutes"], one["is_for_all"]) for one in answer.json()["sitting"]["granted"]] == [
+        (5, False),
+        (10, True),
+    ]
 
 
 def test_current_without_a_session_asks_for_a_sign_in(player: Player) -> None:

@@ -9,7 +9,7 @@ from exam_service.documents import service
 from exam_service.documents.event_facts import events_by_sitting, incidents_of, violations_of
 from exam_service.documents.kinds.handover import combined_digest
 from exam_service.documents.room_facts import seated_of
-from exam_service.invigilation import clocks, records
+from exam_service.invigilation import clocks, records, roll_call
 from exam_service.invigilation.record_models import IncidentKind, Signature, ViolationLevel
 from exam_service.invigilation.schemas import IncidentInput, ReasonInput, ViolationInput
 from exam_service.settings import Settings
@@ -28,12 +28,15 @@ def test_the_minutes_of_a_room_tell_what_happened(session: Session, room: Room) 
     with pytest.raises(service.NotReadyYet):
         issue(session, room, "room_minutes", room.sitting_id)
     session.rollback()
+    called = ReasonInput(reason="Điểm danh, máy không lên")
+    roll_call.mark_present(session, room.world.officer, absent.attempt_id, data=called)
     collect(session, room)
     typed = {"invigilators": "Đỗ Văn Ước; Lê Thị Ẩn", "note": "Trời mưa"}
     said = printed(session, room, issue(session, room, "room_minutes", room.sitting_id, typed=typed))
     for words in (
         "Theo danh sách: 3. Có mặt: 2. Vắng: 1. Vào thi sau giờ bắt đầu: 1.",
         f"Thí sinh vắng: {absent.number} – {absent.full_name}.",
+        f"Điểm danh có mặt nhưng không vào làm bài (tính là vắng bài): {absent.number} – {absent.full_name}.",
         "Kẹt phà",
         "Mất điện 10 phút. Cho thêm 10 phút làm bài.",
         "Chuyển máy. Máy treo",

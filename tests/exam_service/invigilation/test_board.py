@@ -10,14 +10,9 @@ from exam_service.actor import Role
 from exam_service.attempts.clock_rules import attempt_window
 from exam_service.attempts.models import AttemptState, Response
 from exam_service.errors import NotFound
-from exam_service.invigilation.board import (
-    OFFLINE_AFTER,
-    ORDER,
-    Trouble,
-    judge,
-    list_sittings,
-    load_board,
-)
+from exam_service.invigilation.board import list_sittings, load_board
+from exam_service.invigilation.signs import ORDER, Trouble, judge
+from exam_service.invigilation.thresholds import USUAL
 from exam_service.settings import Settings
 from tests.fixtures.attempts import Player, Room, make_room, move_sitting, set_attempt, sign_in
 from tests.fixtures.periods import actor_with
@@ -68,7 +63,7 @@ def test_the_board_shows_trouble_first_then_by_number(
     for seat in room.seats[:3]:
         Player(browser, seat, settings).start()
     Player(browser, room.seats[0], settings).submit()
-    silent = clock.now() - OFFLINE_AFTER - timedelta(seconds=1)
+    silent = clock.now() - USUAL.offline_after - timedelta(seconds=1)
     set_attempt(session, room.seats[2], last_seen_at=silent)
     rows = load_board(session, room.world.officer, room.sitting_id).rows
     assert [(row.number, row.trouble) for row in rows] == [

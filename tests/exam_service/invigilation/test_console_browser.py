@@ -222,7 +222,8 @@ def test_every_page_of_the_room_is_accessible_fits_and_loses_nothing_at_double_s
         "/deliveries",
     )
     of_people = (open_test, f"{open_test}/pin", handed_in, f"{handed_in}/log", f"{handed_in}/file")
-    for path in (rooms, f"{rooms}/all", *(here + end for end in of_room), *of_people):
+    thresholds = f"{hall.address}/periods/{hall.room.period_id}/board-thresholds"
+    for path in (rooms, f"{rooms}/all", thresholds, *(here + end for end in of_room), *of_people):
         answer = page.goto(path)
         assert answer is not None
         assert answer.ok, path
@@ -253,11 +254,77 @@ def test_a_filter_is_chosen_by_keys_stays_over_a_refresh_and_leads_from_all_room
         set_attempt(session, seat, last_seen_at=clock.now() - timedelta(minutes=2))
     expect(console.locator("#board tbody tr")).to_have_count(1, timeout=8000)
     expect(console.locator("#count-offline")).to_have_text("1")
+    console.locator("#board .tick").last.check()
+    with hall.database.sessions() as session:
+        set_attempt(session, seat, last_seen_at=clock.now() + timedelta(hours=1))
+    expect(console.locator("#count-offline")).to_have_text("0", timeout=8000)
+    expect(console.locator("#board tbody .tick")).to_be_checked()
+    with hall.database.sessions() as session:
+        set_attempt(session, seat, last_seen_at=clock.now() - timedelta(minutes=2))
     page = hall.staff(token=hall.officer)
     page.goto(f"{hall.address}/rooms/all")
     page.locator("#halls a.hall-count").first.click()
     expect(page.locator("#troubled tr")).to_contain_text(NAMES[4])
     page.context.close()
+
+
+def test_several_are_chosen_by_keys_and_stay_chosen_while_the_board_changes_under_them(
+    hall: Hall, console: Page
+) -> None:
+    console.goto(hall.path)
+    if console.locator("#healthy-fold").get_attribute("open") is None:
+        console.click("#healthy-summary")
+    first, second = (console.locator(f"#row-{hall.room.seats[at].attempt_id} .tick") for at in (1, 4))
+    for tick in (second, first):  # the row with the focus stays where it is
+        tick.focus()
+        console.keyboard.press("Space")
+    expect(console.locator("[data-bulk-count]")).to_have_text("2")
+    moved = hall.room.seats[4]
+    with hall.database.sessions() as session:
+        set_attempt(session, moved, last_seen_at=clock.now() + timedelta(hours=1))
+    expect(console.locator(f"#healthy #row-{moved.attempt_id}")).to_be_visible(timeout=8000)
+    expect(first).to_be_checked()
+    expect(second).to_be_checked()
+    console.click("#healthy-summary")
+    console.locator("[data-tick-all]").check()
+    ticked = {state: console.locator(f"#{state} .tick:checked").count() for state in ("troubled", "healthy")}
+    assert ticked["troubled"] == console.locator("#troubled tr").count()
+    assert ticked["healthy"] < console.locator("#healthy tr").count(), "who is folded away is left alone"
+    expect(console.locator("[data-bulk-count]")).to_have_text(str(sum(ticked.values())))
+
+
+def test_a_phone_acts_for_all_chosen_and_names_who_is_left_out(hall: Hall) -> None:
+    page = hall.staff(width=390, height=844, theme="dark")
+    page.goto(hall.path)
+    page.locator(".room-all input").check()
+    page.click("#chosen button")
+    assert violations(page) == []
+    assert page.locator(".room-chosen li").count() == len(hall.room.seats)
+    page.click("#present > summary")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("#present button.button")
+    expect(page.locator("main")).to_contain_text("Không áp dụng được cho")
+    expect(page.locator("main table")).to_contain_text(NAMES[5])
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(hall.path)
+    expect(page.locator(f"#row-{hall.room.seats[3].attempt_id}")).to_contain_text("có mặt")
+    page.context.close()
+
+
+def test_one_button_and_one_confirmation_stop_the_room_and_let_it_go_on(
+    hall: Hall, console: Page, player: Page
+) -> None:
+    console.goto(hall.path)
+    console.get_by_role("link", name="Dừng cả phòng").press("Enter")
+    assert violations(console) == []
+    console.get_by_role("button", name="Dừng mọi đồng hồ").click()
+    expect(player.locator("dialog")).to_contain_text("Bài thi đang tạm dừng", timeout=SOON_MS)
+    expect(console.locator("#board")).to_contain_text("Cả phòng đang tạm dừng")
+    console.get_by_role("link", name="Cho cả phòng tiếp tục").click()
+    console.get_by_role("button", name="Cho tiếp tục").click()
+    expect(player.locator("dialog")).to_have_count(0, timeout=SOON_MS)
+    expect(console.locator("#paused")).not_to_contain_text("Cả phòng đang tạm dừng")
 
 
 def test_a_suspended_candidate_reads_why_on_the_screen(hall: Hall) -> None:

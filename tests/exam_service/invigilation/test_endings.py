@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service import clock
@@ -54,7 +54,8 @@ def officer(room: Room) -> Actor:
 def later_paper(session: Session, room: Room, *, reference_date: date) -> Seat:
     """A paper of the first person of the room in another period, which is open and has begun."""
     world = room.world
-    code = f"{world.period.code}-{reference_date:%j}"
+    made = session.scalar(select(func.count(Period.id)))
+    code = f"{world.period.code}-{reference_date:%j}-{made}"
     period = periods.create_period(
         session, world.officer, data=PeriodInput(code=code, name="Bài sau", reference_date=reference_date)
     )
@@ -130,6 +131,39 @@ def test_who_is_suspended_sits_no_later_paper_of_the_round_until_it_is_withdrawn
     assert shown_to(session, settings, same).void_reason == ""
     kinds = [one.kind for one in service.decisions_of(session, officer, same.attempt_id)]
     assert kinds == ["restore", "void"]
+
+
+def test_a_paper_sealed_after_a_suspension_is_barred_as_it_is_sealed_and_a_withdrawal_lifts_it(
+    session: Session, settings: Settings, room: Room, officer: Actor
+) -> None:
+    made = punish(session, officer, room.seats[0])
+    same, other = (
+        later_paper(session, room, reference_date=day) for day in (ROUND, ROUND + timedelta(days=30))
+    )
+    with pytest.raises(AttemptVoid):
+        start_attempt(session, same.claims)
+    assert attempt_of(session, other).state == "assigned", "another round is another matter"
+    (decision,) = service.decisions_of(session, officer, same.attempt_id)
+    assert decision.reason.startswith("Không được dự thi tiếp: đã bị đình chỉ ở Ca 1, Phòng 1")
+    assert shown_to(session, settings, same).void_reason == decision.reason
+    neighbours = select(Attempt.state).where(Attempt.sitting_id == attempt_of(session, same).sitting_id)
+    assert sorted(session.scalars(neighbours)) == ["assigned", "void"], "nobody else is barred"
+    withdraw(session, officer, made)
+    assert start_attempt(session, same.claims).remaining_ms > 0
+
+
+def test_a_paper_stays_barred_while_another_suspension_of_the_round_stands(
+    session: Session, room: Room, officer: Actor
+) -> None:
+    begun = later_paper(session, room, reference_date=ROUND)
+    start_attempt(session, begun.claims)
+    session.commit()
+    first, second = (punish(session, officer, seat) for seat in (room.seats[0], begun))
+    third = later_paper(session, room, reference_date=ROUND)
+    withdraw(session, officer, first)
+    assert attempt_of(session, third).state == "void"
+    withdraw(session, officer, second)
+    assert attempt_of(session, third).state == "assigned"
 
 
 def test_an_annulment_bars_nobody_from_later_papers(session: Session, room: Room, officer: Actor) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from exam_service import clock
 from exam_service.actor import Role
 from exam_service.invigilation import halls
-from exam_service.invigilation.board import Trouble, load_board
+from exam_service.invigilation.board import load_board
 from exam_service.invigilation.board_states import SIGNS, BoardState, BoardView, read_state
+from exam_service.invigilation.signs import Trouble
 from exam_service.settings import Settings
 from tests.fixtures.attempts import Room, make_room, move_sitting, name_invigilator, set_attempt
 from tests.fixtures.auth import SignedIn, SignIn

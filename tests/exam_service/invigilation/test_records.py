@@ -15,7 +15,7 @@ from exam_service.attempts.room_models import AttemptSignal
 from exam_service.audit import AuditRow
 from exam_service.errors import Forbidden, Invalid, NotFound
 from exam_service.invigilation import answer_log, messages, naming, records, seats, service
-from exam_service.invigilation.board import Trouble, load_board
+from exam_service.invigilation.board import load_board
 from exam_service.invigilation.models import SeatOrder
 from exam_service.invigilation.record_models import Violation
 from exam_service.invigilation.schemas import (
@@ -28,6 +28,7 @@ from exam_service.invigilation.schemas import (
     ViolationInput,
 )
 from exam_service.invigilation.seats import Grid
+from exam_service.invigilation.signs import Trouble
 from exam_service.marking.service import score_period
 from exam_service.results.models import ResultKind
 from exam_service.results.standings import compute_standings

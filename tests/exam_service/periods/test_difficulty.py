@@ -46,6 +46,10 @@ def test_papers_are_balanced_by_ratings_of_authors_until_there_are_answers(
     assert band["mean"] > middle["sd"], "what is guessed is never shown as exact"
     page = signed_in(roles={Role.OFFICER}).get(f"/periods/{world.period.id}/evidence").text
     assert "ước lượng của người soạn 40 câu, mức trung bình của ô 8 câu" in page
+    assert report["outside_tolerance"] > 0, "five ratings are too coarse for six papers"
+    assert f"Sau khi đổi câu, {report['outside_tolerance']} đề còn lệch quá 0,08 điểm" in page
+    for cell in report["scarcest"]:
+        assert f"{cell['vi']}: lấy 6 trong 24 câu, có {cell['difficulties']} độ khó khác nhau" in page
 
 
 def with_pretest(session: Session, world: World) -> None:

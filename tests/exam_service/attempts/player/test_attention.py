@@ -20,8 +20,9 @@ SETUP = """async () => {
         sent.push(...signals.map(({ kind }) => kind));
     };
     const time = { read: () => ({ at: 1_800_000_000_000 + performance.now() }) };
-    const test = { current: { policy: { watches_focus: true } }, attemptId: 'attempt-1', isEnding: false,
-        api: { sendSignals }, journal, time };
+    window.clock = Object.assign(new EventTarget(), { isOver: false });
+    window.test = { current: { policy: { watches_focus: true } }, attemptId: 'attempt-1', isEnding: false,
+        api: { sendSignals }, journal, time, clock };
     window.attention = new Attention(test);
     await attention.load();
     window.kept = async () => (await journal.signals()).map(({ kind }) => kind);
@@ -57,3 +58,39 @@ def test_signals_wait_for_a_new_sign_in_and_are_dropped_when_the_server_will_not
     page.evaluate("() => { reply = () => { throw new Problem(422, {}, 0); }; }")
     assert sent(page) == []
     assert page.evaluate("kept()") == []
+
+
+OVER = """async () => {
+    window.dispatchEvent(new Event('blur'));
+    await new Promise((resolve) => setTimeout(resolve, 1050));
+    clock.isOver = true;
+    clock.dispatchEvent(new Event('over'));
+    copy();
+    window.dispatchEvent(new Event('blur'));
+    test.isEnding = true;
+    await settle();
+    return kept();
+}"""
+
+
+def test_who_is_away_when_the_time_runs_out_without_network_is_told_of_afterwards(page: Page) -> None:
+    page.evaluate(SETUP)
+    page.evaluate("() => { reply = () => { throw new Unreachable('no network'); }; copy(); }")
+    assert page.evaluate(OVER) == ["copied", "focus_lost"]
+    page.reload()
+    page.evaluate(SETUP)
+    page.evaluate("() => { let n = 0; reply = () => { if (n++ === 0) throw new Unreachable('not yet'); }; }")
+    assert page.evaluate("async () => [await attention.finish(), sent]") == [True, ["copied", "focus_lost"]]
+    assert page.evaluate("kept()") == []
+    assert page.evaluate("async () => { copy(); await settle(); return kept(); }") == []
+
+
+def test_signals_that_no_page_is_left_to_send_are_sent_from_the_journal(page: Page) -> None:
+    page.evaluate(SETUP)
+    page.evaluate("() => { reply = () => { throw new Unreachable('no network'); }; copy(); copy(); }")
+    assert sent(page) == []
+    page.evaluate(SETUP)
+    found = page.evaluate(
+        "async () => [await (await import('/player/attention.js')).sendKept({ ...test }), sent]"
+    )
+    assert found == [True, ["copied", "copied"]]

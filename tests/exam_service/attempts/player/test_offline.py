@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from exam_service.app import create_app
 from exam_service.attempts.evidence_models import DisplacedResponse, Verdict
 from exam_service.attempts.keys import AttemptKeys
+from exam_service.attempts.room_models import AttemptSignal, SignalKind
 from exam_service.attempts.verdicts import VerdictInput
 from exam_service.db import Database
 from exam_service.invigilation import handover
@@ -105,7 +106,8 @@ def hall(own_database_url: str, settings: Settings) -> Iterator[Networked]:
     """A running sitting whose papers have forty questions."""
     with closing_database(own_database_url) as database:
         with database.sessions() as session:
-            room = make_room(session, settings, items_per_cell=20, per_cell=20)
+            rules = {"watches_focus": True}
+            room = make_room(session, settings, items_per_cell=20, per_cell=20, exam_rules=rules)
             session.commit()
         line = Line(settings, database)
         line.connect()
@@ -225,7 +227,7 @@ def test_a_cold_load_is_eight_requests_and_a_warm_one_is_next_to_nothing(
     page.wait_for_selector(".question")
     warm = list(hall.line.answered)
     assert len(cold) <= 8, [path for path, _size in cold]
-    assert sum(size for _path, size in cold) <= 105_000, cold
+    assert sum(size for _path, size in cold) <= 112_000, cold
     assert sum(size for _path, size in warm) <= 10_000, warm
 
 
@@ -320,10 +322,12 @@ def test_answers_that_arrive_after_the_end_wait_for_a_decision(
     page.wait_for_selector(".question")
     hall.line.cut()
     page.keyboard.press("a")
+    page.evaluate("document.body.dispatchEvent(new Event('copy', { bubbles: true }))")
     page.keyboard.press("n")
     page.keyboard.press("b")
     expect(page.locator("h1")).to_have_text("Hết giờ làm bài", timeout=20_000)
     expect(page.get_by_role("button", name="Tải tệp bài làm")).to_be_visible()
+    expect(page.locator(".note")).to_contain_text("Chưa có biên nhận")
     assert violations(page) == []
     page.wait_for_timeout(2500)
     hall.collect()
@@ -331,6 +335,8 @@ def test_answers_that_arrive_after_the_end_wait_for_a_decision(
     expect(page.locator(".receipt .note")).to_contain_text("Câu 1, 2", timeout=30_000)
     assert hall.stored() == {}
     officer = hall.room.world.officer
+    with hall.database.sessions() as session:
+        assert SignalKind.COPIED in set(session.scalars(select(AttemptSignal.kind)))
     with hall.database.transaction() as session:
         line = handover.list_deliveries(session, officer, hall.room.sitting_id)[0]
         verdict = VerdictInput(verdict=Verdict.ACCEPTED, reason="Mất mạng cả phòng, có biên bản")

@@ -8,9 +8,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import delete
 
 from exam_service.auth.models import LoginSession
-from exam_service.invigilation.clocks import pause_attempt, resume_attempt
+from exam_service.entry.service import save_networks
+from exam_service.invigilation.clocks import grant_extra_time, pause_attempt, resume_attempt
 from exam_service.invigilation.messages import send_message
-from exam_service.invigilation.schemas import MessageInput, ReasonInput
+from exam_service.invigilation.schemas import ExtraTimeInput, MessageInput, ReasonInput
 from tests.exam_service.attempts.player.test_sitting import SAVED, Hall, hall, sign_in, sit
 from tests.fixtures.pages import violations
 
@@ -23,6 +24,11 @@ ZOOMED = {"width": 683, "height": 384}  # the same window at 200 %
 LOOKS = ((ZOOMED, "light"), (ZOOMED, "dark"), (WHOLE, "light"))
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 MARKED = "[...CSS.highlights.get('passage')].map(String)"
+WEAK_COMPUTER = """
+navigator.getBattery = async () => Object.assign(new EventTarget(), { level: 0.12, charging: false });
+navigator.storage.estimate = async () => ({ quota: 3e6, usage: 0 });
+Object.defineProperty(navigator, 'locks', { value: undefined });
+"""
 WHY = ReasonInput(reason="Mất điện cả dãy")
 
 
@@ -54,21 +60,40 @@ def test_no_screen_has_an_accessibility_violation(hall: Hall, sit: Callable[...,
     page = page.context.pages[-1]
     at_the_end(page, judge)
     assert judge.wrong == {}
-    assert len(judge.seen) == 19
+    assert len(judge.seen) == 24
 
 
 def before_the_start(hall: Hall, page: Page, judge: Judge) -> None:
     other = page.context.new_page()
     other.goto(f"{hall.address}/exam/sign-in")
     judge.look(other, "sign-in")
+    other.goto(f"{hall.address}/receipt/22222-22222")
+    judge.look(other, "no such receipt")
+    other.add_init_script(WEAK_COMPUTER)
+    other.goto(f"{hall.address}/practice")
+    other.wait_for_selector(".check-sum[data-level=bad]")
+    judge.look(other, "practice on a weak computer")
+    in_the_wrong_room(hall, other, judge)
     other.close()
     hall.move_start(timedelta(minutes=-5))
     page.reload()
-    expect(page.locator(".checks li")).to_have_count(3)
+    page.wait_for_selector(".check-sum")
     judge.look(page, "waiting room")
     hall.move_start(timedelta(minutes=1))
     page.reload()
     page.wait_for_selector(".question")
+
+
+def in_the_wrong_room(hall: Hall, page: Page, judge: Judge) -> None:
+    ids = {"period_id": hall.room.period_id, "room": "Phòng 1"}
+    officer = hall.room.world.officer
+    with hall.database.transaction() as session:
+        save_networks(session, officer, **ids, typed="10.1.2.0/24")
+    page.goto(f"{hall.address}/exam/access")
+    expect(page.locator("h2")).to_have_text("Máy này không thuộc mạng của phòng thi")
+    judge.look(page, "wrong room")
+    with hall.database.transaction() as session:
+        save_networks(session, officer, **ids, typed="")
 
 
 def during_the_test(hall: Hall, page: Page, judge: Judge) -> None:
@@ -94,6 +119,12 @@ def during_the_test(hall: Hall, page: Page, judge: Judge) -> None:
     page.get_by_label("Tương phản cao").uncheck()
     page.keyboard.press("Escape")
     officer, attempt_id = hall.room.world.officer, hall.seat.attempt_id
+    with hall.database.transaction() as session:
+        grant_extra_time(session, officer, attempt_id, data=ExtraTimeInput(minutes=5, reason=WHY.reason))
+    page.locator(".timer-extra").click()
+    expect(page.locator("dialog")).to_contain_text(WHY.reason)
+    judge.look(page, "what the time is made of")
+    page.keyboard.press("Escape")
     with hall.database.transaction() as session:
         data = MessageInput(body="Phòng bên có tiếng ồn, xin Ông/Bà yên tâm làm bài.")
         send_message(session, officer, hall.room.sitting_id, data=data)
@@ -188,5 +219,10 @@ def at_the_end(page: Page, judge: Judge) -> None:
     page.context.set_offline(False)
     page.wait_for_selector(".receipt")
     judge.look(page, "receipt")
+    code = page.inner_text(".receipt-code")
+    with page.context.expect_page() as opened:
+        page.evaluate("code => window.open(`/receipt/${code}`)", code)
+    judge.look(opened.value, "receipt, checked")
+    opened.value.close()
     page.click("a[href='/exam/sign-out']")
     judge.look(page, "leaving")
