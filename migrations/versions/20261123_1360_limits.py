@@ -1,14 +1,14 @@
 """a commitment counts how often it was tried; evidence that a candidate sends is counted
 
 Revision: 20261123_1360_limits
-Follows: 20261123_1340_uses
+Follows: 20261123_1340
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "20261123_1360_limits"
-down_revision = "20261123_1340_uses"
+down_revision = "20261123_1340"
 branch_labels = None
 depends_on = None
 
