@@ -289,9 +289,13 @@ def _states(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, ClockSt
         .where(Attempt.id.in_([attempt.id for attempt in attempts]))
     )
     planned = {row[0]: row for row in terms}
+    # What was handed in before it was made void had no clock to stop.
+    state_before = RoomDecision.detail["state_before"].astext
     decisions = session.execute(
         select(RoomDecision.attempt_id, RoomDecision.kind, RoomDecision.at, RoomDecision.minutes).where(
-            RoomDecision.sitting_id == sitting_id, RoomDecision.kind.in_(CLOCK_KINDS)
+            RoomDecision.sitting_id == sitting_id,
+            RoomDecision.kind.in_(CLOCK_KINDS),
+            (RoomDecision.kind != DecisionKind.VOID.value) | state_before.in_(OPEN),
         )
     ).all()
     common: list[ClockEvent] = []
