@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Actor
 from exam_service.attempts.clock_rules import ClockEvent, ClockEventKind, ClockState, Terms, fold_clock
 from exam_service.attempts.models import Attempt, AttemptState
+from exam_service.attempts.window import Span
 from exam_service.errors import Refusal
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.invigilation.schemas import ExtraTimeInput, ReasonInput, ShiftInput
@@ -270,6 +271,16 @@ def apply_clock(session: Session, attempts: Sequence[Attempt]) -> None:
         attempt.starts_at, attempt.late_until = state.window.starts_at, state.window.late_until
         attempt.deadline_at, attempt.paused_at = state.window.deadline_at, state.stopped_at
     session.flush()
+
+
+def stood_still(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, tuple[Span, ...]]:
+    """Attempt → when its clock stood still; all `attempts` are of one sitting."""
+    if not attempts:
+        return {}
+    return {
+        attempt_id: (*state.given_back, *([(state.stopped_at, None)] if state.stopped_at else []))
+        for attempt_id, state in _states(session, attempts).items()
+    }
 
 
 def _states(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, ClockState]:
