@@ -123,7 +123,6 @@ def sign_in_again(request: Request, session: Tx, given: SignInInput) -> Response
                 code=given.code,
                 hasher=code_hasher_of(request),
                 address=address,
-                user_agent=request.headers.get("User-Agent", ""),
             )
     except sign_in.WrongCode as refusal:
         sign_in.note_failure(session, number=given.number, address=address)

@@ -135,7 +135,12 @@ def take_file(
     if waiting:
         sentence = _("Đã nhận tệp. %(count)s câu trả lời chờ hội đồng quyết định.", count=len(waiting))
         return flash_redirect(f"/rooms/{sitting_id}/deliveries", sentence)
-    sentence = _("Đã nhận tệp. %(count)s câu trả lời đã được lưu vào bài làm.", count=len(delivery.responses))
+    # An open page of the player shows what it had, and what it sends next would go over what the file brought.
+    sentence = _(
+        "Đã nhận tệp. %(count)s câu trả lời đã được lưu vào bài làm. "
+        "Nếu bài thi đang mở trên máy, hãy yêu cầu thí sinh tải lại trang trước khi làm tiếp.",
+        count=len(delivery.responses),
+    )
     return flash_redirect(f"/rooms/{sitting_id}/attempts/{attempt_id}", sentence)
 
 

@@ -1,4 +1,4 @@
-"""a commitment counts how often it was tried; evidence that a candidate sends is counted
+"""a commitment counts how often it was tried; evidence of candidates is counted; their browsers are not kept
 
 Revision: 20261123_1360_limits
 Follows: 20261123_1340
@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("attempt_id", "kind", name=op.f("pk_evidence_count")),
     )
     op.execute(EXISTING)
+    op.execute("UPDATE login_session SET user_agent = '' WHERE subject_kind = 'candidate'")
 
 
 def downgrade() -> None:

@@ -242,7 +242,9 @@ def test_a_file_is_shown_before_it_is_taken_and_stored_at_once_while_the_test_ru
     assert shown.status_code == 200
     assert "“trả lời”" in shown.text
     assert stored(session, seat) == {1: (1, {"choice": "b"})}
-    assert confirm(staff, room, shown.text).status_code == 303
+    taken = confirm(staff, room, shown.text)
+    assert taken.status_code == 303
+    assert "tải lại trang trước khi làm tiếp" in staff.get(taken.headers["location"]).text
     assert stored(session, seat)[2][1] == {"text": "ộ “trả lời”"}
     assert session.scalars(select(AnswerDelivery)).one().content == data
     again = upload(staff, room, data)
