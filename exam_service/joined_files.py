@@ -36,8 +36,10 @@ class UnjoinableModule(ValueError):
     """A module uses a form of import or export that the joining does not know."""
 
 
-def join_modules(folder: Path, *, entry: str) -> str:
+def join_modules(folder: Path, *, entry: str, exports: bool = False) -> str:
     """One script that behaves as `entry` with everything it imports, each module in a scope of its own.
+
+    With `exports` it is itself a module that exports what `entry` does, for scripts that come later.
 
     Modules must import by relative path, each import on one line, and export declared names only.
 
@@ -57,7 +59,11 @@ def join_modules(folder: Path, *, entry: str) -> str:
         waiting += imports[name]
     order = list(TopologicalSorter(imports).static_order())
     variables = {name: f"module_{number}" for number, name in enumerate(order)}
-    return str(jsmin("\n".join(_scope(name, sources[name], variables) for name in order)))
+    scopes = [_scope(name, sources[name], variables) for name in order]
+    if exports:
+        names = ", ".join(match["name"] for match in EXPORT.finditer(sources[entry]))
+        scopes.append(f"export const {{ {names} }} = {variables[entry]};")
+    return str(jsmin("\n".join(scopes)))
 
 
 def _resolve(importer: str, path: str) -> str:

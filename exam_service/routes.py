@@ -2,9 +2,19 @@
 
 from fastapi import APIRouter
 
+from exam_service.aids import api as aids_api
+from exam_service.aids import period_pages as aids_pages
 from exam_service.analysis import pages as analysis_pages
 from exam_service.attempts import api as attempts_api
-from exam_service.attempts import entry_pages, period_pages, player_files, practice, receipt_pages, room_api
+from exam_service.attempts import (
+    entry_pages,
+    period_pages,
+    player_files,
+    practice,
+    receipt_pages,
+    room_api,
+    statutes,
+)
 from exam_service.attempts import media as attempts_media
 from exam_service.attempts import pages as attempts_pages
 from exam_service.auth import api as auth_api
@@ -45,6 +55,7 @@ from exam_service.standards import pages as standards_pages
 ROUTERS: tuple[APIRouter, ...] = (
     attempts_api.router,
     room_api.router,
+    statutes.router,
     rating_feed_api.router,
     rating_feed_pages.router,
     documents_pages.router,
@@ -71,6 +82,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     practice.router,
     receipt_pages.router,
     attempts_media.router,
+    aids_api.router,
+    aids_pages.router,
     entry_period_pages.router,
     periods_api.router,
     periods_pages.router,

@@ -10,7 +10,7 @@ from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
-PLAYER_TOOLS = ("highlight", "eliminate", "mask", "line_focus", "notes", "calculator")
+PLAYER_TOOLS = ("highlight", "eliminate", "mask", "line_focus", "notes", "calculator", "statutes")
 
 
 class Environment(StrEnum):
@@ -45,8 +45,8 @@ class Settings(BaseSettings):
         default=10, ge=0, le=1440
     )  # answers made in time may still arrive so long after the end
     signals_keep_days: int = Field(default=90, ge=1, le=3650)  # records of leaving the page and of copying
-    # What candidates may use besides zoom and contrast.
-    player_tools: str = "highlight,eliminate,mask,line_focus,notes,calculator"
+    # What candidates may use besides zoom and contrast, in exams about which nobody has decided otherwise.
+    player_tools: str = "highlight,eliminate,mask,line_focus,notes,calculator,statutes"
     organisation: str = "Ủy ban nhân dân thành phố Cần Thơ"
     place: str = "Cần Thơ"  # before the date of documents
     # Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated.

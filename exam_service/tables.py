@@ -1,6 +1,7 @@
 """Imports every table, so that metadata is whole wherever it is needed (migrations, checks)."""
 
 from exam_service import audit
+from exam_service.aids import models as aids
 from exam_service.analysis import models as analysis
 from exam_service.attempts import evidence_models as evidence
 from exam_service.attempts import models as attempts
@@ -26,6 +27,7 @@ from exam_service.results import models as results
 from exam_service.standards import models as standards
 
 __all__ = [
+    "aids",
     "analysis",
     "attempts",
     "audit",

@@ -57,6 +57,7 @@ STAFF_PAGES = (
     ("sittings", "canbo", "/periods/{period}/sittings"),
     ("candidates", "canbo", "/periods/{period}/candidates"),
     ("evidence", "canbo", "/periods/{period}/evidence"),
+    ("aids", "canbo", "/periods/{running}/aids"),
     ("fairness", "canbo", "/periods/{period}/fairness"),
     ("matrix", "canbo", "/periods/blueprints/{blueprint}"),
     ("exam", "canbo", "/periods/{preparing}/exams/new"),
@@ -218,6 +219,7 @@ def take_player(studio: Studio, seats: list[IssuedCode]) -> None:
         page.wait_for_selector(".save-state[data-kind=saved]")
         page.keyboard.press("p")
         studio.take(page, "player-question", size=size, scheme=scheme)
+        take_statutes(studio, page, size=size, scheme=scheme)
         page.context.set_offline(True)
         page.keyboard.press("a")
         page.wait_for_selector(".save-state[data-kind=offline]")
@@ -232,6 +234,18 @@ def take_player(studio: Studio, seats: list[IssuedCode]) -> None:
         page.wait_for_selector(".receipt")
         studio.take(page, "player-receipt", size=size, scheme=scheme)
         page.context.close()
+
+
+def take_statutes(studio: Studio, page: Page, *, size: str, scheme: Scheme) -> None:
+    """The permitted document beside the question, with something found in it; closed again."""
+    page.wait_for_selector(".tool-statutes")
+    page.keyboard.press("v")
+    page.wait_for_selector(".statute-part")
+    page.fill("#statutes-search", "van ban duoc phep")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".statute-hit.is-current")
+    studio.take(page, "player-statutes", size=size, scheme=scheme)
+    page.click(".statutes-head button")
 
 
 @contextmanager

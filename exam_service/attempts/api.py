@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 
+from exam_service.aids.policy import aids_of
 from exam_service.attempts import deliveries, handing_in, hot, sign_in, starting
 from exam_service.attempts.access import (
     SignedInCandidate,
@@ -97,7 +98,8 @@ def current(
         tokens=tokens_of(request),
         login_id=candidate.session_id,
         limits=limits_of(session, request, candidate),
-        policy={"tools": settings.tools, "late_grace_min": settings.late_grace_min},
+        policy={"late_grace_min": settings.late_grace_min},
+        aids=aids_of(request.app),
         signals_keep_days=settings.signals_keep_days,
     )
     if current.receipt is not None:

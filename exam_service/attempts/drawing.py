@@ -1,5 +1,6 @@
 """Large draws in the background: papers and attempts of thousands of candidates, all or none."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,12 +13,13 @@ from exam_service.errors import Refusal
 from exam_service.periods.ceremony import NotConfirmed
 from exam_service.periods.models import DrawCeremony, DrawProgress
 from exam_service.periods.vault import Vault
+from exam_service.settings import PLAYER_TOOLS
 
 
-def draw_waiting(database: Database, vault: Vault) -> int:
+def draw_waiting(database: Database, vault: Vault, *, tools: Sequence[str] = PLAYER_TOOLS) -> int:
     """Every confirmed ceremony without papers is drawn, unless its last try was refused; returns how many were drawn.
 
-    Each in one transaction of its own. A refusal is kept for the page of progress.
+    Each in one transaction of its own. A refusal is kept for the page of progress. `tools` as for `draw_period`.
     """
     waiting = (
         select(DrawCeremony.id)
@@ -31,17 +33,17 @@ def draw_waiting(database: Database, vault: Vault) -> int:
     )
     with database.reading() as session:
         found = session.scalars(waiting).all()
-    return sum(_draw_one(database, vault, ceremony_id) for ceremony_id in found)
+    return sum(_draw_one(database, vault, ceremony_id, tools=tools) for ceremony_id in found)
 
 
-def _draw_one(database: Database, vault: Vault, ceremony_id: UUID) -> bool:
+def _draw_one(database: Database, vault: Vault, ceremony_id: UUID, *, tools: Sequence[str]) -> bool:
     def report(done: int) -> None:
         _note(database, ceremony_id, done=done)
 
     try:
         with database.transaction() as session:
             ceremony = session.get_one(DrawCeremony, ceremony_id)
-            draw_period(session, SYSTEM, ceremony=ceremony, vault=vault, report=report)
+            draw_period(session, SYSTEM, ceremony=ceremony, vault=vault, report=report, tools=tools)
     except NotConfirmed:  # another worker was faster, or the commitment has just been withdrawn
         return False
     except Refusal as refusal:

@@ -28,8 +28,9 @@ def collect(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - proc
 @jobs.task(name="draw", pass_context=True, queueing_lock="attempts.draw", lock="attempts.draw")
 def draw(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
     """Every large draw that two people have confirmed has its papers, or the reason why not."""
-    vault = Vault(context.additional_context["settings"].signing_secret())
-    drawing.draw_waiting(database_of_job(context), vault)
+    settings = context.additional_context["settings"]
+    vault = Vault(settings.signing_secret())
+    drawing.draw_waiting(database_of_job(context), vault, tools=settings.tools)
 
 
 @jobs.periodic(cron="41 3 * * *")

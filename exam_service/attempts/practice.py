@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from exam_service.attempts.player_files import player_addresses
 from exam_service.joined_files import address_of, file_response, join_modules
+from exam_service.settings import Settings
 from exam_service.templates import STATIC, render
 
 PAGE = "/practice"
@@ -30,7 +31,10 @@ def practice_script() -> str:
 def practice(request: Request) -> Response:
     """The player with a paper of its own; nothing that is entered leaves the browser."""
     files = {**player_addresses(), "script": address_of("/static/practice.js", practice_script())}
-    return render(request, "attempts/player.html", player_urls=URLS, player_files=files)
+    settings: Settings = request.app.state.settings
+    return render(
+        request, "attempts/player.html", player_urls=URLS, player_files=files, player_tools=settings.tools
+    )
 
 
 @router.get("/static/practice.js")

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from exam_service import audit
 from exam_service.actor import Actor
+from exam_service.aids.policy import seal_aids
 from exam_service.attempts.clock_rules import attempt_window
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.opening import draw_opening_delay
@@ -18,6 +19,7 @@ from exam_service.attempts.window import Window
 from exam_service.periods.models import Candidate, DrawCeremony, Exam, Sitting
 from exam_service.periods.sealing import Report, SealedCandidate, draw_confirmed, seal_forms
 from exam_service.periods.vault import Vault
+from exam_service.settings import PLAYER_TOOLS
 
 CHUNK = 1000
 
@@ -37,15 +39,23 @@ def follow_preparation(follower: Follower) -> None:
     FOLLOWERS.append(follower)
 
 
-def seal_period(session: Session, actor: Actor, *, period_id: UUID, public_entropy: str = "") -> int:
+def seal_period(
+    session: Session,
+    actor: Actor,
+    *,
+    period_id: UUID,
+    public_entropy: str = "",
+    tools: Sequence[str] = PLAYER_TOOLS,
+) -> int:
     """Every entered candidate has a frozen paper and an attempt, or nothing has changed; returns how many.
 
     In one step, for rehearsals; a real period goes through the ceremony (`draw_period`). `public_entropy` is mixed into
-    the draw (periods.sealing.seal_forms).
+    the draw (periods.sealing.seal_forms); `tools` are those of exams about which nobody has decided.
 
     Raises what `periods.sealing.seal_forms` raises: NotReady, Forbidden, NotFound, PeriodIsSealed.
     """
     sealed = seal_forms(session, actor, period_id=period_id, public_entropy=public_entropy)
+    seal_aids(session, actor, period_id, default=tools)
     return prepare_attempts(session, actor, sealed, period_id=period_id)
 
 
@@ -56,13 +66,16 @@ def draw_period(
     ceremony: DrawCeremony,
     vault: Vault,
     report: Report | None = None,
+    tools: Sequence[str] = PLAYER_TOOLS,
 ) -> int:
     """The papers of a confirmed ceremony are drawn, each with its attempt, or nothing has changed; returns how many.
+    `tools` as for `seal_period`.
 
     Raises what `periods.sealing.draw_confirmed` raises.
     """
     told = {"report": report} if report else {}
     sealed = draw_confirmed(session, actor, ceremony_id=ceremony.id, vault=vault, **told)
+    seal_aids(session, actor, ceremony.period_id, default=tools)
     return prepare_attempts(session, actor, sealed, period_id=ceremony.period_id)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, exists, func, select, text
 from sqlalchemy.orm import Session
 
+from exam_service.aids.policy import ExamAids
 from exam_service.attempts import leases, refusals, window
 from exam_service.attempts.access import NO_LIMITS, Limits
 from exam_service.attempts.keys import AttemptKeys
@@ -44,6 +45,8 @@ RULES = (
         "của máy khi đăng nhập, và việc chuyển bài sang cửa sổ hoặc máy khác."
     ),
 )
+
+PERMITTED = N_("Khi làm bài, Ông/Bà được đọc trên màn hình (nút Văn bản hoặc phím V): %(names)s.")
 
 WATCHED = N_(
     "Trong giờ làm bài, hệ thống ghi số lần và thời điểm Ông/Bà rời trang làm bài hoặc sao chép chữ trên trang; "
@@ -203,9 +206,11 @@ def current_attempt(
     login_id: UUID = NO_LOGIN,
     limits: Limits = NO_LIMITS,
     policy: dict[str, Any] | None = None,
+    aids: ExamAids | None = None,
     signals_keep_days: int,
 ) -> CurrentAttemptOut:
-    """Everything that the player shows before and after the test, with a fresh token that carries `limits`.
+    """Everything that the player shows before and after the test, with a fresh token that carries `limits`; the
+    policy says what `aids` knows of the exam.
 
     Raises NotFound.
     """
@@ -225,6 +230,7 @@ def current_attempt(
     if found is None:
         raise NotFound
     attempt, candidate, sitting, exam, period_state, max_points, now = found
+    allowed = aids.policy(session, exam.id, state=period_state) if aids else {}
     return CurrentAttemptOut(
         attempt_id=attempt.id,
         state=AttemptState(attempt.state),
@@ -236,11 +242,9 @@ def current_attempt(
             duration_min=exam.duration_min,
             max_points=f"{max_points.normalize():f}",
         ),
-        sitting=_sitting_out(attempt, sitting, exam, now).model_copy(
-            update={"granted": _granted(session, attempt)}
-        ),
-        rules=_rules(exam, signals_keep_days),
-        policy={**(policy or {}), "watches_focus": exam.watches_focus},
+        sitting=_sitting_out(attempt, sitting, exam, now=now, granted=_granted(session, attempt)),
+        rules=_rules(exam, signals_keep_days, allowed),
+        policy={**(policy or {}), **allowed, "watches_focus": exam.watches_focus},
         receipt=_receipt_out(attempt),
         version=sitting.room_version,
         result_available=period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED),
@@ -275,17 +279,21 @@ def _receipt_out(attempt: Attempt) -> ReceiptOut | None:
     return None if receipt is None else ReceiptOut.model_validate(receipt)
 
 
-def _rules(exam: Exam, signals_keep_days: int) -> dict[str, list[str]]:
+def _rules(exam: Exam, signals_keep_days: int, allowed: dict[str, Any]) -> dict[str, list[str]]:
     """In every language: the player changes its own without asking again."""
+    names = "; ".join(f"{one['number']} {one['title']}".strip() for one in allowed.get("statutes", ()))
     rules = {}
     for one in Language:
         with speaking(one):
+            permitted = [_(PERMITTED, names=names)] if names else []
             watched = [_(WATCHED, days=signals_keep_days)] if exam.watches_focus else []
-            rules[one.value] = [*map(_, RULES), *watched]
+            rules[one.value] = [*map(_, RULES), *permitted, *watched]
     return rules
 
 
-def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) -> SittingOut:
+def _sitting_out(
+    attempt: Attempt, sitting: Sitting, exam: Exam, *, now: datetime, granted: list[GrantedTimeOut]
+) -> SittingOut:
     times = Window(attempt.starts_at, attempt.late_until, attempt.deadline_at)
     left = window.remaining(now, times, paused_at=attempt.paused_at)
     return SittingOut(
@@ -294,4 +302,5 @@ def _sitting_out(attempt: Attempt, sitting: Sitting, exam: Exam, now: datetime) 
         duration_min=sitting.duration_min,
         late_limit_min=exam.late_limit_min,
         earliest_submit_min=exam.earliest_submit_min,
+        granted=granted,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Actor
+from exam_service.aids.documents import DocumentInput, add_document, confirm_document
 from exam_service.analysis.decisions import decide_flag
 from exam_service.analysis.models import FlagVerdict, ItemFlag, StatisticsRun
 from exam_service.analysis.service import compute_statistics
@@ -265,6 +267,7 @@ def add_running_period(session: Session, base: Ground, *, code: str, people: int
         candidates.enter_candidates(session, base.officer, period_id=period.id)
         first = _keep_first(session, base, period, people)
         candidates.seat_candidates(session, base.officer, period_id=period.id)
+        _permit_regulation(session, base, exam)
         _forget(session)
         seal_period(session, base.officer, period_id=period.id)
         lifecycle.open_period(session, base.officer, period_id=period.id)
@@ -273,6 +276,20 @@ def add_running_period(session: Session, base: Ground, *, code: str, people: int
             session, base.officer, sitting.id, account_ids=watching, head_ids=watching[:1]
         )
     return TrialSitting(code, sitting.id, first.number, first.id)
+
+
+def _permit_regulation(session: Session, base: Ground, exam: Exam) -> None:
+    """Candidates may read a sample regulation of our own during the test."""
+    document = add_document(
+        session,
+        base.officer,
+        period_id=exam.period_id,
+        exam_id=exam.id,
+        data=DocumentInput(title="Quy chế mẫu của kỳ sát hạch (văn bản minh họa)"),
+        file=files(__package__).joinpath("regulation.txt").read_bytes(),
+        file_name="quy-che-mau.txt",
+    )
+    confirm_document(session, base.officer, period_id=exam.period_id, document_id=document.id)
 
 
 def _keep_first(session: Session, base: Ground, period: Period, people: int) -> Candidate:

@@ -1,10 +1,11 @@
 // The service worker of the candidate's page: with it the page opens without network for as long as the sitting lasts.
 // It keeps the empty page, the script, the sheet and the fonts, all of them the same for every candidate. Answers of the
 // API never enter its store: they pass by untouched. What belongs to a candidate is the journal's to keep, encrypted.
-// The service puts `KEEP` = {store, page, assets} in front: the store's name changes with their content.
+// The service puts `KEEP` = {store, page, assets, later} in front: the store's name changes with their content. `later` are
+// the files of the permitted documents, which the page keeps when its exam has any.
 "use strict";
 
-const { store, page, assets } = KEEP;
+const { store, page, assets, later } = KEEP;
 const PAGE_WAIT_MS = 4000;
 
 self.addEventListener("install", (event) => {
@@ -20,6 +21,7 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || origin !== self.location.origin) return;
   if (event.request.mode === "navigate" && pathname === page) event.respondWith(openPage(event.request));
   else if (assets.includes(pathname + search)) event.respondWith(keptOr(event.request));
+  else if (later.includes(pathname + search)) event.respondWith(caches.match(event.request).then((kept) => kept ?? fetch(event.request)));
 });
 
 async function fill() {

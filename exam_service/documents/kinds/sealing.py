@@ -7,6 +7,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Permission
+from exam_service.documents.aids_facts import aids_blocks
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.subjects import Kind, Letterhead, Subject, Typed, sheet_of
 from exam_service.i18n import N_
@@ -36,6 +37,11 @@ from exam_service.periods.models import (
 from exam_service.periods.revealing import ceremonies_of
 
 CODE = "sealing"
+CLOSING = (
+    "Từ khi niêm phong, đề thi, danh sách thí sinh và ca thi không sửa được nữa.",
+    "Ai được bổ sung sau đó có đề nối vào chuỗi mã của nội dung và được ghi ở phụ lục có số riêng.",
+    "Sau khi kỳ kết thúc, ai có hồ sơ bốc đề cũng dựng lại được từng đề và đối chiếu với các mã ở trên.",
+)
 
 
 def list_subjects(_session: Session, period: Period, sitting: Sitting | None) -> list[Subject]:
@@ -51,6 +57,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
     period = subject.period
     ceremonies = ceremonies_of(session, period.id)
     drawn = next((one for one in ceremonies if one.state is CeremonyState.DRAWN), None)
+    aids = list(aids_blocks(session, period.id, heading="3. Công cụ và văn bản được phép sử dụng"))
     witnesses = typed.get("witnesses", "").strip()
     blocks = (
         Facts(
@@ -64,14 +71,9 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
         _exams(session, period),
         Facts(rows=(("Mã cam kết của kỳ (SHA-256)", period.commitment or ""),)),
         *_draw(drawn),
-        *_withdrawn([one for one in ceremonies if one.state is CeremonyState.WITHDRAWN]),
-        *paragraphs(
-            [
-                "Từ khi niêm phong, đề thi, danh sách thí sinh và ca thi không sửa được nữa.",
-                "Ai được bổ sung sau đó có đề nối vào chuỗi mã của nội dung và được ghi ở phụ lục có số riêng.",
-                "Sau khi kỳ kết thúc, ai có hồ sơ bốc đề cũng dựng lại được từng đề và đối chiếu với các mã ở trên.",
-            ]
-        ),
+        *aids,
+        *_withdrawn(ceremonies, number=4 if aids else 3),
+        *paragraphs(CLOSING),
         Signatures(
             signers=(
                 Signer(title="NGƯỜI THỨ NHẤT", name=_first_person(drawn)),
@@ -142,14 +144,15 @@ def _entered(drawn: DrawCeremony) -> str:
     return _first_person(drawn) + (f" (đã nhập lại {more} lần)" if more > 0 else "")
 
 
-def _withdrawn(ceremonies: Sequence[DrawCeremony]) -> Iterator[Block]:
-    if not ceremonies:
+def _withdrawn(ceremonies: Sequence[DrawCeremony], *, number: int) -> Iterator[Block]:
+    withdrawn = [one for one in ceremonies if one.state is CeremonyState.WITHDRAWN]
+    if not withdrawn:
         return
-    yield Heading(text="3. Cam kết đã hủy trước đó")
+    yield Heading(text=f"{number}. Cam kết đã hủy trước đó")
     yield from paragraphs(
         f"Lần {one.number}: mã {one.commitment}; hủy {moment_in_words(one.withdrawn_at)}, {one.withdrawn_by}. "
         f"Lý do: {one.withdrawn_reason}"
-        for one in ceremonies
+        for one in withdrawn
     )
 
 

@@ -31,6 +31,7 @@ TABS = (
     ("cuts", "/cuts", N_("Ngưỡng đạt")),
     ("evidence", "/evidence", N_("Niêm phong")),
     ("fairness", "/fairness", N_("Công bằng")),
+    ("aids", "/aids", N_("Công cụ, văn bản")),
     ("access", "/access", N_("Vào phòng thi")),
     ("documents", "/documents", N_("Hồ sơ – biên bản")),
     ("log", "/log", N_("Nhật ký")),

@@ -1,11 +1,12 @@
 // Owns every call to the server and the attempt token. Endpoints: GET /current, POST /sign-in, POST /{id}/start,
-// GET /{id}/clock, POST /{id}/submit, GET /{id}/paper, POST /{id}/late, POST /{id}/messages/{message}/read, POST
+// GET /{id}/clock, POST /{id}/submit, GET /{id}/paper, GET /{id}/statutes/{sha256}, POST /{id}/late, POST /{id}/messages/{message}/read, POST
 // /{id}/signals, all under the page's `data-api`, and PUT /responses/{slot} beside it.
 import { locale, t } from "./i18n.js";
 
 const TIMEOUT_MS = 10_000;
 const START_TIMEOUT_MS = 30_000;
 const HELD_TIMEOUT_MS = 25_000;
+const DOCUMENT_TIMEOUT_MS = 120_000;
 
 /** The server answered with a refusal (RFC 9457). `code` is stable, `detail` is a sentence for the candidate. */
 export class Problem extends Error {
@@ -81,6 +82,11 @@ export class ExamApi {
   /** The paper, sealed, as bytes: for the waiting room. */
   paper(attemptId) {
     return this.#call("GET", `/${attemptId}/paper`, { isBinary: true, timeoutMs: START_TIMEOUT_MS });
+  }
+
+  /** A permitted document by its hash, as bytes. */
+  statute(attemptId, sha256) {
+    return this.#call("GET", `/${attemptId}/statutes/${sha256}`, { isBinary: true, timeoutMs: DOCUMENT_TIMEOUT_MS });
   }
 
   /**

@@ -45,11 +45,13 @@ const KEYS = [
   [["R"], "key_review"],
   [["H"], "key_highlight"],
   [["[", "]"], "key_line"],
+  [["V", "Alt + Shift + V"], "key_statutes"],
   [["?"], "key_help"],
 ];
 
 export function showHelp() {
-  const rows = KEYS.map(([keys, what]) => h("div", { class: "key-row" },
+  const hasStatutes = document.querySelector(".tool-statutes") !== null;
+  const rows = KEYS.filter(([, what]) => hasStatutes || what !== "key_statutes").map(([keys, what]) => h("div", { class: "key-row" },
     h("dt", {}, keys.flatMap((key, index) => [index > 0 ? " " : "", h("kbd", {}, key)])), h("dd", {}, t(what))));
   return show(t("help"), [
     h("p", {}, t("help_saving")),

@@ -351,6 +351,7 @@ const SENTENCES = {
   key_review: { vi: "Xem lại và nộp bài", en: "Review and submit" },
   key_highlight: { vi: "Tô sáng đoạn đang chọn", en: "Highlight the selected passage" },
   key_line: { vi: "Dòng đọc lên, xuống", en: "Reading line up, down" },
+  key_statutes: { vi: "Văn bản được phép dùng", en: "Permitted documents" },
   key_help: { vi: "Mở trợ giúp", en: "Open help" },
   keys_enabled: { vi: "Dùng phím tắt", en: "Use keyboard shortcuts" },
   display: { vi: "Hiển thị", en: "Display" },

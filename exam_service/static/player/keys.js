@@ -5,10 +5,10 @@ import { preference } from "./display.js";
 
 const COMMANDS = {
   KeyN: "next", KeyJ: "next", ArrowRight: "next", KeyP: "previous", KeyK: "previous", ArrowLeft: "previous", KeyG: "go_to", KeyF: "flag", KeyR: "review", KeyH: "highlight",
-  BracketLeft: "line_up", BracketRight: "line_down",
+  BracketLeft: "line_up", BracketRight: "line_down", KeyV: "statutes",
 };
 // With Alt and Shift no letter is typed: these work in text fields too, and where the letters are switched off.
-const ANYWHERE = { KeyN: "next", KeyP: "previous", KeyQ: "go_to" };
+const ANYWHERE = { KeyN: "next", KeyP: "previous", KeyQ: "go_to", KeyV: "statutes" };
 const ARROWS = new Set(["ArrowRight", "ArrowLeft"]);
 
 /** What `event` asks for: {command} or {choice: index}, or null when the key belongs to a field or to the browser. */

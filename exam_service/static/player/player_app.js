@@ -20,6 +20,7 @@ import { retryDelay } from "./saver.js";
 import { Screen } from "./screen.js";
 import { lastAttempt } from "./storage.js";
 import { roomNews } from "./room_line.js";
+import { permittedBy, serveStatutes } from "./statutes.js";
 import { RunningTest } from "./test.js";
 import { testScreen } from "./test_screen.js";
 import { waitingRoom } from "./waiting.js";
@@ -146,6 +147,7 @@ export class Player {
     // The start may have come while the answer was on its way, before anybody listened.
     if (clock.isOver) this.#start(current, journal, { room });
     this.#fetchPaper(current, journal);
+    permittedBy(current, this.#api);
     const refresh = setInterval(() => this.#refreshRoom({ room, clock, journal, signal }), REFRESH_MS);
     this.#listenToRoom(current, { signal, onNews: () => this.#refreshRoom({ room, clock, journal, signal }) });
     signal.addEventListener("abort", () => {
@@ -254,10 +256,6 @@ export class Player {
     this.#screen.open(() => heldScreen({ sameLogin, refusal, onClaim }));
   }
 
-  #showDisplaced(test) {
-    this.#screen.open(() => displacedScreen({ test, onReturn: () => location.reload() }));
-  }
-
   // The test
 
   async #run(test) {
@@ -271,9 +269,7 @@ export class Player {
 
   #watch(test, place) {
     this.#guardLeaving(test);
-    const battery = new AbortController();
-    test.addEventListener("ending", () => battery.abort());
-    watchBattery((percent) => this.#messagesOf(test.attemptId).note("battery", () => t("say_battery", { percent })), battery.signal);
+    watchBattery(test, (percent) => this.#messagesOf(test.attemptId).note("battery", () => t("say_battery", { percent })));
     test.addEventListener("messages", ({ detail }) => this.#messagesOf(test.attemptId).show(detail.messages));
     let cover = null;
     test.addEventListener("paused", () => {
@@ -283,7 +279,7 @@ export class Player {
     test.addEventListener("over", () => this.#showCollecting(test, "over_title"));
     test.addEventListener("resumed", () => this.#showTest(test, place));
     test.addEventListener("ending", () => this.#showCollecting(test, test.clock.isOver ? "over_title" : "submitting"));
-    test.addEventListener("displaced", () => this.#showDisplaced(test));
+    test.addEventListener("displaced", () => this.#screen.open(() => displacedScreen({ test, onReturn: () => location.reload() })));
     test.addEventListener("reopened", () => location.reload());
     this.#lease.addEventListener("lost", () => test.displace());
     test.addEventListener("ended", ({ detail }) => this.#showEnd(detail.current, { ...detail, test }));
@@ -386,7 +382,9 @@ export class Player {
     this.#status.abort();
     this.#status = new AbortController();
     const status = renderHeader(this.#header, { title: current?.exam.title, candidate: current?.candidate, onLanguage: (language) => this.#speak(language) });
-    if (this.#test) showTestStatus(status, { test: this.#test, signal: this.#status.signal });
+    if (!this.#test) return;
+    showTestStatus(status, { test: this.#test, signal: this.#status.signal });
+    serveStatutes(this.#header, this.#test, this.#api);
   }
 
   /** The whole page in `language`, where it is: nothing is fetched and nothing of the test changes. */

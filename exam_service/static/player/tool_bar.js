@@ -51,7 +51,7 @@ class ToolBar {
 
   obey(command) {
     if (command === "highlight" && this.tools.allowed.has("highlight") && canHighlight()) this.#highlight();
-    else if (command !== "highlight" && this.tools.allowed.has("line_focus") && preference("lineFocus")) this.#moveLine(command === "line_up" ? -1 : 1);
+    else if (command.startsWith("line_") && this.tools.allowed.has("line_focus") && preference("lineFocus")) this.#moveLine(command === "line_up" ? -1 : 1);
   }
 
   #toggle(label, name, onChange) {

@@ -6,9 +6,18 @@ const KEEP_AFTER_MS = 400;
 export class Tools {
   #journal;
   #timer = 0;
-  #kept = { struck: {}, passages: {}, notes: "" };
+  #kept = { struck: {}, passages: {}, notes: "", places: {} };
 
-  /** `allowed` names the tools of the policy: "eliminate", "mask", "highlight", "line_focus", "notes", "calculator". */
+  /** Where the candidate reads in each permitted document. */
+  places = {
+    get: (name) => this.#kept.places[name] ?? null,
+    keep: (name, place) => {
+      this.#kept.places[name] = place;
+      this.#keepSoon();
+    },
+  };
+
+  /** `allowed` names the tools of the policy: "eliminate", "mask", "highlight", "line_focus", "notes", "calculator", "statutes". */
   constructor(journal, allowed) {
     this.#journal = journal;
     this.allowed = new Set(allowed);

@@ -7,7 +7,7 @@ import { PAPER } from "./paper.js";
 
 const DURATION_MIN = 15;
 const WAIT_MS = 120_000; // time to read what the check of the computer says
-const TOOLS = ["eliminate", "mask", "highlight", "line_focus", "notes", "calculator"];
+const TOOLS = document.body.dataset.tools.split(" "); // those of the installation
 
 class PracticeApi {
   #opensAt = performance.now() + WAIT_MS;

@@ -20,6 +20,19 @@ def users_of(pattern: str) -> set[str]:
     return {name for name in NAMES if re.search(pattern, code(name))}
 
 
+LATER = [f"../statutes/{path.name}" for path in sorted((PLAYER.parent / "statutes").glob("*.js"))]
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_what_comes_later_makes_no_markup_and_asks_nobody(name: str) -> None:
+    assert (PLAYER / name).read_text("utf-8").startswith("// Owns ")
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\.style\b", code(name)
+    )
+    assert not re.search(r"\b(fetch|XMLHttpRequest|indexedDB|localStorage)\b", code(name))
+    assert "caches" not in code(name) or name.endswith("/store.js")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_module_is_short_and_says_what_it_owns(name: str) -> None:
     lines = (PLAYER / name).read_text("utf-8").splitlines()
