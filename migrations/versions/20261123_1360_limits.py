@@ -1,14 +1,14 @@
 """a commitment counts how often it was tried; evidence of candidates is counted; their browsers are not kept
 
 Revision: 20261123_1360_limits
-Follows: 20261123_1340
+Follows: 20261123_1345
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "20261123_1360_limits"
-down_revision = "20261123_1340"
+down_revision = "20261123_1345"
 branch_labels = None
 depends_on = None
 
