@@ -21,6 +21,7 @@ from rjsmin import jsmin
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 CODINGS = ("br", "gzip")
+NO_WEIGHT = re.compile(r"q\s*=\s*0(\.0{0,3})?")
 
 IMPORT = re.compile(
     r'^import (?:\* as (?P<whole>\w+)|\{(?P<names>[^}]*)\}) from "(?P<path>\.[\w./]+)";$', re.MULTILINE
@@ -105,14 +106,20 @@ def file_response(request: Request, text: str, media_type: str) -> Response:
     address is asked for again."""
     is_current = request.query_params.get("v") == _digest(text)
     headers = {"Cache-Control": IMMUTABLE if is_current else "no-cache", "Vary": "Accept-Encoding"}
-    understood = {
-        coding.partition(";")[0].strip() for coding in request.headers.get("Accept-Encoding", "").split(",")
-    }
     for coding in CODINGS:
-        if coding in understood:
+        if _accepts(request.headers.get("Accept-Encoding", ""), coding):
             headers["Content-Encoding"] = coding
             return Response(packed(text, coding), media_type=media_type, headers=headers)
     return Response(text, media_type=media_type, headers=headers)
+
+
+def _accepts(accept_encoding: str, coding: str) -> bool:
+    """Whether the header names the coding, with a weight other than 0. Source: RFC 9110, 12.5.3 and 12.4.2."""
+    for one in accept_encoding.split(","):
+        name, *parameters = (part.strip().lower() for part in one.split(";"))
+        if name == coding:
+            return not any(NO_WEIGHT.fullmatch(parameter) for parameter in parameters)
+    return False
 
 
 @cache

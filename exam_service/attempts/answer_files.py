@@ -7,6 +7,7 @@ associated data, so a file with a changed head does not open. Only the service a
 
 import base64
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
@@ -32,7 +33,7 @@ from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.refusals import AttemptVoid, NotStarted, takes_answers
 from exam_service.attempts.signals import keep_carried
 from exam_service.attempts.verdicts import VerdictInput, settle
-from exam_service.attempts.window import Window
+from exam_service.attempts.window import Span, Window, is_within
 from exam_service.errors import Refusal
 from exam_service.i18n import format_moment
 
@@ -137,10 +138,18 @@ def open_file(session: Session, attempt: Attempt, data: bytes, *, keys: AttemptK
 
 
 def receive_file(
-    session: Session, actor: Actor, attempt_id: UUID, data: bytes, *, keys: AttemptKeys
+    session: Session,
+    actor: Actor,
+    attempt_id: UUID,
+    data: bytes,
+    *,
+    keys: AttemptKeys,
+    stopped: Sequence[Span] = (),
 ) -> AnswerDelivery:
     """The file is kept as evidence. While the attempt is open its answers are stored at once; afterwards they wait
-    for the decision of the council. The caller has checked that `actor` may. Raises what `open_file` raises.
+    for the decision of the council, as do in any case those entered while the clock stood still (`stopped`): their
+    time is given back, so taking them at once would give it twice. The caller has checked that `actor` may.
+    Raises what `open_file` raises.
     """
     attempt = lock_attempt(session, attempt_id)
     opened = open_file(session, attempt, data, keys=keys)
@@ -165,13 +174,14 @@ def receive_file(
         digest=delivery.digest,
         slots=[each.slot for each in opened.examined.differences],
     )
-    if opened.is_open and delivery.responses:
+    in_time = [one for one in delivery.responses if not is_within(one.made_at, stopped)]
+    if opened.is_open and in_time:
         reason = "Tệp bài làm nhận trước giờ thu bài"
         settle(
             session,
             actor,
             attempt,
-            delivery.responses,
+            in_time,
             data=VerdictInput(verdict=Verdict.ACCEPTED, reason=reason),
         )
     return delivery

@@ -17,8 +17,9 @@ from exam_service.attempts.access import (
 )
 from exam_service.attempts.codes import code_hasher_of
 from exam_service.attempts.deliveries import Carried
+from exam_service.attempts.evidence_limits import DeliveriesAreFull
 from exam_service.attempts.keys import keys_of
-from exam_service.attempts.leases import HEADER, Claimant, WrongPin, holder_of, note_failure
+from exam_service.attempts.leases import HEADER, Claimant, WrongPin, holder_of
 from exam_service.attempts.papers import sealed_paper
 from exam_service.attempts.receipt_check import check_address, qr_of
 from exam_service.attempts.schemas import (
@@ -124,7 +125,6 @@ def sign_in_again(request: Request, session: Tx, given: SignInInput) -> Response
                 code=given.code,
                 hasher=code_hasher_of(request),
                 address=address,
-                user_agent=request.headers.get("User-Agent", ""),
             )
     except sign_in.WrongCode as refusal:
         sign_in.note_failure(session, number=given.number, address=address)
@@ -174,8 +174,7 @@ def start(request: Request, session: Tx, claims: Admitted, given: StartInput | N
         started = starting.start_attempt(
             session, claims, claimant=claimant, keys=keys_of(request), has_paper=given.has_paper
         )
-    except WrongPin as refusal:  # nothing has been written before it
-        note_failure(session, claims)
+    except WrongPin as refusal:  # nothing but the count of the wrong PINs has been written, which must stay
         return answer_refusal(request, refusal)
     token = tokens_of(request).issue(
         claims.attempt_id, claims.candidate_id, login_id=claims.login_id, networks=claims.networks
@@ -270,27 +269,28 @@ async def _whole_body(request: Request) -> bytes:
 
 @router.post(
     "/{attempt_id}/late",
+    response_model=DeliveredOut,
     openapi_extra={
         "requestBody": {"required": True, "content": {JSON: {"schema": Carried.model_json_schema()}}}
     },
     responses=problems(
         (401, "invalid_token"),
         (404, "not_found"),
-        (409, "not_over, grace_over (with limit_min), nothing_proven, void"),
+        (409, "not_over, grace_over (with limit_min), nothing_proven, deliveries_full, void"),
         (422, "invalid, broken_chain, implausible_times (both with place)"),
     ),
 )
 def deliver_late(
     request: Request, session: Tx, claims: Own, content: Annotated[bytes, Depends(_whole_body)]
-) -> DeliveredOut:
+) -> Any:
     """Answers entered before the deadline and delivered after it, with the chain that proves it. They are recorded for
     the decision of the council and do not count before it. Sending the same again changes nothing."""
     settings: Settings = request.app.state.settings
-    delivery = deliveries.deliver_late(
-        session,
-        claims,
-        content,
-        keys=keys_of(request),
-        grace=timedelta(minutes=settings.late_grace_min),
-    )
+    grace = timedelta(minutes=settings.late_grace_min)
+    try:
+        delivery = deliveries.deliver_late(session, claims, content, keys=keys_of(request), grace=grace)
+    except (
+        DeliveriesAreFull
+    ) as refusal:  # nothing but the count of what was refused has been written, which must stay
+        return answer_refusal(request, refusal)
     return DeliveredOut(received_at=delivery.received_at, slots=[row.slot for row in delivery.responses])

@@ -6,6 +6,8 @@ rules:
 
 - A pause stops the clock, of one person or of the whole sitting; the clock goes on when nothing stops it any more, and
   exactly the time that it stood still is given back. Two pauses at once stop it once.
+- What makes an open test void (a suspension, an annulment) stops the clock as a pause does, and its withdrawal gives
+  the time since then back: the person could not work. A clock that had run out before does not start again.
 - Extra time for an incident adds minutes. Granted after the deadline has passed, while the attempt is still open, the
   minutes count from the moment of the grant: what could not be worked is not taken off them.
 - A shift moves the whole sitting to a later time, never to an earlier one. What was paused before the new start cost
@@ -32,6 +34,8 @@ class ClockEventKind(StrEnum):
     EXTRA_TIME = "extra_time"
     PAUSE = "pause"
     RESUME = "resume"
+    END = "void"
+    RESTORE = "restore"
 
 
 _RANK = {kind: rank for rank, kind in enumerate(ClockEventKind)}
@@ -62,13 +66,15 @@ class ClockState:
     """Where a clock stands after its events.
 
     `stopped_at` is the moment from which it stands still, never before the start; None while it runs. `pauses` are the
-    scopes that stop it now: True the whole sitting, False the person. `given_back` are the spans that it stood still.
+    scopes that stop it now: True the whole sitting, False the person; `is_ended` stops it as well. `given_back` are the
+    spans that it stood still.
     """
 
     window: Window
     late_limit_at: datetime
     stopped_at: datetime | None = None
     pauses: frozenset[bool] = frozenset()
+    is_ended: bool = False
     is_admitted: bool = False
     given_back: tuple[tuple[datetime, datetime], ...] = ()
 
@@ -114,7 +120,11 @@ def _step(state: ClockState, event: ClockEvent) -> ClockState:
         case ClockEventKind.PAUSE:
             return _stop(replace(state, pauses=state.pauses | {event.is_for_all}), event.at)
         case ClockEventKind.RESUME:
-            return _release(state, event)
+            return _release(replace(state, pauses=state.pauses - {event.is_for_all}), event.at)
+        case ClockEventKind.END:
+            return _stop(replace(state, is_ended=True), event.at)
+        case ClockEventKind.RESTORE:
+            return _release(replace(state, is_ended=False), event.at)
 
 
 def _shift(state: ClockState, by: timedelta) -> ClockState:
@@ -139,7 +149,7 @@ def _extend(state: ClockState, at: datetime, by: timedelta) -> ClockState:
     from_at = max(ended_at, at) if is_running and by else ended_at
     extended = replace(state, window=replace(state.window, deadline_at=from_at + by))
     # A pause that found no time left to stop stops what has just been granted.
-    return _stop(extended, at) if is_running and state.pauses else extended
+    return _stop(extended, at) if is_running and (state.pauses or state.is_ended) else extended
 
 
 def _stop(state: ClockState, at: datetime) -> ClockState:
@@ -149,15 +159,14 @@ def _stop(state: ClockState, at: datetime) -> ClockState:
     return replace(state, stopped_at=max(at, state.window.starts_at))
 
 
-def _release(state: ClockState, event: ClockEvent) -> ClockState:
-    pauses = state.pauses - {event.is_for_all}
-    if pauses or state.stopped_at is None:
-        return replace(state, pauses=pauses)
-    stood_still = max(timedelta(0), event.at - state.stopped_at)
+def _release(state: ClockState, at: datetime) -> ClockState:
+    """The clock goes on unless something else still stops it."""
+    if state.pauses or state.is_ended or state.stopped_at is None:
+        return state
+    stood_still = max(timedelta(0), at - state.stopped_at)
     window = replace(state.window, deadline_at=state.window.deadline_at + stood_still)
     return replace(
         state,
-        pauses=pauses,
         window=window,
         stopped_at=None,
         late_limit_at=state.late_limit_at + stood_still,

@@ -28,6 +28,7 @@ from exam_service.attempts.chain import (
     digest_of_text,
     verify_chain,
 )
+from exam_service.attempts.evidence_limits import count_late
 from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, DeliverySource
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.models import Attempt, AttemptState, CollectedBy, Response
@@ -217,7 +218,8 @@ def deliver_late(
 ) -> AnswerDelivery:
     """The answers of the candidate's own player, recorded for decision. Sending them again changes nothing.
 
-    Raises NotFound, AttemptVoid, AlreadySubmitted, NotOverYet, GraceIsOver and what `examine` raises.
+    Raises NotFound, AttemptVoid, AlreadySubmitted, NotOverYet, GraceIsOver, DeliveriesAreFull (the caller must
+    commit all the same) and what `examine` raises.
     """
     attempt = lock_attempt(session, claims.attempt_id)
     if attempt.candidate_id != claims.candidate_id:
@@ -234,6 +236,7 @@ def deliver_late(
     known = find_delivery(session, attempt.id, content)
     if known is not None:
         return known
+    count_late(session, attempt.id, size=len(content))
     examined = examine(session, attempt, read_carried(content), keys=keys, now=now)
     delivery = record_delivery(
         session, attempt, content, identity=content, source=DeliverySource.NETWORK, examined=examined, now=now

@@ -26,6 +26,25 @@ class DisplacedResponse(Base):
     received_at: Mapped[datetime]
 
 
+class EvidenceKind(StrEnum):
+    DISPLACED = "displaced"
+    LATE = "late"
+
+
+class EvidenceCount(Base):
+    """How much evidence of one kind a candidate has sent and how much was refused (`attempts.evidence_limits`)."""
+
+    __tablename__ = "evidence_count"
+    __table_args__ = (CheckConstraint(one_of(EvidenceKind, "kind"), name="kind"),)
+
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    kept: Mapped[int]
+    kept_bytes: Mapped[int]
+    refused: Mapped[int]
+    last_refused_at: Mapped[datetime | None]
+
+
 class HandoverPin(Keyed, Base):
     """Leave for another machine to take the attempt over: once, within minutes, with the PIN that only the candidate
     was told."""

@@ -19,6 +19,7 @@ from pydantic_core import to_json
 from exam_service.attempts.access import refuse_limited
 from exam_service.attempts.answer_shape import LARGEST_SEQUENCE, MalformedSave, check_shape
 from exam_service.attempts.batching import Batcher
+from exam_service.attempts.evidence_limits import keep_displaced
 from exam_service.attempts.leases import HeldElsewhere, holder_of
 from exam_service.attempts.models import AttemptState
 from exam_service.attempts.pool import Pool, fetch_rows, pool_of
@@ -70,7 +71,8 @@ class Saved:
 
 
 # $1..$7 are parallel arrays, one element per save; then the attempts and the grace in seconds. No row comes back for a
-# refused save. What a page sends that has lost the attempt to another one is kept beside the answers, as evidence.
+# refused save. What a page sends that has lost the attempt to another one is kept as evidence once it is known why it
+# was refused (`attempts.evidence_limits`).
 #
 # Locks are taken in the order of attempt ids, and only the holder of an attempt's lock touches its responses: two
 # batches (or a batch and a hand-in) can wait for each other but never in a circle. After waiting, PostgreSQL checks the
@@ -92,10 +94,6 @@ WITH sent AS MATERIALIZED (
         greatest(0, extract(epoch FROM held.deadline_at - clock_timestamp()) * 1000)::bigint AS remaining_ms
     FROM sent JOIN held ON held.id = sent.attempt_id AND held.candidate_id = sent.candidate_id
         AND sent.slot BETWEEN 1 AND held.slot_count
-), displaced AS (
-    INSERT INTO displaced_response (attempt_id, holder, slot, sequence, response, is_flagged, received_at)
-    SELECT attempt_id, holder, slot, sequence, response, is_flagged, at FROM own WHERE NOT is_holder
-    ON CONFLICT DO NOTHING
 ), accepted AS MATERIALIZED (
     SELECT * FROM own WHERE is_holder
 ), current AS (
@@ -185,6 +183,15 @@ class ResponseSaver:
             raise NotFound
         times = Window(starts_at, late_until, deadline_at)
         if not is_holder and takes_answers(now, times, state=AttemptState(state), paused_at=paused_at):
+            await keep_displaced(
+                self._pool,
+                save.attempt_id,
+                holder=save.holder,
+                slot=save.slot,
+                sequence=save.sequence,
+                response=save.response,
+                is_flagged=save.is_flagged,
+            )
             raise HeldElsewhere
         refuse(now, times, state=AttemptState(state), paused_at=paused_at)
 

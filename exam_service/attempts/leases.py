@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -109,33 +109,29 @@ def issue_pin(
 
 
 def redeem_pin(session: Session, claims: Claims, pin: str, *, keys: AttemptKeys) -> None:
-    """The PIN is used up; only one of several callers succeeds. Raises WrongPin (then call `note_failure`)."""
-    used = session.execute(
+    """The PIN is used up; only one of several callers succeeds. Raises WrongPin: the caller must commit all the same.
+
+    A wrong PIN counts against the one that is out, which is void after MOST_TRIES. It is judged and counted in one
+    statement: callers that try together wait for each other's row, and the next one sees the count of the one before.
+    """
+    is_right = HandoverPin.pin_hash == keys.pin_hash(claims.attempt_id, pin.strip())
+    used = session.scalars(
         update(HandoverPin)
         .where(
-            *_living(claims.attempt_id), HandoverPin.pin_hash == keys.pin_hash(claims.attempt_id, pin.strip())
+            HandoverPin.attempt_id == claims.attempt_id,
+            HandoverPin.used_at.is_(None),
+            HandoverPin.expires_at > func.clock_timestamp(),
+            HandoverPin.failures < MOST_TRIES,
         )
-        .values(used_at=func.clock_timestamp())
-        .returning(HandoverPin.id)
+        .values(
+            used_at=case((is_right, func.clock_timestamp())),
+            failures=HandoverPin.failures + case((is_right, 0), else_=1),
+        )
+        .returning(HandoverPin.used_at)
+        .execution_options(synchronize_session=False)
     ).all()
-    if not used:
+    if not any(used):
         raise WrongPin
-
-
-def note_failure(session: Session, claims: Claims) -> None:
-    """A wrong PIN counts against the one that is out; after MOST_TRIES it is void."""
-    session.execute(
-        update(HandoverPin).where(*_living(claims.attempt_id)).values(failures=HandoverPin.failures + 1)
-    )
-
-
-def _living(attempt_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    return (
-        HandoverPin.attempt_id == attempt_id,
-        HandoverPin.used_at.is_(None),
-        HandoverPin.expires_at > func.clock_timestamp(),
-        HandoverPin.failures < MOST_TRIES,
-    )
 
 
 def record_takeover(session: Session, claims: Claims, *, holder: str, by_pin: bool) -> None:

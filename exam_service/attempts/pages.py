@@ -81,7 +81,6 @@ def sign_in_candidate(request: Request, session: Tx, given: Annotated[SignInInpu
                 code=given.code,
                 hasher=code_hasher_of(request),
                 address=client_address(request),
-                user_agent=request.headers.get("User-Agent", ""),
             )
     except Refusal as refusal:
         if isinstance(refusal, sign_in.WrongCode):

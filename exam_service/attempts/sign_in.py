@@ -31,9 +31,7 @@ class TooManyTries(Refusal):
     )
 
 
-def sign_in(
-    session: Session, *, number: str, code: str, hasher: CodeHasher, address: str, user_agent: str
-) -> OpenedSession:
+def sign_in(session: Session, *, number: str, code: str, hasher: CodeHasher, address: str) -> OpenedSession:
     """A new browser session for the candidate with this number and code.
 
     The code works on several computers one after the other: before the hand-in to go on after a breakdown, after it to
@@ -52,8 +50,9 @@ def sign_in(
     throttle.forget_failures(session, name=name)
     actor = Actor(kind=ActorKind.CANDIDATE, id=found, display_name=number)
     audit.record(session, actor, "candidate.sign_in", ("candidate", found), address=address)
+    # Nothing asks which browser a candidate used, so it is not kept.
     return sessions.open_session(
-        session, kind=ActorKind.CANDIDATE, subject_id=found, address=address, user_agent=user_agent
+        session, kind=ActorKind.CANDIDATE, subject_id=found, address=address, user_agent=""
     )
 
 

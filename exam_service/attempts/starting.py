@@ -41,8 +41,8 @@ RULES = (
     N_("Không trao đổi, không dùng tài liệu và thiết bị khác nếu hội đồng không cho phép."),
     N_("Nộp bài rồi thì không sửa được. Hết giờ, hệ thống tự thu bài."),
     N_(
-        "Để giải quyết sự cố và khiếu nại, hệ thống giữ thời điểm và nội dung mỗi lần lưu câu trả lời, địa chỉ mạng và "
-        "trình duyệt của máy khi đăng nhập, và việc chuyển bài sang cửa sổ hoặc máy khác."
+        "Để giải quyết sự cố và khiếu nại, hệ thống giữ thời điểm và nội dung mỗi lần lưu câu trả lời, địa chỉ mạng "
+        "của máy khi đăng nhập, và việc chuyển bài sang cửa sổ hoặc máy khác."
     ),
 )
 

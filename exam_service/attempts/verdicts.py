@@ -16,6 +16,7 @@ from exam_service.actor import Actor, Permission
 from exam_service.attempts.deliveries import lock_attempt
 from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, Verdict
 from exam_service.attempts.models import Attempt, AttemptState, Response, ResponseHistory
+from exam_service.attempts.window import Span, is_within
 from exam_service.errors import Forbidden, NotFound, Refusal
 from exam_service.periods.models import Candidate, Period, PeriodState
 
@@ -41,13 +42,19 @@ class VerdictInput(BaseModel):
 
 @dataclass(frozen=True)
 class DeliveryLine:
-    """A delivery for the list and the minutes: whose, what it brought, what was decided."""
+    """A delivery for the list and the minutes: whose, what it brought, what was decided. `stopped` says when the clock
+    stood still."""
 
     delivery: AnswerDelivery
     number: str
     full_name: str
     attempt_id: UUID
     deadline_at: datetime
+    stopped: Sequence[Span] = ()
+
+    def is_in_pause(self, response: DeliveredResponse) -> bool:
+        """Whether the answer was entered while the clock stood still."""
+        return is_within(response.made_at, self.stopped)
 
     @property
     def is_decided(self) -> bool:

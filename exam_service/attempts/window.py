@@ -5,12 +5,16 @@ How the times of an attempt come about is the matter of `attempts.clock_rules`; 
 test sweeps both.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 TRANSIT_GRACE = timedelta(seconds=2)
 """How long after the deadline a save may still arrive: the player stops input at the deadline and sends what it has."""
+
+Span = tuple[datetime, datetime | None]
+"""From when to when a clock stood still; None: it still does."""
 
 
 class Phase(StrEnum):
@@ -72,6 +76,11 @@ def phase(
 def remaining(now: datetime, window: Window, *, paused_at: datetime | None = None) -> timedelta:
     """The time left to work, never negative; it stands still from `paused_at` on."""
     return max(timedelta(0), window.deadline_at - (paused_at or now))
+
+
+def is_within(moment: datetime, spans: Iterable[Span]) -> bool:
+    """True when a clock stood still at `moment`; what was under way as it stopped counts as before it."""
+    return any(begin + TRANSIT_GRACE < moment and (end is None or moment < end) for begin, end in spans)
 
 
 def milliseconds(span: timedelta) -> int:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from exam_service.attempts.evidence_models import HandoverPin
 from exam_service.attempts.models import Attempt, AttemptState, CollectedBy
-from exam_service.attempts.verdicts import DeliveryLine, deliveries_of
+from exam_service.attempts.verdicts import DeliveryLine
+from exam_service.invigilation.handover import deliveries_of
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.people.models import Person
 from exam_service.periods.models import Candidate, CandidateStatus
@@ -157,4 +158,4 @@ def machine_changes_of(session: Session, sitting_id: UUID) -> list[MachineChange
 
 def late_deliveries_of(session: Session, sitting_id: UUID) -> list[DeliveryLine]:
     """Answers that came after the end or as a file, oldest first."""
-    return deliveries_of(session, sitting_id=sitting_id)
+    return deliveries_of(session, sitting_id)

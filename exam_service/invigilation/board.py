@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Exists, Row, ScalarSelect, exists, func, select
+from sqlalchemy import Exists, Row, ScalarSelect, Select, exists, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from exam_service.actor import Actor, ActorKind
@@ -113,21 +113,32 @@ def is_signed_in() -> Exists:
     )
 
 
-def list_sittings(session: Session, actor: Actor) -> list[SittingLine]:
-    """The sittings of yesterday to next week, and older ones not yet collected, by start."""
+def list_sittings(session: Session, actor: Actor, *, room: str = "") -> list[SittingLine]:
+    """The sittings of yesterday to next week, and older ones not yet collected, by start: all or those of one room, the
+    first MOST_SITTINGS of them."""
     now = session.execute(select(func.clock_timestamp())).scalar_one()
+    statement = _listed(actor, now).options(contains_eager(Sitting.exam).contains_eager(Exam.period))
+    if room:
+        statement = statement.where(Sitting.room == room)
     sittings = session.scalars(
-        sittings_visible_to(actor)
-        .options(contains_eager(Sitting.exam).contains_eager(Exam.period))
-        .where(
-            Sitting.starts_at < now + LOOK_AHEAD,
-            (Sitting.starts_at > now - LOOK_BACK) | Sitting.collected_at.is_(None),
-        )
-        .order_by(Sitting.starts_at, Sitting.room)
-        .limit(MOST_SITTINGS)
+        statement.order_by(Sitting.starts_at, Sitting.room, Sitting.id).limit(MOST_SITTINGS)
     ).all()
     counts = _counts(session, [sitting.id for sitting in sittings], now)
     return [SittingLine(sitting, *counts.get(sitting.id, (0, 0, 0, 0, 0))) for sitting in sittings]
+
+
+def rooms_listed(session: Session, actor: Actor) -> dict[str, int]:
+    """Room → how many sittings `list_sittings` is about, with those beyond its limit."""
+    now = session.execute(select(func.clock_timestamp())).scalar_one()
+    rows = _listed(actor, now).with_only_columns(Sitting.room, func.count()).group_by(Sitting.room)
+    return {row[0]: row[1] for row in session.execute(rows.order_by(Sitting.room))}
+
+
+def _listed(actor: Actor, now: datetime) -> Select[Sitting]:
+    return sittings_visible_to(actor).where(
+        Sitting.starts_at < now + LOOK_AHEAD,
+        (Sitting.starts_at > now - LOOK_BACK) | Sitting.collected_at.is_(None),
+    )
 
 
 def _counts(

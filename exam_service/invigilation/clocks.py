@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Actor
 from exam_service.attempts.clock_rules import ClockEvent, ClockEventKind, ClockState, Terms, fold_clock
 from exam_service.attempts.models import Attempt, AttemptState
+from exam_service.attempts.window import Span
 from exam_service.errors import Refusal
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.invigilation.schemas import ExtraTimeInput, ReasonInput, ShiftInput
@@ -272,6 +273,16 @@ def apply_clock(session: Session, attempts: Sequence[Attempt]) -> None:
     session.flush()
 
 
+def stood_still(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, tuple[Span, ...]]:
+    """Attempt → when its clock stood still; all `attempts` are of one sitting."""
+    if not attempts:
+        return {}
+    return {
+        attempt_id: (*state.given_back, *([(state.stopped_at, None)] if state.stopped_at else []))
+        for attempt_id, state in _states(session, attempts).items()
+    }
+
+
 def _states(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, ClockState]:
     """Attempt → its clock, folded from the terms of the sitting (one for all `attempts`) and its decisions."""
     sitting_id = attempts[0].sitting_id
@@ -289,9 +300,13 @@ def _states(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, ClockSt
         .where(Attempt.id.in_([attempt.id for attempt in attempts]))
     )
     planned = {row[0]: row for row in terms}
+    # What was handed in before it was made void had no clock to stop.
+    state_before = RoomDecision.detail["state_before"].astext
     decisions = session.execute(
         select(RoomDecision.attempt_id, RoomDecision.kind, RoomDecision.at, RoomDecision.minutes).where(
-            RoomDecision.sitting_id == sitting_id, RoomDecision.kind.in_(CLOCK_KINDS)
+            RoomDecision.sitting_id == sitting_id,
+            RoomDecision.kind.in_(CLOCK_KINDS),
+            (RoomDecision.kind != DecisionKind.VOID.value) | state_before.in_(OPEN),
         )
     ).all()
     common: list[ClockEvent] = []

@@ -142,7 +142,8 @@ def bar_suspended(
 def undo_ending(session: Session, actor: Actor, violation: Violation, *, data: ReasonInput) -> None:
     """What the violation ended stands again as it was: the attempt and the papers that the person was barred from.
 
-    Times follow from the decisions about the sitting meanwhile; an attempt whose time has run out is collected. A paper
+    Times follow from the decisions about the sitting meanwhile, and what was left when the attempt was ended is left
+    again: the time until now is given back. An attempt whose time had run out before is collected. A paper
     of a period that has been closed meanwhile stays void: nobody would mark it with the others any more. The locks of
     `lock_round` are held.
     """
@@ -157,19 +158,27 @@ def undo_ending(session: Session, actor: Actor, violation: Violation, *, data: R
             | ((RoomDecision.attempt_id == violation.attempt_id) & (RoomDecision.at >= violation.at)),
         )
     ).all()
-    before = {
-        one.attempt_id: str(one.detail["state_before"]) for one in voids if one.attempt_id in still_open
-    }
+    before = {one.attempt_id: one for one in voids if one.attempt_id in still_open}
     restored = _locked(session, list(before), AttemptState.VOID)
     for attempt in restored:
-        attempt.state = AttemptState(before[attempt.id]).value
+        void = before[attempt.id]
+        attempt.state = AttemptState(str(void.detail["state_before"])).value
         session.flush()
+        decide(
+            session,
+            actor,
+            DecisionKind.RESTORE,
+            sitting_id=attempt.sitting_id,
+            attempt=attempt,
+            data=data,
+            violation=violation.id,
+            ended_at=void.at.isoformat(),
+        )
         if attempt.submitted_at is None:
             apply_clock(session, [attempt])
-        kind, sitting_id = DecisionKind.RESTORE, attempt.sitting_id
-        decide(
-            session, actor, kind, sitting_id=sitting_id, attempt=attempt, data=data, violation=violation.id
-        )
+            session.get_one(
+                Sitting, attempt.sitting_id
+            ).collected_at = None  # collected again when this test is
     # Another suspension may stand, in whose shadow this one barred the paper.
     bar_suspended(session, actor, [attempt.candidate_id for attempt in restored], but=violation.id)
 

@@ -21,6 +21,7 @@ from exam_service.entry.service import WaiverInput
 from exam_service.errors import Refusal
 from exam_service.http import flash_redirect, refusal_sentence
 from exam_service.i18n import gettext as _
+from exam_service.invigilation.clocks import shifted_start
 from exam_service.invigilation.service import check_seated, get_sitting
 from exam_service.periods.models import Candidate
 from exam_service.templates import render
@@ -93,7 +94,7 @@ def waive(
 def _page(request: Request, session: Session, actor: Actor, sitting_id: UUID, shown: Shown) -> Response:
     sitting = get_sitting(session, actor, sitting_id)
     now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
-    shown_from = sitting.starts_at - SHOWN_BEFORE
+    shown_from = shifted_start(session, sitting) - SHOWN_BEFORE
     code = sitting_codes_of(request).code(sitting_id, generation_of(session, sitting_id))
     rows = session.execute(
         select(Attempt.id, Candidate.number, Candidate.full_name)

@@ -24,7 +24,7 @@ from exam_service.invigilation.service import sittings_visible_to
 from exam_service.invigilation.signals import Signals, load_signals
 from exam_service.invigilation.signs import Trouble, signs_of
 from exam_service.invigilation.thresholds import USUAL, thresholds_of
-from exam_service.periods.models import Exam, Sitting
+from exam_service.periods.models import Exam, Period, Sitting
 
 AHEAD = timedelta(hours=1)
 URGENCY = (
@@ -71,36 +71,44 @@ class Hall:
 
 @dataclass(frozen=True)
 class Halls:
-    """The rooms at work at `now`, whichever needs help most first."""
+    """The rooms at work at `now`, whichever needs help most first; `left_out` more are not among them. `periods` are
+    all that have rooms at work (id, name), whatever was asked for."""
 
     rooms: Sequence[Hall]
     now: datetime
+    left_out: int = 0
+    periods: Sequence[tuple[UUID, str]] = ()
 
     def total(self, state: BoardState) -> int:
         return sum(room.counts[state] for room in self.rooms)
 
 
 def load_halls(session: Session, actor: Actor, *, period_id: UUID | None = None) -> Halls:
-    """The rooms that the actor may watch, at work or to start within the hour; ten statements for any number."""
+    """The rooms that the actor may watch, at work or to start within the hour, those of one period where it has any;
+    a fixed number of statements for any number."""
     now = session.execute(select(func.clock_timestamp())).scalar_one()
-    statement = (
-        sittings_visible_to(actor)
-        .options(contains_eager(Sitting.exam).contains_eager(Exam.period))
-        .where(
-            Sitting.collected_at.is_(None),
-            Sitting.starts_at.between(now - LOOK_BACK, now + AHEAD),
-        )
-        .order_by(Sitting.starts_at, Sitting.room)
-        .limit(MOST_SITTINGS)
+    statement = sittings_visible_to(actor).where(
+        Sitting.collected_at.is_(None), Sitting.starts_at.between(now - LOOK_BACK, now + AHEAD)
     )
-    if period_id is not None:
+    found = session.execute(
+        statement.with_only_columns(Period.id, Period.name, func.count())
+        .group_by(Period.id, Period.name)
+        .order_by(func.min(Sitting.starts_at), Period.name, Period.id)
+    ).all()
+    at_work = {found_id: count for found_id, _name, count in found}
+    if period_id in at_work:
         statement = statement.where(Exam.period_id == period_id)
-    sittings = session.scalars(statement).all()
-    found = _signs(session, now, sittings)
+    sittings = session.scalars(
+        statement.options(contains_eager(Sitting.exam).contains_eager(Exam.period))
+        .order_by(Sitting.starts_at, Sitting.room, Sitting.id)
+        .limit(MOST_SITTINGS)
+    ).all()
+    total = at_work[period_id] if period_id in at_work else sum(at_work.values())
+    signs = _signs(session, now, sittings)
     starts = shifted_starts(session, sittings)
-    halls = [_hall(sitting, starts[sitting.id], found.get(sitting.id, [])) for sitting in sittings]
+    halls = [_hall(sitting, starts[sitting.id], signs.get(sitting.id, [])) for sitting in sittings]
     halls.sort(key=_urgency)  # stable: among equals by start and room
-    return Halls(halls, now)
+    return Halls(halls, now, total - len(sittings), [(found_id, name) for found_id, name, _count in found])
 
 
 def _urgency(hall: Hall) -> tuple[int, ...]:

@@ -1,17 +1,20 @@
 """What an invigilator does about machines: a PIN to move a test, answer files brought by hand, late answers."""
 
+from dataclasses import replace
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
-from exam_service.attempts import answer_files, leases, verdicts
+from exam_service.attempts import answer_files, evidence_limits, leases, verdicts
 from exam_service.attempts.answer_files import OpenedFile
-from exam_service.attempts.evidence_models import AnswerDelivery, DisplacedResponse
+from exam_service.attempts.evidence_models import AnswerDelivery, DisplacedResponse, EvidenceCount
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.leases import IssuedPin
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.verdicts import DeliveryLine, VerdictInput
+from exam_service.invigilation import clocks
 from exam_service.invigilation.schemas import ReasonInput
 from exam_service.invigilation.service import AttemptIsOver, check_seated, get_sitting
 
@@ -46,13 +49,22 @@ def take_file(
 ) -> AnswerDelivery:
     """The file is received. Raises as `check_file` does."""
     check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
-    return answer_files.receive_file(session, actor, attempt_id, data, keys=keys)
+    stopped = clocks.stood_still(session, [session.get_one(Attempt, attempt_id)])[attempt_id]
+    return answer_files.receive_file(session, actor, attempt_id, data, keys=keys, stopped=stopped)
 
 
 def list_deliveries(session: Session, actor: Actor, sitting_id: UUID) -> list[DeliveryLine]:
     """The deliveries of a sitting, for the minutes and for decision. Raises NotFound."""
     get_sitting(session, actor, sitting_id)
-    return verdicts.deliveries_of(session, sitting_id=sitting_id)
+    return deliveries_of(session, sitting_id)
+
+
+def deliveries_of(session: Session, sitting_id: UUID) -> list[DeliveryLine]:
+    """The deliveries of a sitting, oldest first, with the times at which the clocks of their attempts stood still."""
+    lines = verdicts.deliveries_of(session, sitting_id=sitting_id)
+    delivered = select(Attempt).where(Attempt.id.in_({line.attempt_id for line in lines}))
+    stopped = clocks.stood_still(session, session.scalars(delivered).all())
+    return [replace(line, stopped=stopped[line.attempt_id]) for line in lines]
 
 
 def decide(
@@ -69,3 +81,11 @@ def list_displaced(
     """What pages sent after they had lost the test. Raises NotFound."""
     check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
     return leases.displaced_of(session, attempt_id)
+
+
+def refused_evidence(
+    session: Session, actor: Actor, *, sitting_id: UUID, attempt_id: UUID
+) -> list[EvidenceCount]:
+    """Of what more was sent than is kept. Raises NotFound."""
+    check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
+    return evidence_limits.refused_of(session, attempt_id)

@@ -135,7 +135,12 @@ def take_file(
     if waiting:
         sentence = _("Đã nhận tệp. %(count)s câu trả lời chờ hội đồng quyết định.", count=len(waiting))
         return flash_redirect(f"/rooms/{sitting_id}/deliveries", sentence)
-    sentence = _("Đã nhận tệp. %(count)s câu trả lời đã được lưu vào bài làm.", count=len(delivery.responses))
+    # An open page of the player shows what it had, and what it sends next would go over what the file brought.
+    sentence = _(
+        "Đã nhận tệp. %(count)s câu trả lời đã được lưu vào bài làm. "
+        "Nếu bài thi đang mở trên máy, hãy yêu cầu thí sinh tải lại trang trước khi làm tiếp.",
+        count=len(delivery.responses),
+    )
     return flash_redirect(f"/rooms/{sitting_id}/attempts/{attempt_id}", sentence)
 
 
@@ -209,6 +214,7 @@ def _person_page(
         board=loaded,
         row=board.row_of(loaded, attempt_id),
         displaced=handover.list_displaced(session, actor, sitting_id=sitting_id, attempt_id=attempt_id),
+        refused=handover.refused_evidence(session, actor, sitting_id=sitting_id, attempt_id=attempt_id),
         answer_text=answer_text,
         limit_mb=LARGEST_FILE // 2**20,
         **shown,

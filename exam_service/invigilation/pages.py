@@ -32,30 +32,41 @@ Invigilator = Annotated[Actor, require(Permission.INVIGILATE)]
 @router.get("")
 def sittings_page(request: Request, session: Reading, actor: Invigilator, room: str = "") -> Response:
     """Sittings today and soon, each with its counts; `room` keeps those of one room."""
-    lines = board.list_sittings(session, actor)
-    rooms = [(name, name) for name in sorted({line.sitting.room for line in lines})]
-    shown = [line for line in lines if not room or line.sitting.room == room]
+    counts = board.rooms_listed(session, actor)
+    lines = board.list_sittings(session, actor, room=room)
+    total = counts.get(room, 0) if room else sum(counts.values())
     return render(
-        request, "invigilation/sittings.html", lines=shown, rooms=rooms, room=room, refresh_s=REFRESH_S
+        request,
+        "invigilation/sittings.html",
+        lines=lines,
+        left_out=max(0, total - len(lines)),
+        rooms=[(name, name) for name in counts],
+        room=room,
+        refresh_s=REFRESH_S,
     )
 
 
 @router.get("/all")
 def halls_page(request: Request, session: Reading, actor: Invigilator, period: str = "") -> Response:
     """All rooms at work, whichever needs help first; `period` keeps those of one period."""
-    found = halls.load_halls(session, actor)
-    periods = {str(room.sitting.exam.period_id): room.sitting.exam.period.name for room in found.rooms}
-    if period in periods:
-        found = halls.load_halls(session, actor, period_id=UUID(period))
+    chosen = _uuid_or_none(period)
+    found = halls.load_halls(session, actor, period_id=chosen)
     return render(
         request,
         "invigilation/halls.html",
         halls=found,
-        periods=list(periods.items()),
-        period=period if period in periods else "",
+        periods=[(str(period_id), name) for period_id, name in found.periods],
+        period=period if chosen in dict(found.periods) else "",
         BoardState=BoardState,
         refresh_s=HALLS_REFRESH_S,
     )
+
+
+def _uuid_or_none(typed: str) -> UUID | None:
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
 
 
 @router.get("/{sitting_id}")

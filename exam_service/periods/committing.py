@@ -1,5 +1,6 @@
 """Large commitments in the background: trying out that papers exist takes longer than a request may last."""
 
+import logging
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -17,10 +18,25 @@ from exam_service.periods.models import Candidate, CandidateStatus, CommitReques
 from exam_service.periods.service import get_draft
 from exam_service.periods.vault import Vault
 
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 5
+"""How often a commitment is tried that ends in an error of the system; a refusal ends it at once."""
+
 
 class CommitmentIsMade(Refusal):
     code = "commitment_is_made"
     message = "Cam kết đang được lập. Trang này tự cập nhật khi xong."
+
+
+class CommitmentFailed(Refusal):
+    """The error of the system came back in every one of the `tries`; `request` finds it in the log."""
+
+    code = "commitment_failed"
+    message = (
+        "Không lập được cam kết sau %(tries)s lần thử do lỗi hệ thống. Hãy lập lại; nếu vẫn lỗi, hãy báo quản trị "
+        "viên mã yêu cầu %(request)s để tìm trong nhật ký."
+    )
 
 
 def is_large(session: Session, period_id: UUID) -> bool:
@@ -65,36 +81,58 @@ def request_commitment(session: Session, actor: Actor, *, period_id: UUID, reaso
 
 def commit_waiting(database: Database, vault: Vault) -> int:
     """Every commitment that was asked for is made, or the reason why not is kept for the page; returns how many were
-    made. Each in one transaction of its own."""
+    made. Each in one transaction of its own: one that fails is tried again after the others, MOST_TRIES times."""
     with database.reading() as session:
         waiting = session.scalars(
             select(CommitRequest.id)
             .where(CommitRequest.ended_at.is_(None))
-            .order_by(CommitRequest.requested_at)
+            .order_by(CommitRequest.tries, CommitRequest.requested_at)
         ).all()
     return sum(_commit_one(database, vault, request_id) for request_id in waiting)
 
 
 def _commit_one(database: Database, vault: Vault, request_id: UUID) -> bool:
+    # The try is counted before it is made: one that ends the process counts as well.
+    with database.transaction() as session:
+        request = session.get_one(CommitRequest, request_id, with_for_update=True)
+        if request.ended_at is not None:  # another worker was faster
+            return False
+        if request.tries >= MOST_TRIES:
+            _refuse(request, CommitmentFailed(tries=request.tries, request=request.id))
+            return False
+        request.tries += 1
+        is_last = request.tries == MOST_TRIES
+    refusal: Refusal
     try:
-        with database.transaction() as session:
-            request = session.get_one(CommitRequest, request_id, with_for_update=True)
-            if request.ended_at is not None:  # another worker was faster
-                return False
-            ceremony.commit_draw(
-                session,
-                _actor_of(session, request),
-                period_id=request.period_id,
-                vault=vault,
-                reason=request.reason,
-            )
-            request.ended_at = clock.now()
-    except Refusal as refusal:
-        with database.transaction() as session:
-            request = session.get_one(CommitRequest, request_id, with_for_update=True)
-            request.refusal, request.ended_at = str(refusal), clock.now()
-        return False
+        return _commit(database, vault, request_id)
+    except Refusal as refused:
+        refusal = refused
+    except Exception:  # whatever it is, the requests that follow must not wait for it
+        log.exception("the commitment of request %s failed", request_id)
+        if not is_last:
+            return False
+        refusal = CommitmentFailed(tries=MOST_TRIES, request=request_id)
+    with database.transaction() as session:
+        _refuse(session.get_one(CommitRequest, request_id, with_for_update=True), refusal)
+    return False
+
+
+def _commit(database: Database, vault: Vault, request_id: UUID) -> bool:
+    """False when another worker was faster. Raises what `ceremony.commit_draw` raises, Forbidden."""
+    with database.transaction() as session:
+        request = session.get_one(CommitRequest, request_id, with_for_update=True)
+        if request.ended_at is not None:
+            return False
+        actor = _actor_of(session, request)
+        period_id, reason = request.period_id, request.reason
+        ceremony.commit_draw(session, actor, period_id=period_id, vault=vault, reason=reason)
+        request.ended_at = clock.now()
     return True
+
+
+def _refuse(request: CommitRequest, refusal: Refusal) -> None:
+    if request.ended_at is None:
+        request.refusal, request.ended_at = str(refusal), clock.now()
 
 
 def _actor_of(session: Session, request: CommitRequest) -> Actor:

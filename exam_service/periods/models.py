@@ -254,6 +254,7 @@ class CommitRequest(Keyed, Base):
     requested_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     refusal: Mapped[str] = mapped_column(default="")
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class DrawProgress(Base):

@@ -4,13 +4,15 @@ import json
 import random
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from exam_service.attempts.evidence_models import DisplacedResponse
+from exam_service.attempts.evidence_limits import LIMITS, Limit, refused_of
+from exam_service.attempts.evidence_models import DisplacedResponse, EvidenceKind
 from exam_service.attempts.tokens import AttemptTokens
 from exam_service.settings import Settings
 from tests.fixtures.attempts import LiveRoom, history, running_room, stored
@@ -99,3 +101,32 @@ def test_what_a_page_sends_after_it_lost_the_attempt_is_kept_once_and_does_not_c
     with live.database.sessions() as session:
         kept = session.scalars(select(DisplacedResponse)).all()
         assert [(row.holder, row.slot, row.sequence) for row in kept] == [("first", 1, 9)]
+
+
+def test_what_a_lost_page_sends_beyond_the_limit_is_refused_and_counted(
+    live: LiveRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, EvidenceKind.DISPLACED, Limit(3, 60))
+    player, client = live.player(), live.client
+
+    def ask(page: str, rest: str, body: dict[str, Any]) -> Any:
+        call = client.post if rest == "start" else client.put
+        return call(player.url(rest), json=body, headers={**player.headers, "Exam-Page": page})
+
+    def send(page: str, choice: str = "a") -> str:
+        body = {"sequence": 9, "response": {"choice": choice}, "flagged": False}
+        answer = ask(page, "responses/1", body)
+        assert answer.json()["code"] == "held_elsewhere", "the player does the same in either case"
+        return str(answer.json()["detail"])
+
+    assert ask("holder", "start", {"take_over": True}).status_code == 200
+    assert "làm bằng chứng" in send("page-1")
+    assert "quá 3 câu" in send("page-2", "a" * 60), "too many bytes"
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(send, [f"page-{number}" for number in range(3, 9)]))
+    assert sum("làm bằng chứng" in sentence for sentence in told) == 2
+    assert "làm bằng chứng" in send("page-1"), "what is kept already stays welcome"
+    with live.database.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(DisplacedResponse)) == 3
+        (counted,) = refused_of(session, live.room.seats[0].attempt_id)
+        assert (counted.kind, counted.kept, counted.kept_bytes, counted.refused) == ("displaced", 3, 42, 5)

@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
-from exam_service.attempts.evidence_models import DisplacedResponse
+from exam_service.attempts.evidence_models import DisplacedResponse, HandoverPin
 from exam_service.attempts.keys import AttemptKeys
-from exam_service.attempts.leases import issue_pin
+from exam_service.attempts.leases import MOST_TRIES, WrongPin, issue_pin, redeem_pin
 from exam_service.attempts.models import Attempt
 from exam_service.settings import Settings
 from tests.fixtures.attempts import LiveRoom, running_room, stored
@@ -58,6 +58,31 @@ def test_of_machines_that_use_one_pin_together_one_gets_the_attempt(
         attempt = session.get_one(Attempt, live.room.seats[0].attempt_id)
         pin = issue_pin(session, live.room.world.officer, attempt, keys=keys, reason="Máy hỏng").pin
     assert len(at_once(live, {"pin": pin})) == 1
+
+
+def test_pins_that_are_tried_together_wait_for_each_others_count(live: LiveRoom, settings: Settings) -> None:
+    assert call(live, "old", "POST", "start", {}).status_code == 200
+    keys, seat = AttemptKeys(settings.signing_secret()), live.room.seats[0]
+    with live.database.transaction() as session:
+        attempt = session.get_one(Attempt, seat.attempt_id)
+        pin = issue_pin(session, live.room.world.officer, attempt, keys=keys, reason="Máy hỏng").pin
+        session.execute(update(HandoverPin).values(failures=MOST_TRIES - 1))
+
+    def guess_right() -> None:
+        with live.database.transaction() as session:
+            redeem_pin(session, seat.claims, pin, keys=keys)
+
+    with ThreadPoolExecutor(1) as pool, live.database.sessions() as last, live.database.sessions() as looking:
+        with pytest.raises(WrongPin):
+            redeem_pin(last, seat.claims, "wrong", keys=keys)
+        at_the_same_time = pool.submit(guess_right)
+        while not looking.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            assert not at_the_same_time.done(), "it judged without waiting for the count"
+        last.commit()
+        with pytest.raises(WrongPin):
+            at_the_same_time.result()
+    with live.database.sessions() as session:
+        assert session.scalars(select(HandoverPin.failures)).one() == MOST_TRIES
 
 
 def test_saves_racing_with_a_takeover_count_or_are_kept_but_are_never_lost(live: LiveRoom) -> None:

@@ -185,8 +185,14 @@ def _late_answers(lines: Sequence[DeliveryLine]) -> Iterator[Block]:
 
 
 def _decided(line: DeliveryLine) -> str:
-    """`câu 3: chấp nhận; câu 5: chờ quyết định`."""
-    return "; ".join(f"câu {one.slot}: {VERDICTS[one.verdict]}" for one in line.delivery.responses) or "–"
+    """`câu 3: chấp nhận; câu 5 (nhập khi tạm dừng): chờ quyết định`."""
+    return (
+        "; ".join(
+            f"câu {one.slot}{' (nhập khi tạm dừng)' if line.is_in_pause(one) else ''}: {VERDICTS[one.verdict]}"
+            for one in line.delivery.responses
+        )
+        or "–"
+    )
 
 
 def _closing(typed: Mapping[str, str]) -> str:

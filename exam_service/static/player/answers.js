@@ -145,6 +145,11 @@ export class Answers extends EventTarget {
     this.#tell("state", slot);
   }
 
+  /** What the server refused is to be sent as it is once more. */
+  retryRefused() {
+    for (const slot of this.refused()) this.entry(slot).refusal = null;
+  }
+
   /** The server turned out not to hold these slots as confirmed: send them again. */
   reopen(slots) {
     for (const slot of slots) {

@@ -30,6 +30,10 @@ const SENTENCES = {
   this_saved: { vi: "Câu này đã lưu lúc {time}", en: "This answer was saved at {time}" },
   this_saving: { vi: "Đang lưu câu này…", en: "Saving this answer…" },
   this_waiting: { vi: "Câu này đang chờ mạng, được giữ trên máy", en: "This answer is kept on this computer until the network returns" },
+  submit_refused: {
+    vi: "Chưa nộp được vì câu {numbers} chưa lưu được: {reason} Hãy sửa hoặc xóa câu trả lời đó rồi nộp lại; nếu vẫn không được, hãy báo giám thị.",
+    en: "Not handed in because the answer to question {numbers} could not be saved: {reason} Please change or clear it and hand in again; if that does not help, tell the invigilator.",
+  },
   this_refused: { vi: "Câu này chưa lưu được: {reason}", en: "This answer could not be saved: {reason}" },
   say_offline: {
     vi: "Mất mạng. Ông/Bà cứ tiếp tục làm bài; câu trả lời được giữ trên máy và tự lưu khi có mạng.",

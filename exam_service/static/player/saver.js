@@ -1,5 +1,5 @@
 // Owns the sending of answers and the state of saving that the candidate is shown. Endpoint (through api.js):
-// PUT /{id}/responses/{slot}. A state of "saved" is claimed only after the server has confirmed every change.
+// PUT /{id}/responses/{slot}, GET /current. A state of "saved" is claimed only after the server has confirmed every change.
 import { isWorthRetrying, Problem } from "./api.js";
 
 const SEND_AFTER_MS = 1000; // clicks and letters in a row go out as one
@@ -32,6 +32,8 @@ export class Saver extends EventTarget {
   #retryAt = 0;
   #timer = 0;
   #hurried = false;
+  #renewed = new Map(); // slot → the change that was refused for the token, after which a fresh one was asked for
+  #renewal = null;
   #block = null; // "signed_out", "paused", "displaced" or "closed": no sending until it is lifted
   #isReachable = true;
 
@@ -82,6 +84,12 @@ export class Saver extends EventTarget {
     this.#retryAt = 0;
     this.flush();
     this.#pump();
+  }
+
+  /** What was refused may be taken now (a condition has been met since), or is refused again with its reason. */
+  retryRefused() {
+    this.#renewed.clear();
+    this.#answers.retryRefused();
   }
 
   /** Last chance before the page goes away: requests that outlive it. The journal still holds what they carry. */
@@ -173,7 +181,7 @@ export class Saver extends EventTarget {
       this.#isReachable = true;
       this.#answers.acknowledge(slot, { sequence: saved.sequence, savedAt: saved.saved_at, sent: body.sequence });
     } catch (error) {
-      this.#onFailure(error, slot, body.sequence);
+      await this.#onFailure(error, slot, body.sequence);
     } finally {
       this.#inFlight.delete(slot);
     }
@@ -183,7 +191,7 @@ export class Saver extends EventTarget {
     this.#pump();
   }
 
-  #onFailure(error, slot, sequence) {
+  async #onFailure(error, slot, sequence) {
     if (isWorthRetrying(error)) {
       this.#failures += 1;
       this.#isReachable = false;
@@ -200,8 +208,21 @@ export class Saver extends EventTarget {
     } else if (CLOSING.has(error.code)) {
       this.#block = "closed";
       this.dispatchEvent(new CustomEvent("closed", { detail: { code: error.code } }));
+    } else if (error.status === 403 && this.#renewed.get(slot) !== sequence) {
+      this.#renewed.set(slot, sequence);
+      await this.#renew();
     } else if (this.#answers.entry(slot).sequence === sequence) {
       this.#answers.refuse(slot, error.message);
+    }
+  }
+
+  /** The token says what its owner had proven as it was given: a fresh one may say more. All that wait share one. */
+  async #renew() {
+    this.#renewal ??= this.#api.current().finally(() => { this.#renewal = null; });
+    try {
+      await this.#renewal;
+    } catch (error) {
+      if (!(error instanceof Problem) && !isWorthRetrying(error)) throw error;
     }
   }
 

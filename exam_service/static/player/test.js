@@ -22,6 +22,9 @@ const RESUMED_DOUBT_MS = 5000;
 const HANDED_IN = new Set(["already_submitted", "time_over", "void"]);
 const ENDED = new Set(["submitted", "expired", "scored", "void"]);
 
+/** Answers that the server will not take stand in the way of the hand-in; the message says which and what to do. */
+class AnswersRefused extends Error {}
+
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /**
@@ -208,11 +211,13 @@ export class RunningTest extends EventTarget {
    * in or `signal` aborts. `onWaiting(true)` is called when it has to wait for the network.
    */
   async submit({ signal, onWaiting }) {
+    this.saver.retryRefused();
     for (let failures = 0; ;) {
       onWaiting(this.saver.state.kind === "offline");
       try {
         await this.saver.settle({ signal });
         signal.throwIfAborted();
+        this.#requireNoneRefused();
         await this.attention.send();
         await this.api.submit(this.attemptId, this.answers.sequences());
         return await this.collect();
@@ -290,7 +295,16 @@ export class RunningTest extends EventTarget {
     }
   }
 
+  /** The server would not take the hand-in without them, and never takes them as they are. */
+  #requireNoneRefused() {
+    const refused = this.answers.slots.filter(({ slot }) => this.answers.entry(slot).refusal !== null);
+    if (refused.length === 0) return;
+    const numbers = refused.map(({ number }) => number).join(", ");
+    throw new AnswersRefused(t("submit_refused", { numbers, reason: this.answers.entry(refused[0].slot).refusal }));
+  }
+
   #canResubmit(error) {
+    if (error instanceof AnswersRefused) return false;
     if (error instanceof Problem && error.code === "unsaved") {
       this.answers.reopen(error.body.slots ?? this.answers.slots.map(({ slot }) => slot));
       return true;

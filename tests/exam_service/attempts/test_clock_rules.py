@@ -236,6 +236,20 @@ def test_a_window_always_begins_before_it_ends(terms: Terms, events: list[ClockE
     assert state.stopped_at is None or state.pauses
 
 
+def test_an_ending_that_is_withdrawn_gives_back_its_time_once_and_no_other_clock_starts_again() -> None:
+    ended = event(ClockEventKind.END, 20)
+    stopped = fold_clock(TERMS, [ended, event(PAUSE, 30, room=True), event(RESUME, 40, room=True)])
+    assert stopped.stopped_at == at(20), "the room going on does not start it"
+    restored = fold_clock(TERMS, [ended, event(ClockEventKind.RESTORE, 90)])
+    assert (restored.stopped_at, restored.remaining(at(90))) == (None, timedelta(minutes=40))
+    paused = [event(PAUSE, 50, room=True), event(RESUME, 95, room=True)]
+    assert fold_clock(TERMS, [ended, *paused, event(ClockEventKind.RESTORE, 90)]).remaining(
+        at(95)
+    ) == timedelta(minutes=40)
+    over = fold_clock(TERMS, [event(ClockEventKind.END, 61), event(ClockEventKind.RESTORE, 90)])
+    assert over.window.deadline_at == at(60)
+
+
 def test_a_clock_stands_still_in_a_pause_and_gives_all_of_it_back() -> None:
     paused = fold_clock(TERMS, [event(PAUSE, 20)])
     assert [paused.remaining(at(minute)) for minute in (20, 25, 500)] == [timedelta(minutes=40)] * 3

@@ -12,12 +12,16 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Role
 from exam_service.attempts.answer_files import LARGEST_FILE, receive_file
 from exam_service.attempts.deliveries import MalformedDelivery
-from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse
+from exam_service.attempts.evidence_limits import LIMITS, Limit
+from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, EvidenceKind
 from exam_service.attempts.handing_in import collect_due_attempts
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.models import Response, ResponseHistory
 from exam_service.attempts.room_models import AttemptSignal
 from exam_service.audit import AuditRow
+from exam_service.documents.kinds.room_minutes import _decided
+from exam_service.invigilation.handover import deliveries_of
+from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.periods.models import Period, PeriodState
 from exam_service.settings import Settings
 from tests.fixtures.attempts import (
@@ -175,6 +179,28 @@ def move_sitting_back(session: Session, room: Room, by: timedelta) -> None:
     session.connection().exec_driver_sql("ALTER TABLE attempt ENABLE TRIGGER attempt_handed_in")
 
 
+def test_late_deliveries_beyond_the_limit_are_refused_and_counted(
+    session: Session,
+    room: Room,
+    player: Player,
+    journal: Journal,
+    staff: SignedIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    end(session, room)
+    in_time(journal, session, room)
+    monkeypatch.setitem(LIMITS, EvidenceKind.LATE, Limit(1, 4 * 2**20))
+    assert deliver(player, journal.carried(answers=[journal.answers[1], "x"])).status_code == 422, "garbage"
+    assert deliver(player, journal.carried()).status_code == 200
+    for _again in range(2):
+        refused = deliver(player, journal.carried(answers=[journal.answers[1]]))
+        assert (refused.status_code, refused.json()["code"]) == (409, "deliveries_full")
+    assert deliver(player, journal.carried()).status_code == 200, "sent again after a lost answer"
+    assert session.scalar(select(func.count()).select_from(AnswerDelivery)) == 1
+    page = staff.get(f"/rooms/{room.sitting_id}/attempts/{room.seats[0].attempt_id}/pin").text
+    assert "Thêm 2 lần gửi sau giờ thu bài" in page
+
+
 def test_nobody_delivers_to_a_foreign_attempt_or_after_handing_in(
     session: Session, room: Room, player: Player, journal: Journal
 ) -> None:
@@ -216,12 +242,42 @@ def test_a_file_is_shown_before_it_is_taken_and_stored_at_once_while_the_test_ru
     assert shown.status_code == 200
     assert "“trả lời”" in shown.text
     assert stored(session, seat) == {1: (1, {"choice": "b"})}
-    assert confirm(staff, room, shown.text).status_code == 303
+    taken = confirm(staff, room, shown.text)
+    assert taken.status_code == 303
+    assert "tải lại trang trước khi làm tiếp" in staff.get(taken.headers["location"]).text
     assert stored(session, seat)[2][1] == {"text": "ộ “trả lời”"}
     assert session.scalars(select(AnswerDelivery)).one().content == data
     again = upload(staff, room, data)
     assert (again.status_code, "đã được nhận lúc" in again.text) == (409, True)
     assert "đã được nhận lúc" in upload(staff, room, data + b"\n ").text
+
+
+def test_what_was_entered_in_a_pause_waits_for_the_council_and_is_told_so(
+    session: Session, room: Room, staff: SignedIn, journal: Journal, signed_in: SignIn
+) -> None:
+    move_sitting(session, room, started_ago=timedelta(minutes=30))
+    now = session.execute(select(func.clock_timestamp())).scalar_one()
+    for minutes_ago, kind in ((20, DecisionKind.PAUSE), (10, DecisionKind.RESUME)):
+        decision = RoomDecision(
+            sitting_id=room.sitting_id, kind=kind.value, minutes=0, reason="Mất điện", detail={}
+        )
+        decision.decided_by, decision.decided_by_name = room.world.officer.id, "Officer"
+        decision.at = now - timedelta(minutes=minutes_ago)
+        session.add(decision)
+    session.commit()
+    journal.entries.clear()
+    for slot, ago in ((1, 25), (2, 15), (3, 5)):
+        journal.enter(slot, {"choice": "a"}, at=now - timedelta(minutes=ago))
+    shown = upload(staff, room, journal.file(room.seats[0].number))
+    answer = confirm(staff, room, shown.text)
+    assert answer.headers["location"] == f"/rooms/{room.sitting_id}/deliveries"
+    assert sorted(stored(session, room.seats[0])) == [1, 3], (
+        "the time of the pause is given back, not given twice"
+    )
+    page = signed_in(roles={Role.OFFICER}).get(f"/rooms/{room.sitting_id}/deliveries").text
+    assert page.count("khi đồng hồ đang dừng") == 1
+    (line,) = deliveries_of(session, room.sitting_id)
+    assert _decided(line) == "câu 1: chấp nhận; câu 2 (nhập khi tạm dừng): chờ quyết định; câu 3: chấp nhận"
 
 
 def test_a_file_that_comes_after_the_end_waits_for_the_council(

@@ -35,7 +35,8 @@ def test_number_and_code_open_the_player(browser: TestClient, room: Room, sessio
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
     assert browser.get("/exam").status_code == 200
-    assert session.scalars(select(LoginSession.subject_id)).all() == [room.seats[0].candidate_id]
+    kept = session.execute(select(LoginSession.subject_id, LoginSession.user_agent)).all()
+    assert kept == [(room.seats[0].candidate_id, "")], "the name of the browser is not kept"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,8 +22,10 @@ from exam_service.entry.models import Condition, EntryProof, EntryWaiver
 from exam_service.entry.safe_exam_browser import EXAM_KEY_HEADER, HEADER, config_key, key_for_address
 from exam_service.entry.service import RuleInput
 from exam_service.errors import Invalid
+from exam_service.invigilation.clocks import shift_sitting
+from exam_service.invigilation.schemas import ShiftInput
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Room, Seat, make_room, name_invigilator
+from tests.fixtures.attempts import Room, Seat, make_room, move_sitting, name_invigilator
 
 INSIDE, OUTSIDE, PROXY = "10.1.2.30", "172.16.0.9", "10.255.0.1"
 
@@ -273,6 +276,20 @@ def test_the_code_of_the_room_is_typed_once_for_all_machines(
     assert session.scalars(select(EntryProof.condition)).all() == ["code"]
     renewed = renew_sitting_code(session, room.world.officer, room.sitting_id)
     assert codes.code(room.sitting_id, renewed) != code
+
+
+def test_the_room_reads_the_code_half_an_hour_before_the_shifted_start(
+    session: Session, room: Room, settings: Settings, signed_in: Any
+) -> None:
+    demand(session, room, needs_code=True)
+    move_sitting(session, room, started_ago=timedelta(minutes=-20))
+    code = SittingCodes(settings.signing_secret()).code(room.sitting_id, 1)
+    officer, at = signed_in(roles={Role.OFFICER}), f"/rooms/{room.sitting_id}/access"
+    assert f"{code[:3]} {code[3:]}" in officer.get(at).text
+    later = ShiftInput(minutes=60, reason="Mất điện")
+    shift_sitting(session, room.world.officer, room.sitting_id, data=later)
+    session.commit()
+    assert f"{code[:3]} {code[3:]}" not in officer.get(at).text
 
 
 def test_wrong_codes_are_slowed_down_and_the_right_one_waits_too(

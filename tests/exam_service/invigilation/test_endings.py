@@ -23,7 +23,7 @@ from exam_service.invigilation.record_models import Violation
 from exam_service.invigilation.schemas import ExtraTimeInput, ReasonInput, ViolationInput
 from exam_service.periods import candidates, lifecycle
 from exam_service.periods import service as periods
-from exam_service.periods.models import Candidate, Period, PeriodState
+from exam_service.periods.models import Candidate, Period, PeriodState, Sitting
 from exam_service.periods.schemas import PeriodInput, SittingInput
 from exam_service.settings import Settings
 from tests.fixtures.attempts import (
@@ -181,7 +181,7 @@ def test_a_paper_already_begun_is_for_its_own_room_to_end(
     assert attempt_of(session, same).state == "started"
 
 
-def test_a_withdrawn_ending_gives_the_test_back_with_the_time_decided_meanwhile(
+def test_a_withdrawn_ending_gives_the_test_back_with_the_time_since_it_and_what_was_decided_meanwhile(
     session: Session, room: Room, officer: Actor
 ) -> None:
     seat = room.seats[0]
@@ -192,7 +192,10 @@ def test_a_withdrawn_ending_gives_the_test_back_with_the_time_decided_meanwhile(
     clocks.extend_sitting(session, officer, room.sitting_id, data=more)
     withdraw(session, officer, made)
     attempt = attempt_of(session, seat)
-    assert (attempt.state, attempt.deadline_at) == ("started", deadline_at + timedelta(minutes=15))
+    restore, _extended, void = service.decisions_of(session, officer, seat.attempt_id)
+    assert (restore.kind, restore.detail["ended_at"]) == ("restore", void.at.isoformat())
+    assert attempt.state == "started"
+    assert attempt.deadline_at == deadline_at + timedelta(minutes=15) + (restore.at - void.at)
     set_attempt(
         session,
         seat,
@@ -202,6 +205,28 @@ def test_a_withdrawn_ending_gives_the_test_back_with_the_time_decided_meanwhile(
     assert collect_due_attempts(session) == 1
     session.commit()
     assert attempt_of(session, seat).state == "expired"
+
+
+def test_an_ending_withdrawn_after_the_deadline_leaves_what_was_left_of_the_time(
+    session: Session, room: Room, officer: Actor
+) -> None:
+    seat = room.seats[0]
+    start_attempt(session, seat.claims)
+    made = punish(session, officer, seat)
+    # Everything happened two hours earlier than it did: a decision can be changed only past its trigger.
+    session.connection().exec_driver_sql("ALTER TABLE room_decision DISABLE TRIGGER USER")
+    session.connection().exec_driver_sql("UPDATE room_decision SET at = at - interval '2 hours'")
+    session.connection().exec_driver_sql("ALTER TABLE room_decision ENABLE TRIGGER USER")
+    move_sitting(session, room, started_ago=timedelta(hours=2, minutes=10))
+    session.get_one(Sitting, room.sitting_id).collected_at = clock.now()
+    session.commit()
+    withdraw(session, officer, made)
+    assert session.get_one(Sitting, room.sitting_id).collected_at is None, "the room is collected again"
+    left = attempt_of(session, seat).deadline_at - clock.now()
+    assert timedelta(minutes=49) < left <= timedelta(minutes=50)
+    collect_due_attempts(session)
+    session.commit()
+    assert attempt_of(session, seat).state == "started", "there is time left"
 
 
 def test_an_annulled_paper_is_as_it_was_handed_in_after_the_withdrawal(

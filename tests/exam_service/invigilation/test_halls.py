@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Role
-from exam_service.invigilation import halls
+from exam_service.invigilation import board, halls
 from exam_service.invigilation.board import load_board
 from exam_service.invigilation.board_states import SIGNS, BoardState, BoardView, read_state
 from exam_service.invigilation.signs import Trouble
@@ -122,3 +122,20 @@ def test_an_invigilator_sees_only_the_rooms_named_and_a_stranger_none(
     assert str(other.sitting_id) not in page
     for role in (Role.AUTHOR, Role.REVIEWER, Role.MARKER, Role.AUDITOR, Role.HR, Role.ADMIN):
         assert signed_in(roles={role}).get("/rooms/all").status_code == 403
+
+
+def test_rooms_beyond_the_limit_are_not_left_out_in_silence(
+    session: Session, settings: Settings, room: Room, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    other = make_room(session, settings, people=1)
+    officer = signed_in(roles={Role.OFFICER})
+    for page in ("/rooms", "/rooms/all"):
+        assert "không hiện" not in officer.get(page).text
+    for module in (board, halls):
+        monkeypatch.setattr(module, "MOST_SITTINGS", 1)
+    assert "1 ca thi nữa không hiện" in officer.get("/rooms").text
+    assert "1 phòng nữa không hiện" in officer.get("/rooms/all").text
+    assert len(halls.load_halls(session, room.world.officer).periods) == 2, "whichever rooms are shown"
+    filtered = officer.get(f"/rooms/all?period={other.period_id}").text
+    assert "không hiện" not in filtered
+    assert f"/rooms/{other.sitting_id}" in filtered

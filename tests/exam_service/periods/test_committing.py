@@ -1,12 +1,13 @@
 """The commitment of a large period is made in the background: the page says so, and names what stands in the way."""
 
 from copy import deepcopy
+from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from exam_service.actor import Role
+from exam_service.actor import Actor, Role
 from exam_service.audit import AuditRow
 from exam_service.auth.models import Account
 from exam_service.db import Database
@@ -70,3 +71,51 @@ def test_a_stranger_asks_for_nothing_and_a_closed_account_commits_nothing(
     assert session.scalars(select(CommitRequest.refusal)).one() == str(Forbidden())
     assert session.scalar(select(func.count(DrawCeremony.id))) == 0
     assert session.get_one(Period, world.period.id).state == "draft"
+
+
+def test_a_commitment_that_fails_each_time_ends_with_the_reason_and_holds_no_other_up(
+    session: Session,
+    database: Database,
+    signed_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broken, sound = make_world(session), make_world(session)
+    monkeypatch.setattr(ceremony, "LARGEST_AT_ONCE", 2)
+    officer = signed_in(roles={Role.OFFICER})
+    for world in (broken, sound):
+        assert officer.post(f"/periods/{world.period.id}/draw/commit", data={}).status_code == 303
+    commit_draw = ceremony.commit_draw
+
+    def fails_for_one(
+        session: Session, actor: Actor, *, period_id: UUID, vault: Vault, reason: str
+    ) -> object:
+        if period_id == broken.period.id:
+            session.execute(text("SELECT 1 / 0"))
+        return commit_draw(session, actor, period_id=period_id, vault=vault, reason=reason)
+
+    monkeypatch.setattr(ceremony, "commit_draw", fails_for_one)
+    assert committing.commit_waiting(database, VAULT) == 1, "the other one is made at once"
+    for _try in range(committing.MOST_TRIES):
+        assert committing.commit_waiting(database, VAULT) == 0
+    session.expire_all()
+    assert session.scalars(select(DrawCeremony.period_id)).all() == [sound.period.id]
+    request = committing.latest_request(session, broken.period.id)
+    assert request is not None
+    assert (request.tries, request.ended_at is not None) == (committing.MOST_TRIES, True)
+    assert sum("division by zero" in (record.exc_text or "") for record in caplog.records) == 5
+    page = officer.get(f"/periods/{broken.period.id}/evidence").text
+    assert f"mã yêu cầu {request.id}" in page
+    assert "hx-trigger" not in page, "nothing is waited for"
+
+
+def test_a_commitment_that_ended_its_process_each_time_is_given_up(
+    session: Session, database: Database
+) -> None:
+    world = make_world(session)
+    request = committing.request_commitment(session, world.officer, period_id=world.period.id)
+    request.tries = committing.MOST_TRIES
+    session.commit()
+    assert committing.commit_waiting(database, VAULT) == 0
+    session.expire_all()
+    assert "sau 5 lần thử" in request.refusal

@@ -116,6 +116,28 @@ def test_a_hand_in_that_waits_for_the_network_goes_on_in_the_other_language(page
     choose_language(page, "Tiếng Việt")
 
 
+def test_an_answer_that_the_service_will_not_take_stands_in_the_way_of_the_hand_in_by_its_number(
+    page: Page,
+) -> None:
+    refusal = {"status": 422, "code": "invalid", "detail": "Câu trả lời không đúng dạng."}
+    page.route(
+        "**/responses/*",
+        lambda route: route.fulfill(status=422, json=refusal, content_type="application/problem+json"),
+    )
+    page.keyboard.press("c")
+    expect(page.locator(".save-state")).to_have_text("Chưa lưu được 1 câu")
+    page.keyboard.press("r")
+    page.locator(".footer-review .button-primary").click()
+    page.click("dialog [value=yes]")
+    told = page.locator(".review-status")
+    expect(told).to_contain_text("vì câu 2 chưa lưu được: Câu trả lời không đúng dạng. Hãy sửa hoặc xóa")
+    expect(page.get_by_role("button", name="Nộp bài")).to_be_enabled()
+    page.unroute("**/responses/*")
+    page.get_by_role("button", name="Quay lại làm bài").click()
+    page.keyboard.press("b")
+    page.wait_for_selector(SAVED)
+
+
 def test_more_time_is_seen_at_once_and_its_reason_only_by_who_asks(page: Page, hall: Hall) -> None:
     button = page.locator(".timer-extra")
     expect(button).to_have_text("+15 phút")

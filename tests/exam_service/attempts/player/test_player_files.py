@@ -76,7 +76,14 @@ def test_the_addresses_name_the_content(browser: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("accepted", "coding"), [("gzip, deflate, br, zstd", "br"), ("gzip;q=1.0, deflate", "gzip"), ("", None)]
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip;q=1.0, deflate", "gzip"),
+        ("br;q=0, GZIP ; q=0.5", "gzip"),
+        ("br; q=0.000, identity", None),
+        ("", None),
+    ],
 )
 def test_a_browser_gets_the_player_as_it_can_unpack_it(
     browser: TestClient, accepted: str, coding: str | None

@@ -24,7 +24,8 @@ SETUP = """
         return reply(slot, body);
     };
     window.answers = new Answers({ sections: [{ title: '', slots }] }, memory);
-    window.saver = new Saver({ answers, api: { save }, attemptId: 'attempt-1' });
+    const current = async () => { log.push('fresh token'); };
+    window.saver = new Saver({ answers, api: { save, current }, attemptId: 'attempt-1' });
     saver.addEventListener('closed', ({ detail }) => log.push(detail.code));
     window.fail = (error) => { reply = () => { throw error; }; };
     window.refuse = (status, code, { detail = '', wait = 0 } = {}) => fail(new Problem(status, { code, detail }, wait));
@@ -123,6 +124,25 @@ def test_a_refused_answer_is_told_and_not_repeated_until_it_is_changed(frozen_pa
     assert state(frozen_page)["kind"] == "refused"
     assert frozen_page.evaluate("answers.entry(1).refusal") == "Quá dài."
     frozen_page.evaluate("() => { reply = store; answer(1, false); }")
+    frozen_page.clock.run_for(2000)
+    assert state(frozen_page)["kind"] == "saved"
+
+
+def test_a_save_that_the_token_does_not_allow_asks_for_a_fresh_one_once_and_again_at_the_hand_in(
+    frozen_page: Page,
+) -> None:
+    start(frozen_page)
+    frozen_page.evaluate(
+        "() => { refuse(403, 'entry_not_proven', { detail: 'Hãy vào lại.' }); answer(1, true); answer(2, true); }"
+    )
+    frozen_page.clock.run_for(60_000)
+    assert sorted(sent(frozen_page)) == [[1, True], [1, True], [2, True], [2, True]]
+    assert frozen_page.evaluate("log") == ["fresh token"], "both waited for the same one"
+    assert frozen_page.evaluate("answers.entry(2).refusal") == "Hãy vào lại."
+    frozen_page.evaluate("() => { saver.retryRefused(); saver.settle(); }")
+    frozen_page.clock.run_for(2000)
+    assert frozen_page.evaluate("log") == ["fresh token", "fresh token"]
+    frozen_page.evaluate("() => { reply = store; saver.retryRefused(); saver.settle(); }")
     frozen_page.clock.run_for(2000)
     assert state(frozen_page)["kind"] == "saved"
 
