@@ -196,7 +196,7 @@ def _issue_codes(room: Room) -> dict[str, tuple[str, str]]:
     follow(officer.locator("table a").first)
     follow(officer.get_by_role("link", name="Phân công giám thị"))
     room.judge(officer, "naming invigilators")
-    officer.get_by_label("Nguyễn Thị Giamthi").check()
+    officer.get_by_role("checkbox", name="Nguyễn Thị Giamthi giamthi").check()
     follow(officer.get_by_role("button", name="Lưu phân công"))
     invigilator = room.staff("giamthi")
     room.judge(invigilator, "rooms")
