@@ -314,7 +314,7 @@ def _time_runs_out(room: Room, slips: dict[str, tuple[str, str]]) -> None:
     room.live.pass_time(1800)
     wait_until(lambda: room.live.rows("SELECT FROM period WHERE state = 'closed'"), what="the period closes")
     page = room.candidate(slips["Lê Hoàng Đức"])
-    expect(page.locator("h1")).to_have_text("Hết giờ, hệ thống đã thu bài")
+    expect(page.locator("h1")).to_have_text("Bài của Ông/Bà đã được thu")
     expect(page.locator(".receipt")).to_contain_text(f"2 trên {QUESTIONS}")
     room.judge(page, "receipt of the system")
 

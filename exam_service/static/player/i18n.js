@@ -235,7 +235,7 @@ const SENTENCES = {
 
   // endings
   receipt_title: { vi: "Đã nộp bài", en: "Test submitted" },
-  receipt_collected: { vi: "Hết giờ, hệ thống đã thu bài", en: "Time is over, the system collected your test" },
+  receipt_collected: { vi: "Bài của Ông/Bà đã được thu", en: "Your test has been collected" },
   receipt_thanks: { vi: "Hệ thống đã nhận đủ bài làm của Ông/Bà.", en: "The system has received your test." },
   receipt_time: { vi: "Thời điểm nộp", en: "Submitted at" },
   receipt_answered: { vi: "Số câu đã trả lời", en: "Questions answered" },

@@ -308,7 +308,7 @@ def test_when_the_time_is_over_input_stops_and_the_systems_receipt_appears(
     expect(page.locator("h1")).to_have_text("Hết giờ làm bài", timeout=10_000)
     page.wait_for_timeout(2500)
     hall.collect()
-    expect(page.locator("h1")).to_have_text("Hết giờ, hệ thống đã thu bài", timeout=15_000)
+    expect(page.locator("h1")).to_have_text("Bài của Ông/Bà đã được thu", timeout=15_000)
     assert f"2 trên {QUESTIONS}" in page.inner_text(".receipt")
     assert hall.state() == AttemptState.EXPIRED
 
