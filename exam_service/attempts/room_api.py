@@ -50,7 +50,8 @@ async def read_message(request: Request, claims: Own, message_id: UUID) -> Respo
 
 @router.post("/{attempt_id}/signals", status_code=204, responses=REFUSALS)
 async def note_signals(request: Request, claims: Own, given: SignalsInput) -> Response:
-    """The page was left, or text was copied: recorded where the exam says so, once however often it is sent.
+    """The page was left, or text was copied: recorded where the exam says so. Trouble of the computer, and answers
+    entered without network in a pause: recorded in any. Once however often it is sent.
     What was noted without network may come within the grace after the end."""
     settings: Settings = request.app.state.settings
     grace = timedelta(minutes=settings.late_grace_min)

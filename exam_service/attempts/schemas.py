@@ -36,6 +36,13 @@ class GrantedTimeOut(Out):
     is_for_all: bool
 
 
+class PauseOut(Out):
+    """When the clock of this candidate stood still, in milliseconds since 1970 by the clock of the database."""
+
+    begin_ms: int
+    end_ms: int | None = Field(description="null: it still does.")
+
+
 class ExamOut(Out):
     title: str
     question_count: int
@@ -52,6 +59,7 @@ class SittingOut(Out):
     late_limit_min: int
     earliest_submit_min: int
     granted: list[GrantedTimeOut] = Field(default_factory=list)
+    pauses: list[PauseOut] = Field(default_factory=list)
 
 
 class ReceiptOut(Out):

@@ -23,11 +23,11 @@ from exam_service.attempts.schemas import (
     CandidateOut,
     CurrentAttemptOut,
     ExamOut,
-    GrantedTimeOut,
     ReceiptOut,
     SittingOut,
 )
 from exam_service.attempts.tokens import NO_LOGIN, AttemptTokens, BadAttemptToken, Claims
+from exam_service.attempts.told_times import ToldTimes, told_times
 from exam_service.attempts.window import TRANSIT_GRACE, Window
 from exam_service.auth.models import LoginSession
 from exam_service.errors import NotFound
@@ -51,6 +51,16 @@ PERMITTED = N_("Khi làm bài, Ông/Bà được đọc trên màn hình (nút V
 WATCHED = N_(
     "Trong giờ làm bài, hệ thống ghi số lần và thời điểm Ông/Bà rời trang làm bài hoặc sao chép chữ trên trang; "
     "không ghi nội dung. Giám thị xem để hỏi lại, hệ thống không tự xử lý. Các ghi nhận này được xóa sau %(days)s ngày."
+)
+
+HELPED = N_(
+    "Để giám thị kịp giúp, hệ thống ghi thời điểm máy của Ông/Bà gặp trục trặc: pin yếu, đồng hồ máy lệch, máy không "
+    "giữ được câu trả lời, đường truyền, cửa sổ hoặc trình duyệt không đạt khi kiểm tra máy; xóa sau %(days)s ngày."
+)
+
+PAUSED = N_(
+    "Nếu máy mất mạng trong lúc bài thi tạm dừng, hệ thống ghi thời điểm mất mạng và số lần Ông/Bà trả lời trong lúc "
+    "ấy để hội đồng xem xét, giữ cùng bài làm."
 )
 
 OPEN = (AttemptState.ASSIGNED, AttemptState.STARTED)
@@ -85,15 +95,6 @@ PAPER = text(
 
 VOID_REASON = text(
     "SELECT reason FROM room_decision WHERE attempt_id = :attempt_id AND kind = 'void' ORDER BY at DESC LIMIT 1"
-)
-
-
-GRANTED = text(
-    """
-    SELECT minutes, reason, at, attempt_id IS NULL AS is_for_all FROM room_decision
-    WHERE kind = 'extra_time' AND sitting_id = :sitting_id AND coalesce(attempt_id, :attempt_id) = :attempt_id
-    ORDER BY at
-    """
 )
 
 
@@ -231,6 +232,7 @@ def current_attempt(
         raise NotFound
     attempt, candidate, sitting, exam, period_state, max_points, now = found
     allowed = aids.policy(session, exam.id, state=period_state) if aids else {}
+    told = told_times(session, attempt, candidate=candidate, sitting=sitting, exam=exam)
     return CurrentAttemptOut(
         attempt_id=attempt.id,
         state=AttemptState(attempt.state),
@@ -242,7 +244,7 @@ def current_attempt(
             duration_min=exam.duration_min,
             max_points=f"{max_points.normalize():f}",
         ),
-        sitting=_sitting_out(attempt, sitting, exam, now=now, granted=_granted(session, attempt)),
+        sitting=_sitting_out(attempt, sitting, exam, now=now, told=told),
         rules=_rules(exam, signals_keep_days, allowed),
         policy={**(policy or {}), **allowed, "watches_focus": exam.watches_focus},
         receipt=_receipt_out(attempt),
@@ -269,11 +271,6 @@ def _void_reason(session: Session, attempt: Attempt) -> str:
     return session.scalar(VOID_REASON, {"attempt_id": attempt.id}) or ""
 
 
-def _granted(session: Session, attempt: Attempt) -> list[GrantedTimeOut]:
-    found = session.execute(GRANTED, {"sitting_id": attempt.sitting_id, "attempt_id": attempt.id})
-    return [GrantedTimeOut.model_validate(row) for row in found]
-
-
 def _receipt_out(attempt: Attempt) -> ReceiptOut | None:
     receipt = receipt_of(attempt)
     return None if receipt is None else ReceiptOut.model_validate(receipt)
@@ -287,12 +284,13 @@ def _rules(exam: Exam, signals_keep_days: int, allowed: dict[str, Any]) -> dict[
         with speaking(one):
             permitted = [_(PERMITTED, names=names)] if names else []
             watched = [_(WATCHED, days=signals_keep_days)] if exam.watches_focus else []
-            rules[one.value] = [*map(_, RULES), *permitted, *watched]
+            helped = [_(HELPED, days=signals_keep_days), _(PAUSED)]
+            rules[one.value] = [*map(_, RULES), *helped, *permitted, *watched]
     return rules
 
 
 def _sitting_out(
-    attempt: Attempt, sitting: Sitting, exam: Exam, *, now: datetime, granted: list[GrantedTimeOut]
+    attempt: Attempt, sitting: Sitting, exam: Exam, *, now: datetime, told: ToldTimes
 ) -> SittingOut:
     times = Window(attempt.starts_at, attempt.late_until, attempt.deadline_at)
     left = window.remaining(now, times, paused_at=attempt.paused_at)
@@ -302,5 +300,6 @@ def _sitting_out(
         duration_min=sitting.duration_min,
         late_limit_min=exam.late_limit_min,
         earliest_submit_min=exam.earliest_submit_min,
-        granted=granted,
+        granted=told.granted,
+        pauses=told.pauses,
     )

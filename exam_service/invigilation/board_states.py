@@ -16,6 +16,7 @@ class BoardState(StrEnum):
     UNSAVED = "unsaved"
     TOO_LATE = "too-late"
     NOT_STARTED = "not-started"
+    MACHINE = "machine"
     ATTENTION = "attention"
     PAUSED = "paused"
     VIOLATION = "violation"
@@ -31,8 +32,15 @@ SIGNS: Mapping[BoardState, frozenset[Trouble]] = {
     BoardState.UNSAVED: frozenset((Trouble.UNSAVED,)),
     BoardState.TOO_LATE: frozenset((Trouble.NEEDS_ADMISSION,)),
     BoardState.NOT_STARTED: frozenset((Trouble.NOT_STARTED,)),
+    BoardState.MACHINE: frozenset((Trouble.MACHINE,)),
     BoardState.ATTENTION: frozenset(
-        (Trouble.TAKEN_OVER, Trouble.FOCUS_LOST, Trouble.IDENTITY_REFUSED, Trouble.FLAGGED)
+        (
+            Trouble.TAKEN_OVER,
+            Trouble.TYPED_IN_PAUSE,
+            Trouble.FOCUS_LOST,
+            Trouble.IDENTITY_REFUSED,
+            Trouble.FLAGGED,
+        )
     ),
     BoardState.PAUSED: frozenset((Trouble.PAUSED, Trouble.ROOM_PAUSED)),
     BoardState.VIOLATION: frozenset((Trouble.VIOLATION,)),

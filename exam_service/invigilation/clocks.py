@@ -17,6 +17,7 @@ from exam_service.attempts.clock_rules import ClockEvent, ClockEventKind, ClockS
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.window import Span
 from exam_service.errors import Refusal
+from exam_service.invigilation.cut_off import note_cut_off
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.invigilation.schemas import ExtraTimeInput, ReasonInput, ShiftInput
 from exam_service.invigilation.service import (
@@ -259,7 +260,11 @@ def _decide(
         minutes=minutes,
         together=together,
     )
+    stopped = {one.id: one.paused_at for one in attempts if one.paused_at is not None}
     apply_clock(session, attempts)
+    if kind is DecisionKind.RESUME:
+        going = {one.id for one in attempts if one.paused_at is None}
+        note_cut_off(session, {one: at for one, at in stopped.items() if one in going})
     return decision
 
 

@@ -32,6 +32,7 @@ URGENCY = (
     BoardState.UNSAVED,
     BoardState.TOO_LATE,
     BoardState.NOT_STARTED,
+    BoardState.MACHINE,
     BoardState.ATTENTION,
     BoardState.PAUSED,
     BoardState.VIOLATION,

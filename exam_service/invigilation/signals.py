@@ -6,15 +6,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import Attempt
 from exam_service.attempts.room_models import AttemptSignal, MessageReceipt, RoomMessage, SignalKind
+from exam_service.invigilation.machines import MachineTrouble, load_machine_troubles
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.invigilation.record_models import Violation, ViolationWithdrawal
 
 REFUSED = "refused"
+COUNTED = (
+    SignalKind.TAKEN_OVER,
+    SignalKind.FOCUS_LOST,
+    SignalKind.COPIED,
+    SignalKind.TYPED_IN_PAUSE,
+    SignalKind.CUT_OFF_IN_PAUSE,
+)
+"""Named as the fields of Signals."""
+
 TOLD = [
     kind.value
     for kind in (
@@ -32,12 +42,17 @@ class Signals:
     """Counts of what was noticed.
 
     `identity` is the document seen (REFUSED: the person does not match), `violations` are levels, oldest first,
-    `is_present` is the roll call (None before it), `note` stands while the person is flagged.
+    `is_present` is the roll call (None before it), `note` stands while the person is flagged. `typed_in_pause` are
+    answers entered without network while the clock stood still, as the player tells; `machine` is what is wrong with
+    the computer.
     """
 
     taken_over: int = 0
     focus_lost: int = 0
     copied: int = 0
+    typed_in_pause: int = 0
+    cut_off_in_pause: int = 0
+    machine: tuple[MachineTrouble, ...] = ()
     identity: str = ""
     is_present: bool | None = None
     note: str = ""
@@ -46,11 +61,13 @@ class Signals:
 
 
 def load_signals(session: Session, sitting_ids: Collection[UUID]) -> dict[UUID, Signals]:
-    """Attempt → what was noticed, for those of the sittings with anything; four statements whatever their number."""
+    """Attempt → what was noticed, for those of the sittings with anything; five statements whatever their number."""
     found: dict[UUID, Signals] = defaultdict(Signals)
     for attempt_id, kind, count in _counts(session, sitting_ids):
-        changed: dict[str, Any] = {SignalKind(kind).value: count}  # the kinds are named as the fields
+        changed: dict[str, Any] = {SignalKind(kind).value: count}
         found[attempt_id] = replace(found[attempt_id], **changed)
+    for attempt_id, troubles in load_machine_troubles(session, sitting_ids).items():
+        found[attempt_id] = replace(found[attempt_id], machine=troubles)
     for decision in _told(session, sitting_ids):
         found[decision.attempt_id] = replace(found[decision.attempt_id], **_change(decision))
     for attempt_id, level in session.execute(
@@ -89,10 +106,15 @@ def _change(decision: Any) -> dict[str, Any]:
 
 
 def _counts(session: Session, sitting_ids: Collection[UUID]) -> Iterable[tuple[UUID, str, int]]:
+    typed = AttemptSignal.kind == SignalKind.TYPED_IN_PAUSE.value
     rows = session.execute(
-        select(AttemptSignal.attempt_id, AttemptSignal.kind, func.count())
+        select(
+            AttemptSignal.attempt_id,
+            AttemptSignal.kind,
+            func.sum(case((typed, AttemptSignal.value), else_=1)),
+        )
         .join(Attempt, Attempt.id == AttemptSignal.attempt_id)
-        .where(Attempt.sitting_id.in_(sitting_ids))
+        .where(Attempt.sitting_id.in_(sitting_ids), AttemptSignal.kind.in_([kind.value for kind in COUNTED]))
         .group_by(AttemptSignal.attempt_id, AttemptSignal.kind)
     )
     return ((attempt_id, kind, count) for attempt_id, kind, count in rows)

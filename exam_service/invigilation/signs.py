@@ -30,6 +30,8 @@ class Trouble(IntEnum):
     FLAGGED = 13  # a note keeps the person in view
     ABSENT = 14  # was called, and did not come
     ROOM_PAUSED = 15  # stands still with the whole room
+    MACHINE = 16  # something is wrong with the computer
+    TYPED_IN_PAUSE = 17  # answered without network while the clock stood still
 
 
 # Order on the board: what needs a person now, then what runs well, then what is done.
@@ -39,7 +41,9 @@ ORDER = (
     Trouble.IDENTITY_REFUSED,
     Trouble.NEEDS_ADMISSION,
     Trouble.NOT_STARTED,
+    Trouble.MACHINE,
     Trouble.TAKEN_OVER,
+    Trouble.TYPED_IN_PAUSE,
     Trouble.FOCUS_LOST,
     Trouble.FLAGGED,
     Trouble.PAUSED,
@@ -159,7 +163,9 @@ def signs_of(
         Trouble.UNSAVED: attempt.unsent_count >= limits.unsaved_from and trouble in HEARD,
         Trouble.IDENTITY_REFUSED: signals.identity == REFUSED,
         Trouble.FLAGGED: bool(signals.note),
+        Trouble.MACHINE: bool(signals.machine),
         Trouble.TAKEN_OVER: signals.taken_over > 0,
+        Trouble.TYPED_IN_PAUSE: signals.typed_in_pause > 0,
         Trouble.FOCUS_LOST: signals.focus_lost + signals.copied >= limits.focus_lost_from,
         Trouble.VIOLATION: bool(signals.violations),
     }

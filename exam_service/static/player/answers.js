@@ -212,11 +212,15 @@ export class Answers extends EventTarget {
   /** Until the journal has it on the disk it is not said to be kept. */
   #record(entry) {
     this.#unkept.set(entry.slot, entry.sequence);
-    this.#journal.record(rowOf(entry)).catch(() => this.#tell("unkept", entry.slot)).then(() => {
+    let isOnDisk = true;
+    this.#journal.record(rowOf(entry)).catch(() => {
+      isOnDisk = false;
+      this.#tell("unkept", entry.slot);
+    }).then(() => {
       if (this.#unkept.get(entry.slot) !== entry.sequence) return;
       this.#unkept.delete(entry.slot);
       this.#tell("state", entry.slot);
-      this.#tell("kept", entry.slot);
+      this.#tell("kept", entry.slot, isOnDisk);
     });
   }
 
@@ -224,7 +228,7 @@ export class Answers extends EventTarget {
     this.#journal.keep(rowOf(entry)).catch(() => this.#tell("unkept", entry.slot));
   }
 
-  #tell(name, slot) {
-    this.dispatchEvent(new CustomEvent(name, { detail: { slot } }));
+  #tell(name, slot, isOnDisk) {
+    this.dispatchEvent(new CustomEvent(name, { detail: { slot, isOnDisk } }));
   }
 }

@@ -1,5 +1,5 @@
-// Owns what is recorded of leaving the test and copying out of it, in an exam that says so and has told the candidate: kind
-// and time, never content. Sent with the next look at the clock, kept in the journal until it has arrived, after the end of
+// Owns what is recorded of leaving the test and copying out of it, in an exam that says so and has told the candidate, and
+// carries what machine.js and pauses.js note: kind, time and number, never content. Sent with the next look at the clock, kept in the journal until it has arrived, after the end of
 // the time as well. Endpoint (through api.js): POST /{id}/signals.
 import { isWorthRetrying } from "./api.js";
 import { retryDelay } from "./saver.js";
@@ -86,19 +86,19 @@ export class Attention {
   #return() {
     const lasted = Math.round(performance.now() - this.#leftAt);
     this.#leftAt = null;
-    if (lasted >= SHORTEST_MS) this.#note("focus_lost", lasted);
+    if (lasted >= SHORTEST_MS) this.note("focus_lost", { lasted_ms: lasted });
   }
 
   /** Moving one's own words about is no copying out of the test. */
   #copied({ target }) {
-    if (!this.#isOver && !target?.closest?.("input, textarea")) this.#note("copied", 0);
+    if (!this.#isOver && !target?.closest?.("input, textarea")) this.note("copied");
   }
 
-  #note(kind, lasted_ms) {
-    const at_ms = this.#test.time.read().at - lasted_ms;
+  /** `kind` began at `at_ms` by the server's clock: if it is not said, `lasted_ms` ago. */
+  note(kind, { lasted_ms = 0, at_ms = this.#test.time.read().at - lasted_ms, value } = {}) {
     // Seconds since 1970: a number of its own after a reload as well.
     this.#last = Math.max(this.#last + 1, Math.floor(at_ms / 1000));
-    this.#waiting.push({ number: this.#last, kind, at_ms, lasted_ms });
+    this.#waiting.push({ number: this.#last, kind, at_ms, lasted_ms, value });
     this.#keep();
   }
 

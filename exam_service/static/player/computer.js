@@ -30,16 +30,18 @@ async function battery() {
   return found ? { percent: Math.round(found.level * 100), isCharging: found.charging } : null;
 }
 
-/** Call `onLow(percent)` once, when the battery is at 20 % or below and not being charged; until `test` is ending. */
-export async function watchBattery(test, onLow) {
+/**
+ * Call `onChange(percent)` now and whenever the battery changes, until `test` is ending: 0 unless it is at 20 % or below and
+ * not being charged.
+ */
+export async function watchBattery(test, onChange) {
   const found = await navigator.getBattery?.().catch(() => null);
   if (!found) return;
   const life = new AbortController();
   test.addEventListener("ending", () => life.abort());
   const look = () => {
-    if (life.signal.aborted || found.charging || found.level > LOW) return;
-    life.abort();
-    onLow(Math.round(found.level * 100));
+    const isLow = !found.charging && found.level <= LOW;
+    if (!life.signal.aborted) onChange(isLow ? Math.max(1, Math.round(found.level * 100)) : 0);
   };
   for (const event of ["levelchange", "chargingchange"]) found.addEventListener(event, look, { signal: life.signal });
   look();

@@ -19,6 +19,9 @@ class Journal {
   #writing = null;
   #made = new Map(); // slot → {madeAt, text}
 
+  /** Set by the running test: the chain stays whole while it has not been compared with the pauses (pauses.js). */
+  isNeeded = false;
+
   /** Set by the running test: the present moment as server_time.js reads it. */
   readTime = () => ({ at: 0, wall: 0, isSteady: false });
 
@@ -193,7 +196,7 @@ class Journal {
 
   /** The server holds everything: a long chain may begin anew. */
   async shorten() {
-    const head = this.#vault && !this.#writing ? await this.#storage.head() : null;
+    const head = this.#vault && !this.#writing && !this.isNeeded ? await this.#storage.head() : null;
     if (head && head.n >= LONG_CHAIN) await this.#storage.forgetChain();
   }
 
@@ -214,6 +217,38 @@ class Journal {
 
   async keepTools(tools) {
     await this.#storage.keepSitting({ tools: await this.#seal(tools) });
+  }
+
+  /** What the room was told of this computer under `holder` (machine.js): kind → value. */
+  async told(holder) {
+    const kept = (await this.#storage.sitting())?.told;
+    return kept?.holder === holder ? kept.known : {};
+  }
+
+  async keepTold(holder, known) {
+    await this.#storage.keepSitting({ told: { holder, known } });
+  }
+
+  /** Start of a pause → the last moment within it that was told (pauses.js). */
+  async typedTold() {
+    return (await this.#storage.sitting())?.typedTold ?? {};
+  }
+
+  async keepTypedTold(typedTold) {
+    await this.#storage.keepSitting({ typedTold });
+  }
+
+  /** Moments at which an answer was changed, by the server's clock as it was known, in their order. */
+  async moments() {
+    const found = [];
+    const digests = new Map();
+    for (const row of await this.#storage.chain()) {
+      const { slot, digest, at } = JSON.parse((await this.#vault.open(row.box)).body);
+      // A mark that was set or taken away is no answer.
+      if (digests.get(slot) !== digest) found.push(at);
+      digests.set(slot, digest);
+    }
+    return found;
   }
 
   /** Signals (attention.js) that have not reached the server. */

@@ -3,7 +3,6 @@
 import { isWorthRetrying, measureLine, Problem, Unreachable } from "./api.js";
 import { sendKept } from "./attention.js";
 import { ServerClock } from "./clock.js";
-import { watchBattery } from "./computer.js";
 import { askToSignIn, showPaused } from "./dialogs.js";
 import { applyPreferences, setLanguage, showOwnLetters } from "./display.js";
 import { announce, h } from "./dom.js";
@@ -12,6 +11,7 @@ import { collectingScreen, messageScreen, receiptScreen } from "./ending.js";
 import { renderHeader, showTestStatus } from "./header.js";
 import { t } from "./i18n.js";
 import { openJournal } from "./journal.js";
+import { waitingReport, watchMachine } from "./machine.js";
 import { Messages } from "./messages.js";
 import { isKeptOffline } from "./offline.js";
 import { PageLease } from "./page_lease.js";
@@ -140,7 +140,8 @@ export class Player {
     const clock = new ServerClock({ warningsMin: OPENING_WARNINGS_MIN });
     clock.sync(current.sitting.starts_in_ms, readAt ?? current.exchange.sentAt, readAt ?? current.exchange.receivedAt);
     const onOpen = this.#api.openNow && (() => { this.#api.openNow(); this.#refreshRoom({ room, clock, journal, signal }); });
-    const room = waitingRoom({ current, clock, onMeasure: measureLine, onOpen });
+    const onJudged = !onOpen && waitingReport({ api: this.#api, journal, attemptId: current.attempt_id }); // a practice has nobody to tell
+    const room = waitingRoom({ current, clock, onMeasure: measureLine, onJudged, onOpen });
     const signal = this.#screen.open((drawing) => room.draw(drawing));
     room.showCheck({ storage: journal.kind, exchange: current.exchange });
     clock.addEventListener("over", () => this.#start(current, journal, { room }), { signal, once: true });
@@ -269,7 +270,7 @@ export class Player {
 
   #watch(test, place) {
     this.#guardLeaving(test);
-    watchBattery(test, (percent) => this.#messagesOf(test.attemptId).note("battery", () => t("say_battery", { percent })));
+    watchMachine(test, (percent) => this.#messagesOf(test.attemptId).note("battery", () => t("say_battery", { percent })));
     test.addEventListener("messages", ({ detail }) => this.#messagesOf(test.attemptId).show(detail.messages));
     let cover = null;
     test.addEventListener("paused", () => {

@@ -20,7 +20,7 @@ const BYTES_PER_MB = 1_000_000;
 const KBPS_PER_MBPS = 1000;
 
 /**
- * [{name, sentence, level}] of what was found so far: `storage` (the journal's kind), `exchange` ({sentAt, receivedAt, date}, null
+ * [{check, name, sentence, level}] of what was found so far: `storage` (the journal's kind), `exchange` ({sentAt, receivedAt, date}, null
  * when it failed), `line` (api.js measureLine), and what inspectComputer gives. `level` is "good", "note" (the test works, but)
  * or "bad" (tell the invigilator).
  */
@@ -37,7 +37,10 @@ export function summarise(judged) {
   return bad > 0 ? { sentence: t("check_sum_bad", { n: bad }), level: "bad" } : { sentence: t("check_sum_good"), level: "good" };
 }
 
-const verdict = (name, level, key, values) => ({ name: t(name), level, sentence: t(key, values) });
+/** Milliseconds by which the computer's clock was ahead of the service's at `exchange` ({receivedAt, date}). */
+export const clockAheadMs = ({ receivedAt, date }) => Date.now() - performance.now() + receivedAt - Date.parse(date);
+
+const verdict = (check, level, key, values) => ({ check, name: t(check), level, sentence: t(key, values) });
 
 function judgeStorage(kind, room) {
   if (kind === "memory") return verdict("check_storage", "bad", "check_storage_bad");

@@ -7,6 +7,7 @@ import { Attention } from "./attention.js";
 import { ServerClock } from "./clock.js";
 import { t } from "./i18n.js";
 import { preloadMedia } from "./media.js";
+import { noteTypedInPauses } from "./pauses.js";
 import { retryDelay, Saver } from "./saver.js";
 import { ServerTime } from "./server_time.js";
 import { Tools } from "./tools.js";
@@ -29,7 +30,7 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /**
  * Events: "paused" after `isPaused` changed, "over" when the time has run out and "resumed" when the server has granted
- * more, "terms" when `current` knows more about the time, "messages" {messages} that were not confirmed, "ending" when collection
+ * more, "heard" after each look at the clock, "terms" when `current` knows more about the time, "messages" {messages} that were not confirmed, "ending" when collection
  * begins, "ended" {current, unsent, delivered} with the receipt, "reopened" instead when time was granted meanwhile, "displaced" when another page
  * has taken the attempt.
  */
@@ -37,6 +38,8 @@ export class RunningTest extends EventTarget {
   #poller = 0;
   #polls = 0;
   #version;
+  #isBehind = false; // something was decided while it was away
+  #wasAway = false; // out of reach, or newly opened with something unsent: pauses may have passed unknown
   #isEnding = false;
   isPaused = false;
 
@@ -61,6 +64,8 @@ export class RunningTest extends EventTarget {
     this.saver.addEventListener("closed", () => this.collect());
     this.saver.addEventListener("displaced", () => this.displace());
     this.saver.addEventListener("state", () => { if (this.saver.state.kind === "paused" && !this.isPaused) this.#pollSoon(0); });
+    this.saver.addEventListener("state", () => { if (!this.saver.isReachable) this.#goAway(); });
+    if (this.hasUnsent) this.#goAway();
     addEventListener("pagehide", () => this.saver.flushOnExit());
     addEventListener("visibilitychange", () => this.#onVisibility());
   }
@@ -197,13 +202,30 @@ export class RunningTest extends EventTarget {
   }
 
   async #learn({ state, paused, held, version, messages }) {
+    this.#isBehind ||= version !== this.#version;
     this.#version = version;
     if (held === false && !ENDED.has(state)) this.displace();
     this.#setPaused(Boolean(paused));
     this.saver.noteReachable(true);
     if (messages?.length) this.dispatchEvent(new CustomEvent("messages", { detail: { messages } }));
+    this.dispatchEvent(new Event("heard"));
+    await this.#comeBack();
     this.attention.send();
     if (ENDED.has(state)) await this.collect();
+  }
+
+  #goAway() {
+    this.#wasAway = this.journal.isNeeded = true;
+  }
+
+  /** Tell what was entered in a pause that did not reach this page; where nothing was decided meanwhile there was none. */
+  async #comeBack() {
+    try {
+      if (this.#wasAway && this.#isBehind) await noteTypedInPauses(this);
+    } catch (error) {
+      if (isWorthRetrying(error) || error.status === 401) return; // the next look at the clock tries again
+    }
+    this.#wasAway = this.#isBehind = this.journal.isNeeded = false;
   }
 
   /**

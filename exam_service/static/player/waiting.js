@@ -8,7 +8,7 @@ import { locale, t } from "./i18n.js";
 import { judgeSystem, summarise } from "./system_check.js";
 
 /**
- * The waiting room of `current`, counting down `clock`; `onMeasure()` measures the line, and
+ * The waiting room of `current`, counting down `clock`; `onMeasure()` measures the line, `onJudged(judged, found)` hears what the check says, and
  * `onOpen()` opens the test at once where that is for the candidate to say. Returns {draw(signal), showCheck({storage,
  * exchange}), tell(key)}: what is found and told stands in every drawing, each alive until its `signal` aborts.
  */
@@ -22,8 +22,8 @@ class WaitingRoom {
   #told = "opens_hint";
   #isMeasuring = false;
 
-  constructor({ current, clock, onMeasure, onOpen }) {
-    Object.assign(this, { current, clock, onMeasure, onOpen });
+  constructor({ current, clock, onMeasure, onJudged, onOpen }) {
+    Object.assign(this, { current, clock, onMeasure, onJudged, onOpen });
     this.#look();
   }
 
@@ -77,6 +77,7 @@ class WaitingRoom {
     if (!this.checks) return;
     if (!this.#found) return void this.checks.replaceChildren(h("p", {}, t("check_running")));
     const judged = judgeSystem({ ...this.#found, ...this.#computer });
+    if (this.onJudged) this.onJudged(judged, { exchange: this.#found.exchange, computer: this.#computer, startsInMs: this.clock.remainingMs });
     const { sentence, level } = summarise(judged);
     const hadFocus = this.checks.contains(document.activeElement);
     const measure = h("button", { class: "button", type: "button", "aria-disabled": this.#isMeasuring && "true", onclick: () => this.#measure() }, t(this.#isMeasuring ? "check_measuring" : "check_measure"));
