@@ -1,14 +1,16 @@
 """The minutes of a room (biên bản coi thi): who came, what happened, what was handed in, what waits for a decision."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import AttemptState, CollectedBy
 from exam_service.attempts.verdicts import DeliveryLine
-from exam_service.documents import event_facts, room_facts
+from exam_service.documents import event_facts, pause_facts, room_facts
 from exam_service.documents.kinds import of_rooms
+from exam_service.documents.pause_facts import PauseFact
 from exam_service.documents.room_facts import Seated
 from exam_service.documents.subjects import Letterhead, Subject, Typed, room_name, sheet_of
 from exam_service.i18n import N_
@@ -112,7 +114,7 @@ def _events(session: Session, subject: Subject) -> Iterator[Block]:
 
 
 def _incident_rows(session: Session, sitting_id: UUID) -> list[tuple[str, ...]]:
-    """Incidents and changes of machine in the order of their time."""
+    """Incidents, changes of machine and pauses that did not reach one, in the order of their time."""
     incidents = [
         (
             one.at,
@@ -126,7 +128,25 @@ def _incident_rows(session: Session, sitting_id: UUID) -> list[tuple[str, ...]]:
         (one.at, f"{one.number} – {one.full_name}", f"Chuyển máy. {one.reason}", one.issued_by)
         for one in room_facts.machine_changes_of(session, sitting_id)
     ]
-    return [(clock_time(at), *words) for at, *words in sorted([*incidents, *changes])]
+    pauses = [_pause_row(fact) for fact in pause_facts.pause_facts_of(session, sitting_id)]
+    return [(clock_time(at), *words) for at, *words in sorted([*incidents, *changes, *pauses])]
+
+
+def _pause_row(fact: PauseFact) -> tuple[datetime, str, str, str]:
+    people = "; ".join(person for person, _count in fact.people)
+    if fact.is_told:
+        ((_person, count),) = fact.people
+        words = (
+            f"Trả lời {count} lần trong lúc tạm dừng (mất mạng), từ {clock_time(fact.at, seconds=True)} đến "
+            f"{clock_time(fact.until, seconds=True)}. Trình hội đồng quyết định."
+        )
+        return (fact.at, people, words, "Máy của thí sinh")
+    saved = "; ".join(f"{person.split(' ')[0]}: {count} câu" for person, count in fact.people if count)
+    words = (
+        f"Mất liên lạc suốt lúc tạm dừng, đến {clock_time(fact.until, seconds=True)}. Lưu trong phút đầu khi có mạng "
+        f"lại: {saved or 'không có'}."
+    )
+    return (fact.at, people, words, "Hệ thống")
 
 
 def _event_table(what: str, rows: Sequence[tuple[str, ...]]) -> Table:
