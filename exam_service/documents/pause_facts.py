@@ -1,7 +1,8 @@
 """Pauses that did not reach a computer, read for the minutes of a room: what was answered meanwhile, for the council.
 
 Two sources that stand beside each other: what the players tell from their journals, and what the service knows by
-itself (nothing was heard of a test all the time that its clock stood still), with how many questions were saved right after.
+itself (nothing was heard of a test all the time that its clock stood still), with how many questions were saved right
+after.
 """
 
 from collections.abc import Iterator, Sequence

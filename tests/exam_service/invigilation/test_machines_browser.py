@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from exam_service import clock
 from exam_service.actor import ActorKind, Role
 from exam_service.app import create_app
+from exam_service.attempts.models import Response as StoredResponse
 from exam_service.attempts.room_models import AttemptSignal, SignalKind
 from exam_service.auth import sessions
 from exam_service.db import Database
@@ -41,6 +42,14 @@ FAILING = """
 
 def is_signal(answer: Response) -> bool:
     return answer.url.endswith("/signals")
+
+
+FULL_DISK = """() => {
+    const store = IDBObjectStore.prototype;
+    const add = store.add;
+    store.add = () => { throw new DOMException('no room', 'QuotaExceededError'); };
+    window.empty = () => { store.add = add; };
+}"""
 
 
 @dataclass
@@ -121,6 +130,22 @@ def test_what_is_mended_in_the_test_leaves_the_board(hall: Hall) -> None:
     expect(row).not_to_contain_text("Pin yếu")
 
 
+def test_a_disk_that_fills_up_is_on_the_board_until_it_has_room_again(hall: Hall) -> None:
+    player, row = hall.player, hall.board.locator(hall.row(0))
+    player.evaluate(FULL_DISK)
+    with player.expect_response(is_signal):
+        player.keyboard.press("b")
+    hall.board.reload()
+    expect(row).to_contain_text("Máy không giữ được bài")
+    player.evaluate("empty()")
+    with player.expect_response(is_signal):
+        player.keyboard.press("c")
+    hall.board.reload()
+    expect(row).to_contain_text("Đồng hồ máy lệch +7 phút")
+    expect(row).not_to_contain_text("Máy không giữ được bài")
+    player.keyboard.press("n")
+
+
 def test_answers_typed_while_a_pause_could_not_reach_the_computer_are_told_and_kept(hall: Hall) -> None:
     player, officer, seat = hall.player, hall.room.world.officer, hall.room.seats[0]
     # A look at the clock that is held back would bring the pause along: news end it, and the next is a second away.
@@ -132,6 +157,7 @@ def test_answers_typed_while_a_pause_could_not_reach_the_computer_are_told_and_k
     with hall.database.sessions() as session:
         long_ago = clock.now() - timedelta(minutes=2)
         set_attempt(session, seat, last_seen_at=long_ago, started_at=long_ago)
+        session.execute(update(StoredResponse).values(saved_at=long_ago))
         clocks.pause_sitting(session, officer, hall.room.sitting_id, data=WHY)
         session.commit()
     player.wait_for_timeout(2100)  # what was under way as the clock stopped counts as before it
@@ -148,7 +174,7 @@ def test_answers_typed_while_a_pause_could_not_reach_the_computer_are_told_and_k
     expect(row).to_contain_text("Trả lời 2 lần trong lúc tạm dừng (mất mạng)")
     expect(player.locator(".save-state[data-kind=saved]")).to_be_attached(timeout=SOON_MS)
     with hall.database.sessions() as session:
-        assert len(stored(session, seat)) == 2, "an honest player loses nothing"
+        assert len(stored(session, seat)) == 3, "an honest player loses nothing"
         kinds = select(AttemptSignal.kind).where(AttemptSignal.attempt_id == seat.attempt_id)
         assert SignalKind.CUT_OFF_IN_PAUSE in set(session.scalars(kinds)), "the service knows it by itself"
     hall.board.goto(f"{hall.address}/rooms/{hall.room.sitting_id}/attempts/{seat.attempt_id}")
