@@ -54,13 +54,13 @@ WATCHED = N_(
 )
 
 HELPED = N_(
-    "Để giám thị kịp giúp, hệ thống ghi thời điểm máy của Ông/Bà gặp trục trặc: pin yếu, đồng hồ máy lệch, máy không "
-    "giữ được câu trả lời, đường truyền, cửa sổ hoặc trình duyệt không đạt khi kiểm tra máy; xóa sau %(days)s ngày."
+    "Để giám thị kịp giúp, hệ thống ghi thời điểm máy bị pin yếu, lệch đồng hồ, không giữ được câu trả lời, hoặc có "
+    "đường truyền, cửa sổ, trình duyệt không đạt; xóa sau %(days)s ngày."
 )
 
 PAUSED = N_(
-    "Nếu máy mất mạng trong lúc bài thi tạm dừng, hệ thống ghi thời điểm mất mạng và số lần Ông/Bà trả lời trong lúc "
-    "ấy để hội đồng xem xét, giữ cùng bài làm."
+    "Nếu máy mất mạng trong lúc bài thi tạm dừng, hệ thống ghi thời điểm và số lần Ông/Bà trả lời trong lúc đó để hội "
+    "đồng xem xét, giữ cùng bài làm."
 )
 
 OPEN = (AttemptState.ASSIGNED, AttemptState.STARTED)

@@ -219,23 +219,13 @@ class Journal {
     await this.#storage.keepSitting({ tools: await this.#seal(tools) });
   }
 
-  /** What the room was told of this computer under `holder` (machine.js): kind → value. */
-  async told(holder) {
-    const kept = (await this.#storage.sitting())?.told;
-    return kept?.holder === holder ? kept.known : {};
+  /** What the room was told (`name`: machine.js, pauses.js); no secret, and kept before the keys are here. */
+  async told(name) {
+    return (await this.#storage.sitting())?.[name] ?? {};
   }
 
-  async keepTold(holder, known) {
-    await this.#storage.keepSitting({ told: { holder, known } });
-  }
-
-  /** Start of a pause → the last moment within it that was told (pauses.js). */
-  async typedTold() {
-    return (await this.#storage.sitting())?.typedTold ?? {};
-  }
-
-  async keepTypedTold(typedTold) {
-    await this.#storage.keepSitting({ typedTold });
+  keepTold(name, what) {
+    return this.#storage.keepSitting({ [name]: what });
   }
 
   /** Moments at which an answer was changed, by the server's clock as it was known, in their order. */

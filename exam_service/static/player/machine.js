@@ -7,7 +7,7 @@ import { clockAheadMs } from "./system_check.js";
 const FARTHEST_MIN = 525_600;
 const CLOCK_OFF_MS = 120_000;
 const EARLIEST_MS = 3_600_000;
-const BATTERY_STEPS = [10, 5];
+const STEPS = { battery: 5, clock_off: 2 };
 const KINDS = { check_storage: "not_kept", check_network: "line_bad", check_window: "window_bad", check_browser: "browser_bad" };
 // Numbers of the waiting room lie below those of the test (attention.js), which are seconds since 1970.
 const BELOW = 1_000_000_000;
@@ -15,32 +15,31 @@ const BELOW = 1_000_000_000;
 /** Minutes that the computer's clock is ahead by `ms`; 0 when it is as good as right. */
 const minutesOff = (ms) => (Math.abs(ms) > CLOCK_OFF_MS ? Math.max(-FARTHEST_MIN, Math.min(FARTHEST_MIN, Math.round(ms / 60_000))) : 0);
 
-/** A battery that goes down says so at 20, 10 and 5 percent; a clock is as far off as a minute ago. */
-function isNews(kind, known, value) {
-  if (kind === "battery" && known && value) return BATTERY_STEPS.some((step) => known > step && value <= step);
-  return kind === "clock_off" && known && value ? Math.abs(known - value) > 1 : known !== value;
-}
+/** What is trouble already is told again only when it has changed a good deal. */
+const isNews = (kind, known, value) => (known && value ? Math.abs(known - value) >= (STEPS[kind] ?? 1) : known !== value);
 
-/** What the room knows of this computer: kind → value, 0 when all is well. It outlives the page. */
+/** What the room knows of this computer under `holder`: kind → value, 0 when all is well. It outlives the page. */
 class Told {
-  #journal;
-  #holder;
   #known = null;
+  #before = Promise.resolve();
 
   constructor(journal, holder) {
-    this.#journal = journal;
-    this.#holder = holder;
+    Object.assign(this, { journal, name: `machine ${holder}` });
   }
 
-  /** Those of `found` that the room does not know. */
-  async newsOf(found) {
-    this.#known ??= await this.#journal.told(this.#holder).catch(() => ({}));
-    return Object.entries(found).filter(([kind, value]) => isNews(kind, this.#known[kind] ?? 0, value));
+  /** `send` those of `found` that the room does not know, [[kind, value]]; what it throws on is told with the next look. */
+  tell(found, send) {
+    // One after the other: what is news depends on what was told before.
+    this.#before = this.#before.then(() => this.#tell(found, send)).catch(() => {});
   }
 
-  keep(news) {
-    Object.assign(this.#known, Object.fromEntries(news));
-    this.#journal.keepTold(this.#holder, this.#known).catch(() => {});
+  async #tell(found, send) {
+    this.#known ??= await this.journal.told(this.name);
+    const news = Object.entries(found).filter(([kind, value]) => isNews(kind, this.#known[kind] ?? 0, value));
+    if (news.length === 0) return;
+    await send(news);
+    for (const [kind, value] of news) this.#known[kind] = value;
+    await this.journal.keepTold(this.name, this.#known);
   }
 }
 
@@ -51,23 +50,19 @@ class Told {
 export function waitingReport({ api, journal, attemptId }) {
   const told = new Told(journal, api.holder);
   let last = 0;
-  let before = Promise.resolve();
-  const tell = async (judged, { exchange, computer }) => {
+  return (judged, { exchange, computer, startsInMs }) => {
+    if (!exchange?.date || startsInMs > EARLIEST_MS) return;
     const at_ms = Date.parse(exchange.date);
     const found = { clock_off: minutesOff(clockAheadMs(exchange)) };
     for (const { check, level } of judged) {
-      if (check === "check_battery") found.battery = level === "bad" ? Math.max(1, computer.battery.percent) : 0;
-      else if (KINDS[check]) found[KINDS[check]] = Number(level === "bad");
+      const isBad = Number(level === "bad");
+      if (check === "check_battery") found.battery = isBad && Math.max(1, computer.battery.percent);
+      else if (KINDS[check]) found[KINDS[check]] = isBad;
     }
-    const news = await told.newsOf(found);
-    if (news.length === 0) return;
-    last = Math.max(last, Math.floor(at_ms / 1000) - BELOW);
-    await api.sendSignals(attemptId, news.map(([kind, value]) => ({ number: ++last, kind, at_ms, value })));
-    told.keep(news);
-  };
-  return (judged, found) => {
-    // What does not get through is told with the next look at the computer; the wait for the test goes on.
-    if (found.exchange?.date && found.startsInMs <= EARLIEST_MS) before = before.then(() => tell(judged, found)).catch(() => {});
+    told.tell(found, (news) => {
+      last = Math.max(last, Math.floor(at_ms / 1000) - BELOW);
+      return api.sendSignals(attemptId, news.map(([kind, value]) => ({ number: ++last, kind, at_ms, value })));
+    });
   };
 }
 
@@ -75,24 +70,18 @@ export function waitingReport({ api, journal, attemptId }) {
 export function watchMachine(test, onLowBattery) {
   const { journal, answers, attention, api, time } = test;
   const told = new Told(journal, api.holder);
-  let before = Promise.resolve();
-  // One after the other: what is news depends on what was told before.
-  const tell = (found) => {
-    before = before.then(async () => {
-      const news = test.isEnding ? [] : await told.newsOf(found);
-      for (const [kind, value] of news) attention.note(kind, { value });
-      if (news.length === 0) return;
-      told.keep(news);
-      if (test.saver.isReachable) attention.send();
-    });
-  };
+  const tell = (found) => told.tell(found, (news) => {
+    for (const [kind, value] of news) attention.note(kind, { value });
+    if (test.saver.isReachable) attention.send();
+  });
   watchBattery(test, (percent) => {
     if (percent > 0) onLowBattery(percent);
     tell({ battery: percent });
   });
-  if (journal.kind === "memory") tell({ not_kept: 1 });
+  const isOnDisk = journal.kind !== "memory";
+  if (!isOnDisk) tell({ not_kept: 1 });
   answers.addEventListener("unkept", () => tell({ not_kept: 1 }));
-  answers.addEventListener("kept", ({ detail }) => { if (detail.isOnDisk && journal.kind !== "memory") tell({ not_kept: 0 }); });
+  answers.addEventListener("kept", ({ detail }) => { if (isOnDisk && detail.isOnDisk) tell({ not_kept: 0 }); });
   test.addEventListener("heard", () => {
     const { at, wall, isSteady } = time.read();
     if (isSteady) tell({ clock_off: minutesOff(wall - at) });

@@ -10,7 +10,7 @@ export async function noteTypedInPauses({ api, journal, attention }) {
   const pauses = sitting.pauses ?? [];
   if (pauses.length === 0) return;
   const moments = await journal.moments();
-  const told = await journal.typedTold();
+  const told = await journal.told("pauses");
   for (const { begin_ms: begin, end_ms: end } of pauses) {
     const typed = moments.filter((at) => at > begin + UNDER_WAY_MS && (end === null || at < end));
     const news = typed.filter((at) => at > (told[begin] ?? 0));
@@ -19,5 +19,5 @@ export async function noteTypedInPauses({ api, journal, attention }) {
     attention.note("typed_in_pause", { at_ms: news[0], lasted_ms: last - news[0], value: news.length });
     told[begin] = last;
   }
-  await journal.keepTypedTold(told);
+  await journal.keepTold("pauses", told);
 }

@@ -209,9 +209,9 @@ def test_the_candidate_is_told_what_is_recorded_and_when_the_clock_stood_still(
     sign_in(browser, seat)
     current = browser.get("/api/attempts/current").json()
     rules = " ".join(current["rules"]["vi"])
-    assert "pin yếu, đồng hồ máy lệch, máy không giữ được câu trả lời" in rules
+    assert "máy bị pin yếu, lệch đồng hồ, không giữ được câu trả lời" in rules
     assert f"xóa sau {settings.signals_keep_days} ngày" in rules
-    assert "số lần Ông/Bà trả lời trong lúc ấy" in rules
+    assert "số lần Ông/Bà trả lời trong lúc đó" in rules
     first, second = current["sitting"]["pauses"]
     assert first["begin_ms"] <= first["end_ms"] <= second["begin_ms"]
     assert second["end_ms"] is None

@@ -101,7 +101,7 @@ def test_a_failing_computer_is_on_the_board_in_words_before_the_start(hall: Hall
     player.fill("[name=code]", seat.code)
     with player.expect_response(is_signal):
         player.press("[name=code]", "Enter")
-    expect(player.locator(".rules")).to_contain_text("pin yếu, đồng hồ máy lệch")
+    expect(player.locator(".rules")).to_contain_text("pin yếu, lệch đồng hồ")
     expect(player.locator(".checks")).to_contain_text("Chỉ còn 12 %")
     hall.board.goto(f"{hall.address}/rooms/{hall.room.sitting_id}")
     row = hall.board.locator(hall.row(0))
