@@ -67,7 +67,7 @@ export class RunningTest extends EventTarget {
     this.saver.addEventListener("state", () => { if (!this.saver.isReachable) this.#goAway(); });
     if (this.hasUnsent) this.#goAway();
     addEventListener("pagehide", () => this.saver.flushOnExit());
-    addEventListener("visibilitychange", () => this.#onVisibility());
+    for (const event of ["visibilitychange", "online"]) addEventListener(event, () => this.#onVisibility());
   }
 
   /**

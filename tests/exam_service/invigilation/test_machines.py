@@ -11,6 +11,7 @@ from exam_service import clock
 from exam_service.actor import Role
 from exam_service.attempts.room_models import AttemptSignal, SignalKind
 from exam_service.attempts.signal_retention import delete_old_signals
+from exam_service.attempts.signals import CarriedSignals, keep_carried
 from exam_service.documents.pause_facts import pause_facts_of
 from exam_service.invigilation import clocks
 from exam_service.invigilation.board import BoardRow, load_board
@@ -20,7 +21,7 @@ from exam_service.invigilation.schemas import ReasonInput
 from exam_service.invigilation.signs import Trouble
 from exam_service.periods.models import Sitting
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Room, Seat, make_room, set_attempt, sign_in
+from tests.fixtures.attempts import Room, Seat, attempt_of, make_room, set_attempt, sign_in
 from tests.fixtures.auth import SignIn
 from tests.fixtures.documents import issue, printed
 
@@ -180,6 +181,21 @@ def saved_after(session: Session, seat: Seat, at: datetime, *, slots: tuple[int,
             "VALUES (%s, %s, 1, NULL, false, %s)",
             (seat.attempt_id, slot, at),
         )
+
+
+def test_what_could_not_be_sent_comes_with_the_answer_file(session: Session, room: Room) -> None:
+    signals = [
+        {"number": 1, "kind": "typed_in_pause", "at_ms": 0, "lasted_ms": 5000, "value": 2},
+        {"number": 2, "kind": "not_kept", "at_ms": 0, "value": 1},
+        {"number": 3, "kind": "copied", "at_ms": 0},
+    ]
+    carried = CarriedSignals.model_validate({"page": "page", "signals": signals})
+    seat = room.seats[0]
+    for _ in range(2):
+        keep_carried(session, attempt_of(session, seat), carried)
+    row = rows(session, room)[seat.number]
+    assert (row.signals.typed_in_pause, row.signals.copied) == (2, 0), "this exam does not watch attention"
+    assert row.signs == (Trouble.MACHINE, Trouble.TYPED_IN_PAUSE)
 
 
 def test_trouble_is_forgotten_with_attention_and_what_the_council_needs_is_not(
