@@ -280,7 +280,6 @@ export class Player {
     test.addEventListener("resumed", () => this.#showTest(test, place));
     test.addEventListener("ending", () => this.#showCollecting(test, test.clock.isOver ? "over_title" : "submitting"));
     test.addEventListener("displaced", () => this.#screen.open(() => displacedScreen({ test, onReturn: () => location.reload() })));
-    test.addEventListener("reopened", () => location.reload());
     this.#lease.addEventListener("lost", () => test.displace());
     test.addEventListener("ended", ({ detail }) => this.#showEnd(detail.current, { ...detail, test }));
     this.#watchSignIn(test);
