@@ -165,6 +165,7 @@ def test_a_low_battery_is_told_once(page: Page) -> None:
     expect(message).to_have_count(0)
     page.evaluate("drain(0.2)")
     expect(message).to_contain_text("20 %")
+    expect(message).to_contain_text("Câu trả lời vẫn được giữ")
     message.get_by_role("button", name="Tôi đã đọc").click()
     page.evaluate("drain(0.1)")
     page.wait_for_timeout(200)
