@@ -240,6 +240,10 @@ def test_question_and_document_stand_side_by_side_and_on_a_phone_one_at_a_time(p
     page.set_viewport_size(PHONE)
     expect(page.locator(".question")).not_to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 320, "height": 720})
+    for size in ("200", "100"):
+        page.evaluate("(size) => { document.documentElement.dataset.text = size; }", size)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
     page.locator(".statutes-head button").click()
     assert page.locator(".question").is_visible()
 
