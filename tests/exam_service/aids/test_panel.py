@@ -266,6 +266,12 @@ def test_a_letter_answers_no_question_that_the_panel_covers(page: Page) -> None:
     page.keyboard.press("c")
     assert third.is_checked()
     page.wait_for_selector(SAVED)
+    page.keyboard.press("r")
+    opened(page).evaluate("document.activeElement.blur()")
+    page.keyboard.press("Escape")  # leaves no review, and no hand-in that waits there, unseen
+    page.locator(".statutes-head button").click()
+    page.locator(".review").wait_for()
+    page.keyboard.press("Escape")
 
 
 def test_the_place_between_two_paragraphs_is_that_of_the_next_one(page: Page) -> None:
