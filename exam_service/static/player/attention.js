@@ -1,6 +1,6 @@
 // Owns what is recorded of leaving the test and copying out of it, in an exam that says so and has told the candidate, and
-// carries what machine.js and pauses.js note: kind, time and number, never content. Sent with the next look at the clock, kept in the journal until it has arrived, after the end of
-// the time as well. Endpoint (through api.js): POST /{id}/signals.
+// carries what machine.js and pauses.js note: kind, time and number, never content. Sent with the next look at the clock, kept
+// in the journal until it has arrived, after the end of the time as well. Endpoint (through api.js): POST /{id}/signals.
 import { isWorthRetrying } from "./api.js";
 import { retryDelay } from "./saver.js";
 

@@ -31,14 +31,14 @@ async function battery() {
 }
 
 /**
- * Call `onChange(percent)` now and whenever the battery changes, until `test` is ending: 0 unless it is at 20 % or below and
+ * Call `onChange(percent)` now and whenever the battery changes, until `test` has ended: 0 unless it is at 20 % or below and
  * not being charged.
  */
 export async function watchBattery(test, onChange) {
   const found = await navigator.getBattery?.().catch(() => null);
   if (!found) return;
   const life = new AbortController();
-  test.addEventListener("ending", () => life.abort());
+  test.addEventListener("ended", () => life.abort());
   const look = () => {
     const isLow = !found.charging && found.level <= LOW;
     if (!life.signal.aborted) onChange(isLow ? Math.max(1, Math.round(found.level * 100)) : 0);
