@@ -157,7 +157,7 @@ def settle(
 
 
 def _superseded(session: Session, attempt_id: UUID, rows: Sequence[DeliveredResponse]) -> list[int]:
-    """The slots of `rows` whose stored answer has changed since the delivery came and is not older than what it brought:
+    """The slots of `rows` whose stored answer has changed since the delivery came and is not older than what came:
     saved by the candidate, or accepted from another delivery."""
     stored = session.scalars(
         select(Response)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Role
@@ -18,7 +18,7 @@ from exam_service.attempts.starting import start_attempt
 from exam_service.attempts.verdicts import StillAtWork, VerdictInput, decide_delivery
 from exam_service.audit import AuditRow
 from exam_service.invigilation import on_behalf
-from exam_service.invigilation.handover import deliveries_of
+from exam_service.invigilation.handover import deliveries_of, take_file
 from exam_service.invigilation.schemas import ReasonInput, ReopenInput
 from exam_service.settings import Settings
 from tests.fixtures.attempts import Room, attempt_of, make_room, move_sitting, set_attempt, stored
@@ -206,3 +206,23 @@ def test_an_unsteady_answer_behind_one_that_is_late_for_certain_is_late_as_well(
     opened = open_file(session, attempt, journal.file(room.seats[0].number), keys=keys)
     assert opened.examined.late_slots == [2, 3]
     assert [one.slot for one in opened.examined.differences] == [1]
+
+
+def test_the_pauses_of_a_test_are_read_under_its_lock(
+    session: Session, room: Room, officer: Actor, write: Write, keys: AttemptKeys
+) -> None:
+    """A pause that ends while the file is on its way must not be missed: no decision is read before the lock."""
+    data, attempt_id = write((1, "a", 10)).file(room.seats[0].number), room.seats[0].attempt_id
+    session.expire_all()
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    take_file(session, officer, sitting_id=room.sitting_id, attempt_id=attempt_id, data=data, keys=keys)
+    event.remove(connection, "before_cursor_execute", note)
+    locked = next(place for place, statement in enumerate(said) if "FOR UPDATE OF attempt" in statement)
+    read = next(place for place, statement in enumerate(said) if "FROM room_decision" in statement)
+    assert locked < read
