@@ -114,7 +114,7 @@ def bar_suspended(
     session: Session, actor: Actor, candidate_ids: Collection[UUID], *, but: UUID | None = None
 ) -> None:
     """Papers of these candidates that were not begun are barred where a suspension in the same round stands; `but` is
-    one that is being withdrawn. Follows every sealing (`exam_service.jobs`)."""
+    one that is being withdrawn. Follows every sealing (`invigilation.sealing`)."""
     _lock_dates(session, _entered(Candidate.id == any_(literal(list(candidate_ids), ARRAY(Uuid)))))
     first, first_period = aliased(Candidate), aliased(Period)
     first_attempt = aliased(Attempt)

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
 from exam_service.attempts.models import Attempt
-from exam_service.attempts.sealing import seal_period
 from exam_service.db import Database
 from exam_service.invigilation import endings, records, service
 from exam_service.invigilation.late_candidates import add_late_candidate
 from exam_service.invigilation.schemas import ViolationInput
+from exam_service.invigilation.sealing import seal_period
 from exam_service.periods import lifecycle, revealing
 from exam_service.periods.models import Candidate, LateDraw, PeriodState
 from exam_service.periods.schemas import LateCandidateInput
