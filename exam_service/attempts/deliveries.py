@@ -37,6 +37,7 @@ from exam_service.attempts.signals import CarriedSignals
 from exam_service.attempts.tokens import Claims
 from exam_service.attempts.window import TRANSIT_GRACE
 from exam_service.errors import NotFound, Refusal
+from exam_service.periods.models import Candidate, Period
 
 LARGEST_DELIVERY = 240 * 1024
 LONGEST_TEXT = 128 * 1024
@@ -270,6 +271,21 @@ def deliver_late(
         slots=[each.slot for each in examined.differences],
     )
     return delivery
+
+
+def hold_period(session: Session, attempt_id: UUID) -> str:
+    """The state of the attempt's period, which stays so until the transaction ends: marking and release either see what
+    is decided or are seen. Before the lock of the attempt, as marking locks them in this order. Raises NotFound."""
+    state = session.scalar(
+        select(Period.state)
+        .join(Candidate, Candidate.period_id == Period.id)
+        .join(Attempt, Attempt.candidate_id == Candidate.id)
+        .where(Attempt.id == attempt_id)
+        .with_for_update(of=Period, read=True)
+    )
+    if state is None:
+        raise NotFound
+    return state
 
 
 def lock_attempt(session: Session, attempt_id: UUID) -> Attempt:

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from exam_service import audit
 from exam_service.actor import Actor, Permission
-from exam_service.attempts.deliveries import accepted_moments, lock_attempt
+from exam_service.attempts.deliveries import accepted_moments, hold_period, lock_attempt
 from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, Verdict
 from exam_service.attempts.models import Attempt, AttemptState, Response, ResponseHistory
 from exam_service.attempts.window import TRANSIT_GRACE, Span, is_within
 from exam_service.errors import Forbidden, NotFound, Refusal
-from exam_service.periods.models import Candidate, Period, PeriodState
+from exam_service.periods.models import Candidate, PeriodState
 
 OPEN = (AttemptState.ASSIGNED.value, AttemptState.STARTED.value)
 NEWER_STANDS = "Đã có câu trả lời mới hơn nên giữ câu đó."
@@ -117,10 +117,12 @@ def decide_delivery(
     )
     if delivery is None:
         raise NotFound
+    period_state = hold_period(session, delivery.attempt_id)
     attempt = lock_attempt(session, delivery.attempt_id)
     if attempt.state in OPEN:
         raise StillAtWork
-    _refuse_after_marking(session, attempt)
+    if period_state in TOO_LATE or attempt.state in (AttemptState.SCORED, AttemptState.VOID):
+        raise MarkingIsDone
     open_rows = _lock_undecided(session, delivery_id)
     if not open_rows:
         raise AlreadyDecided
@@ -203,14 +205,3 @@ def _lock_undecided(session: Session, delivery_id: UUID) -> Sequence[DeliveredRe
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-
-
-def _refuse_after_marking(session: Session, attempt: Attempt) -> None:
-    state = session.scalar(
-        select(Period.state)
-        .join(Candidate, Candidate.period_id == Period.id)
-        .where(Candidate.id == attempt.candidate_id)
-        .with_for_update(of=Period, read=True)
-    )
-    if state in TOO_LATE or attempt.state in (AttemptState.SCORED, AttemptState.VOID):
-        raise MarkingIsDone
