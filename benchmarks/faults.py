@@ -164,6 +164,12 @@ def recoveries(kills: list[tuple[str, float]], waits: list[tuple[float, float]])
     return found
 
 
+def faults_met(kills: list[tuple[str, float]], waits: list[tuple[float, float]]) -> int:
+    """How many faults the longest wait went through: a next try, up to 30 s later, may meet the next fault."""
+    failed_at, succeeded_at = max(waits, key=lambda wait: wait[1] - wait[0], default=(0.0, 0.0))
+    return sum(failed_at - 0.5 <= at <= succeeded_at for _name, at in kills)
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--candidates", type=int, default=500)
@@ -208,6 +214,7 @@ def main() -> None:
         "stuck_candidates": len(outcome.stuck),
         "recovery_p95_s": round(percentile(every, 0.95), 1) if every else 0.0,
         "longest_s": round(max(every, default=0.0), 1),
+        "faults_met_by_longest": faults_met(kills, outcome.ledger["waits"]),
     }
     print(json.dumps(figures))
 

@@ -1,6 +1,6 @@
 """Writing items: creating, saving drafts, submitting them, starting new versions."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from exam_service.bank.head import (
     versions_by_item,
     versions_of,
 )
-from exam_service.bank.media.showing import missing_images
+from exam_service.bank.media.showing import known_images, names_in
 from exam_service.bank.models import Bank, Competency, Item, ItemVersion, ReviewStep
 from exam_service.bank.refusals import review_rules
 from exam_service.bank.sentences import finding_sentence, problem_sentence
@@ -177,21 +177,34 @@ def take_over_draft(session: Session, actor: Actor, *, item_id: UUID) -> Item:
     return item
 
 
-def _submission_errors(
-    session: Session, draft: ItemDraft, *, bank_id: UUID, competencies: Collection[str]
-) -> dict[str, str]:
+class _Known(NamedTuple):
+    """What the drafts of a submission may refer to: competencies by code, images by bank and name."""
+
+    competencies: frozenset[str]
+    images: frozenset[tuple[UUID, str]]
+
+
+def _known_to(session: Session, items: Sequence[Item]) -> _Known:
+    drafts = [(item.bank_id, trusted_draft(item.draft)) for item in items if item.draft is not None]
+    codes = {draft.competency for _bank_id, draft in drafts} - {None}
+    found = session.scalars(select(Competency.code).where(Competency.code.in_(codes)))
+    return _Known(frozenset(found), known_images(session, drafts))
+
+
+def _submission_errors(draft: ItemDraft, *, bank_id: UUID, known: _Known) -> dict[str, str]:
     """Place → sentence for everything that keeps the draft from being submitted; empty when it may go."""
     errors = {problem.place: problem_sentence(problem) for problem in draft.problems()}
     for found in lint(draft):
         if found.severity is Severity.ERROR:
             errors.setdefault(found.place, finding_sentence(found))
-    for name in sorted(missing_images(session, draft, bank_id=bank_id)):
-        errors[f"media/{name}"] = _(MISSING_IMAGE, name=name)
+    for name in sorted(names_in(draft)):
+        if (bank_id, name) not in known.images:
+            errors[f"media/{name}"] = _(MISSING_IMAGE, name=name)
     if draft.level is None:
         errors["level"] = _(MISSING_LEVEL)
     if draft.competency is None:
         errors["competency"] = _(MISSING_COMPETENCY)
-    elif draft.competency not in competencies:
+    elif draft.competency not in known.competencies:
         errors["competency"] = _(UNKNOWN_COMPETENCY, code=draft.competency)
     return errors
 
@@ -221,14 +234,13 @@ def submit_items(session: Session, actor: Actor, *, revisions: Mapping[UUID, int
     check_may_author(actor)
     items = lock_items(session, actor, list(revisions))
     versions = versions_by_item(session, items)
-    wanted = {item.draft["competency"] for item in items if item.draft is not None}
-    known = set(session.scalars(select(Competency.code).where(Competency.code.in_(wanted - {None}))))
+    known = _known_to(session, items)
     sound: list[tuple[Item, ItemVersion]] = []
     refused: dict[UUID, Refusal] = {}
     for item in items:
         try:
             _check_own_draft(actor, item, revision=revisions[item.id])
-            draft = _complete_draft(session, actor, item, competencies=known)
+            draft = _complete_draft(actor, item, known)
         except Refusal as refusal:
             refused[item.id] = refusal
         else:
@@ -243,14 +255,12 @@ def submit_items(session: Session, actor: Actor, *, revisions: Mapping[UUID, int
     return Submitted({item.id: version for item, version in sound}, refused)
 
 
-def _complete_draft(
-    session: Session, actor: Actor, item: Item, *, competencies: Collection[str]
-) -> ItemDraft:
+def _complete_draft(actor: Actor, item: Item, known: _Known) -> ItemDraft:
     """The draft that may go to review. Raises ItemIsIncomplete."""
     assert item.draft is not None
     assert actor.id is not None
     draft = trusted_draft(item.draft)
-    errors = _submission_errors(session, draft, bank_id=item.bank_id, competencies=competencies)
+    errors = _submission_errors(draft, bank_id=item.bank_id, known=known)
     if errors:
         raise ItemIsIncomplete(errors=list(errors.values()), summary=" ".join(errors.values()))
     with review_rules():

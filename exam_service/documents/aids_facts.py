@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 from exam_service.aids.documents import documents_of
 from exam_service.aids.models import ExamTools
 from exam_service.aids.tools import TOOL_NAMES, changes_after_seal, in_order
-from exam_service.official.sheet import Block, Column, Heading, Table, moment_in_words, paragraphs
+from exam_service.official.sheet import (
+    Block,
+    Column,
+    Heading,
+    Table,
+    digest_in_groups,
+    moment_in_words,
+    paragraphs,
+)
 from exam_service.periods.models import Exam
 
 
@@ -40,7 +48,7 @@ def aids_blocks(session: Session, period_id: UUID, *, heading: str) -> Iterator[
 def _documents(session: Session, codes: dict[UUID, str]) -> Iterator[Block]:
     permitted = documents_of(session, list(codes), only_confirmed=True)
     rows = tuple(
-        (codes[exam_id], document.name, _in_groups(document.sha256))
+        (codes[exam_id], document.name, digest_in_groups(document.sha256))
         for exam_id in codes
         for document in permitted[exam_id]
     )
@@ -60,7 +68,3 @@ def _documents(session: Session, codes: dict[UUID, str]) -> Iterator[Block]:
 def named(tools: list[str]) -> str:
     """The tools by their Vietnamese names: minutes are in Vietnamese."""
     return ", ".join(TOOL_NAMES[name] for name in in_order(tools)) or "không có"
-
-
-def _in_groups(digest: str) -> str:
-    return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))

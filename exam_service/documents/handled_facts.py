@@ -3,7 +3,7 @@
 One act for several candidates (the decisions name it in `detail.together`) is one line with all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import Attempt
-from exam_service.i18n import HOME
 from exam_service.invigilation.models import DecisionKind, RoomDecision
+from exam_service.official.sheet import clock_time
 from exam_service.periods.models import Candidate
 
 HANDLED = {
@@ -66,16 +66,32 @@ def handled_of(session: Session, decided: ColumnElement[bool]) -> list[IncidentF
     acts: dict[tuple[str, UUID], list[tuple[RoomDecision, Candidate | None]]] = {}
     for act, decision, candidate in rows:
         acts.setdefault((act, decision.sitting_id), []).append((decision, candidate))
-    return [_fact(session, act) for act in acts.values()]
+    resumes = _resumes_in(session, {sitting_id for _act, sitting_id in acts})
+    return [_fact(act, resumes) for act in acts.values()]
 
 
-def _fact(session: Session, act: Sequence[tuple[RoomDecision, Candidate | None]]) -> IncidentFact:
+Resumes = Mapping[tuple[UUID, UUID | None], Sequence[RoomDecision]]
+"""Who was let go on, oldest first, by sitting and attempt (None: the whole sitting)."""
+
+
+def _resumes_in(session: Session, sitting_ids: Collection[UUID]) -> Resumes:
+    resumes: dict[tuple[UUID, UUID | None], list[RoomDecision]] = {}
+    for one in session.scalars(
+        select(RoomDecision)
+        .where(RoomDecision.sitting_id.in_(sitting_ids), RoomDecision.kind == DecisionKind.RESUME.value)
+        .order_by(RoomDecision.at)
+    ):
+        resumes.setdefault((one.sitting_id, one.attempt_id), []).append(one)
+    return resumes
+
+
+def _fact(act: Sequence[tuple[RoomDecision, Candidate | None]], resumes: Resumes) -> IncidentFact:
     decisions = [decision for decision, _candidate in act]
     first = decisions[0]
     names = sorted(f"{one.number} – {one.full_name}" for _decision, one in act if one is not None)
     handling = HANDLED[DecisionKind(first.kind)].format(minutes=first.minutes)
     if first.kind == DecisionKind.PAUSE:
-        handling = _stopped(session, decisions) or handling
+        handling = _stopped(decisions, resumes) or handling
     return IncidentFact(
         id=first.id,
         sitting_id=first.sitting_id,
@@ -87,37 +103,20 @@ def _fact(session: Session, act: Sequence[tuple[RoomDecision, Candidate | None]]
     )
 
 
-def _stopped(session: Session, pauses: Sequence[RoomDecision]) -> str:
+def _stopped(pauses: Sequence[RoomDecision], resumes: Resumes) -> str:
     """From when to when the clocks of one act stood still; empty while one does, or when they went on one by one."""
-    ends = [end for end in (_end_of(session, pause) for pause in pauses) if end is not None]
+    ends = [end for end in (_end_of(pause, resumes) for pause in pauses) if end is not None]
     if len(ends) < len(pauses) or max(end.at for end in ends) - min(end.at for end in ends) > TOGETHER:
         return ""
     begin, end = pauses[0].at, ends[0]
     lasted = int((end.at - begin).total_seconds())
+    since, until = clock_time(begin, seconds=True), clock_time(end.at, seconds=True)
     return (
-        f"Tạm dừng đồng hồ từ {_time(begin)} đến {_time(end.at)} ({lasted // 60} phút {lasted % 60} giây); "
+        f"Tạm dừng đồng hồ từ {since} đến {until} ({lasted // 60} phút {lasted % 60} giây); "
         f"thời gian dừng được trả lại đủ. Cho tiếp tục: {end.reason.rstrip('.')}."
     )
 
 
-def _end_of(session: Session, pause: RoomDecision) -> RoomDecision | None:
-    scope = (
-        RoomDecision.attempt_id.is_(None)
-        if pause.attempt_id is None
-        else RoomDecision.attempt_id == pause.attempt_id
-    )
-    return session.scalar(
-        select(RoomDecision)
-        .where(
-            RoomDecision.sitting_id == pause.sitting_id,
-            scope,
-            RoomDecision.kind == DecisionKind.RESUME.value,
-            RoomDecision.at > pause.at,
-        )
-        .order_by(RoomDecision.at)
-        .limit(1)
-    )
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment.astimezone(HOME):%H:%M:%S}"
+def _end_of(pause: RoomDecision, resumes: Resumes) -> RoomDecision | None:
+    after = resumes.get((pause.sitting_id, pause.attempt_id), ())
+    return next((one for one in after if one.at > pause.at), None)

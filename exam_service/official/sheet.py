@@ -147,6 +147,11 @@ def clock_time(moment: datetime | None, *, seconds: bool = False) -> str:
     return moment.astimezone(HOME).strftime("%H:%M:%S" if seconds else "%H:%M")
 
 
+def digest_in_groups(digest: str) -> str:
+    """Hex digits in groups of eight, so that a narrow column can break the line."""
+    return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
+
+
 def short_day(day: date | None) -> str:
     """`05/03/2026` for tables."""
     return "" if day is None else day.strftime("%d/%m/%Y")

@@ -58,9 +58,10 @@ class _Look:
 class DocumentReader:
     """Reads a document's body once, in order."""
 
-    def __init__(self, document: Document, *, keeps_old_fonts: bool = False) -> None:
+    def __init__(self, document: Document, *, keeps_old_fonts: bool = False, finds_keys: bool = True) -> None:
         self._images = DocumentImages(document)
         self._keeps_old_fonts = keeps_old_fonts
+        self._finds_keys = finds_keys
         self._body = document.element.body
         self._numbering = Numbering(document)
         self._styles = {
@@ -93,9 +94,9 @@ class DocumentReader:
             ]
             spans |= {(len(rows), column): _spans_of(cell) for column, cell in enumerate(cells)}
             rows.append(["\n".join(line.text for line in cell).strip() for cell in cells])
-            lines += [line for cell in cells for line in cell if line.text.strip()]
+            lines += [line for cell in cells for line in cell if line.text.strip() or line.notes]
         table = Table(len(self._content.tables) + 1, rows, spans)
-        keys = key_pairs(rows)
+        keys = key_pairs(rows) if self._finds_keys else []
         if keys:
             text = " ".join(f"{number}{letter}" for number, letter in keys)
             self._content.key_lines.append(Line(lines[0].number if lines else self._count, text))

@@ -1,6 +1,6 @@
 """A legal document from a Word file or a plain text file, as text alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from typing import ClassVar
@@ -116,7 +116,7 @@ def _text_lines(data: bytes) -> tuple[list[str | SourceTable], list[StatuteFindi
 def _word_lines(data: bytes) -> tuple[list[str | SourceTable], list[StatuteFinding]]:
     document = open_document(data)
     try:
-        content = DocumentReader(document).read()
+        content = DocumentReader(document, finds_keys=False).read()
     except DAMAGE as error:
         raise UnreadableText("document_malformed") from error
     return list(_placed(content)), list(_word_findings(content))
@@ -135,7 +135,6 @@ def _placed(content: Content) -> Iterator[str | SourceTable]:
             yield from (without_signs(one) for cell in cells for one in cell)
         else:
             yield _table(table)
-    yield from (without_signs(line.text) for line in content.key_lines)
 
 
 def _is_article(text: str) -> bool:
@@ -154,11 +153,12 @@ def _size_of(table: SourceTable) -> int:
 def _word_findings(content: Content) -> Iterator[StatuteFinding]:
     for encoding, (_before, after) in content.legacy.items():
         yield FileFinding("encoding_converted", {"encoding": encoding.value, "text": after[:_SHOWN]})
-    texts: Sequence[str] = [line.text for line in content.lines]
-    texts = [*texts, *("".join(row) for table, _lines in content.tables for row in table.rows)]
+    lines = [*content.lines, *(line for _table, own in content.tables for line in own)]
+    texts = [line.text for line in content.lines]
+    texts += ["".join(row) for table, _lines in content.tables for row in table.rows]
     if signs := sum(len(text) - len(without_signs(text)) for text in texts):
         yield FileFinding("images_left_out", {"count": signs})
-    notes = [note for line in content.lines for note in line.notes]
+    notes = [note for line in lines for note in line.notes]
     if boxes := sum(note in ("textbox", "object") for note in notes):
         yield FileFinding("boxes_left_out", {"count": boxes})
     if "deleted" in notes:

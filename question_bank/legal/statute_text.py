@@ -134,7 +134,9 @@ _ARTICLE = re.compile(r"điều\s+(?P<number>[0-9]{1,3}[a-zđ]{0,2})\s*(?:[.:]\s
 _CLAUSE = re.compile(r"[0-9]{1,3}\s*[.)]\s+\S")
 _POINT = re.compile(r"[a-zđ]{1,2}\s*\)\s+\S")
 _OTHER_PLACE = re.compile(r"(?:phần|chương|mục|điều|khoản|điểm|phụ\s+lục)\s", re.IGNORECASE)
-_CONTENTS = re.compile(r".{3,}?(?:\.{4,}|…{2,}|(?:\.\s){4,}|\s{4,})\s*[0-9]{1,3}$")
+_PAGE = re.compile(r"(?:\.{4}|…{2}|(?:\.\s){4}|\s{4})\s*[0-9]{1,3}$")
+_LEAST_TITLE = 3
+_LONGEST_PAGE = 20  # characters of a line's end that may hold its page number
 _TERMINAL = re.compile(r"[.;:!?…”\"]\s*$")
 
 
@@ -143,7 +145,7 @@ def parse_statute(lines: Sequence[str | SourceTable], *, is_wrapped: bool = Fals
 
     `is_wrapped`: the lines come from a plain text file, where a sentence may go on in the next line.
     """
-    kept = [line for line in lines if not (isinstance(line, str) and _CONTENTS.fullmatch(line.strip()))]
+    kept = [line for line in lines if not (isinstance(line, str) and _is_of_contents(line.strip()))]
     findings = [StatuteFinding("contents_left_out", {"count": len(lines) - len(kept)})] * (
         len(kept) < len(lines)
     )
@@ -159,22 +161,37 @@ def parse_statute(lines: Sequence[str | SourceTable], *, is_wrapped: bool = Fals
     return StatuteText(sections, (*findings, *_check_articles(sections)))
 
 
+def _is_of_contents(line: str) -> bool:
+    """Whether a title and dots or a gap lead to a page number at the end of the line.
+
+    Only the end is looked at: a search over the whole of a long line of dots or spaces would take minutes.
+    """
+    return (
+        len(line) > _LEAST_TITLE
+        and _PAGE.search(line, max(_LEAST_TITLE, len(line) - _LONGEST_PAGE)) is not None
+    )
+
+
 def _joined(lines: Sequence[str | SourceTable]) -> Iterator[str | SourceTable]:
     """A line that begins with a small letter goes on with the sentence before it."""
-    before: str | None = None
+    sentence: list[str] = []
     for line in lines:
         text = line.strip() if isinstance(line, str) else ""
-        goes_on = before and text and text[0].islower() and not _POINT.match(text)
-        if before and goes_on and not _TERMINAL.search(before):
-            before = f"{before} {text}"
+        before = sentence[-1] if sentence else ""
+        if before and _goes_on(text) and not _TERMINAL.search(before):
+            sentence.append(text)
             continue
-        if before is not None:
-            yield before
-        before = text if isinstance(line, str) else None
+        if sentence:
+            yield " ".join(sentence)
+        sentence = [text] if isinstance(line, str) else []
         if isinstance(line, SourceTable):
             yield line
-    if before is not None:
-        yield before
+    if sentence:
+        yield " ".join(sentence)
+
+
+def _goes_on(text: str) -> bool:
+    return text[:1].islower() and not _POINT.match(text)
 
 
 class _Parser:

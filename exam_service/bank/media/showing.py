@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -77,13 +77,15 @@ def names_in(draft: ItemDraft) -> frozenset[str]:
     return media_names(draft.content.model_dump_json())
 
 
-def missing_images(session: Session, draft: ItemDraft, *, bank_id: UUID) -> frozenset[str]:
-    """The names of images that the draft shows and the bank does not have."""
-    names = names_in(draft)
-    if not names:
-        return names
-    known = select(Media.name).where(Media.bank_id == bank_id, Media.name.in_(names))
-    return names - set(session.scalars(known))
+def known_images(session: Session, shown: Iterable[tuple[UUID, ItemDraft]]) -> frozenset[tuple[UUID, str]]:
+    """(bank, name) of every image that the drafts show and their banks have; one statement for all of them."""
+    wanted = {(bank_id, name) for bank_id, draft in shown for name in names_in(draft)}
+    if not wanted:
+        return frozenset()
+    rows = session.execute(
+        select(Media.bank_id, Media.name).where(tuple_(Media.bank_id, Media.name).in_(wanted))
+    )
+    return frozenset((bank_id, name) for bank_id, name in rows)
 
 
 def media_of(session: Session, drafts: Iterable[ItemDraft]) -> dict[str, bytes]:

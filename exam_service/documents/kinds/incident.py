@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from exam_service.documents import event_facts
 from exam_service.documents.handled_facts import IncidentFact
 from exam_service.documents.kinds import of_events, of_rooms
-from exam_service.documents.subjects import Kind, Letterhead, Subject, room_name, sheet_of
+from exam_service.documents.subjects import Letterhead, Subject, room_name, sheet_of
 from exam_service.i18n import N_
 from exam_service.official.sheet import Facts, Heading, Sheet, Signatures, Signer, moment_in_words
 
@@ -51,16 +51,11 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
     )
 
 
-KIND = Kind(
-    code=CODE,
+KIND = of_events.event_kind(
+    CODE,
     title=N_("Biên bản sự cố kỹ thuật"),
-    symbol=of_rooms.MINUTES,
-    of_sitting=True,
-    viewers=of_rooms.VIEWERS,
-    issuers=of_rooms.ISSUERS,
-    list_subjects=of_events.lister(CODE, events_of=event_facts.incidents_of, label=people_of),
-    find_subject=of_events.finder(CODE, event_named=event_facts.incident_named, label=people_of),
-    missing=of_rooms.never_missing,
+    events_of=event_facts.incidents_of,
+    event_named=event_facts.incident_named,
+    label=people_of,
     compose=compose,
-    is_expected=False,
 )

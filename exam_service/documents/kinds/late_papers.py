@@ -11,10 +11,8 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from exam_service.actor import Permission
-from exam_service.documents.kinds import of_rooms
-from exam_service.documents.kinds.sealing import in_groups
-from exam_service.documents.subjects import Kind, Letterhead, Subject, sheet_of
+from exam_service.documents.kinds import of_periods, of_rooms
+from exam_service.documents.subjects import Letterhead, Subject, sheet_of
 from exam_service.i18n import HOME, N_
 from exam_service.official.sheet import (
     Block,
@@ -25,10 +23,11 @@ from exam_service.official.sheet import (
     Signatures,
     Signer,
     Table,
+    digest_in_groups,
     moment_in_words,
     paragraphs,
 )
-from exam_service.periods.models import Exam, LateDraw, Period, Sitting
+from exam_service.periods.models import Exam, LateDraw, Period
 from exam_service.periods.revealing import late_draws_of
 
 CODE = "late_papers"
@@ -41,17 +40,15 @@ COLUMNS = (
 )
 
 
-def list_subjects(session: Session, period: Period, sitting: Sitting | None) -> list[Subject]:
+def list_subjects(session: Session, period: Period) -> list[Subject]:
     """The period, once anybody was added to it."""
     added = exists().where(LateDraw.exam_id == Exam.id, Exam.period_id == period.id)
-    if sitting is not None or not session.scalar(select(added)):
-        return []
-    return [Subject(CODE, period.id, period)]
+    return [Subject(CODE, period.id, period)] if session.scalar(select(added)) else []
 
 
 def find_subject(session: Session, subject_id: UUID) -> Subject | None:
     period = session.get(Period, subject_id)
-    return next(iter(list_subjects(session, period, None)), None) if period else None
+    return next(iter(list_subjects(session, period)), None) if period else None
 
 
 def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: Mapping[str, str]) -> Sheet:
@@ -110,19 +107,14 @@ def _row(paper: LateDraw) -> tuple[str, ...]:
         f"{candidate.number} – {candidate.full_name}; {candidate.unit_name}; {room}",
         f"{paper.reason.rstrip('.')}.{admitted}",
         f"{paper.drawn_at.astimezone(HOME):%H:%M:%S ngày %d/%m/%Y}, {paper.drawn_by_name}",
-        in_groups(paper.chain),
+        digest_in_groups(paper.chain),
     )
 
 
-KIND = Kind(
-    code=CODE,
+KIND = of_periods.period_kind(
+    CODE,
     title=N_("Phụ lục biên bản niêm phong: đề bổ sung"),
-    symbol=of_rooms.MINUTES,
-    of_sitting=False,
-    viewers=(Permission.PERIODS_VIEW,),
-    issuers=(Permission.PERIODS_MANAGE,),
     list_subjects=list_subjects,
     find_subject=find_subject,
-    missing=of_rooms.never_missing,
     compose=compose,
 )

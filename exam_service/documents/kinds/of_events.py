@@ -1,12 +1,14 @@
 """What the minutes of single events share: each event of a room is a subject of its own, found by its id."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from exam_service.documents.subjects import Subject, sitting_subject
+from exam_service.documents.kinds import of_rooms
+from exam_service.documents.subjects import Kind, Letterhead, Subject, sitting_subject
+from exam_service.official.sheet import Sheet
 from exam_service.periods.models import Period, Sitting
 
 
@@ -48,3 +50,28 @@ def finder(
         return Subject(code, one.id, room.period, room.sitting, label(one)) if one and room else None
 
     return find_subject
+
+
+def event_kind(
+    code: str,
+    *,
+    title: str,
+    events_of: Callable[[Session, UUID], Sequence[E]],
+    event_named: Callable[[Session, UUID], E | None],
+    label: Callable[[E], str],
+    compose: Callable[[Session, Subject, Letterhead, Mapping[str, str]], Sheet],
+) -> Kind:
+    """Minutes that are made once per event, where there was one, by those who run the room."""
+    return Kind(
+        code=code,
+        title=title,
+        symbol=of_rooms.MINUTES,
+        of_sitting=True,
+        viewers=of_rooms.VIEWERS,
+        issuers=of_rooms.ISSUERS,
+        list_subjects=lister(code, events_of=events_of, label=label),
+        find_subject=finder(code, event_named=event_named, label=label),
+        missing=of_rooms.never_missing,
+        compose=compose,
+        is_expected=False,
+    )

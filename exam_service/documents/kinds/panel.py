@@ -6,12 +6,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_service.actor import Permission
-from exam_service.documents.kinds import of_rooms
-from exam_service.documents.subjects import RECEIVERS, Kind, Letterhead, Subject, sheet_of
+from exam_service.documents.kinds import of_periods
+from exam_service.documents.subjects import RECEIVERS, Letterhead, Subject, sheet_of
 from exam_service.i18n import N_
 from exam_service.official.sheet import Sheet
-from exam_service.periods.models import Exam, Period, Sitting
+from exam_service.periods.models import Exam, Period
 from exam_service.standards.minutes import minutes_blocks
 from exam_service.standards.models import CutPanel
 
@@ -19,9 +18,7 @@ CODE = "cut_panel"
 SYMBOL = "BB-HĐXĐNĐ"
 
 
-def list_subjects(session: Session, period: Period, sitting: Sitting | None) -> list[Subject]:
-    if sitting is not None:
-        return []
+def list_subjects(session: Session, period: Period) -> list[Subject]:
     panels = session.scalars(
         select(CutPanel)
         .join(Exam, Exam.id == CutPanel.exam_id)
@@ -53,16 +50,12 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
     )
 
 
-KIND = Kind(
-    code=CODE,
+KIND = of_periods.period_kind(
+    CODE,
     title=N_("Biên bản xác định ngưỡng đạt"),
     symbol=SYMBOL,
-    of_sitting=False,
-    viewers=(Permission.PERIODS_VIEW,),
-    issuers=(Permission.PERIODS_MANAGE,),
     list_subjects=list_subjects,
     find_subject=find_subject,
-    missing=of_rooms.never_missing,
     compose=compose,
     is_expected=False,
 )

@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from exam_service.actor import Permission
 from exam_service.documents.aids_facts import aids_blocks
-from exam_service.documents.kinds import of_rooms
-from exam_service.documents.subjects import Kind, Letterhead, Subject, Typed, sheet_of
+from exam_service.documents.kinds import of_periods, of_rooms
+from exam_service.documents.subjects import Letterhead, Subject, Typed, sheet_of
 from exam_service.i18n import N_
 from exam_service.official.sheet import (
     Block,
@@ -20,6 +19,7 @@ from exam_service.official.sheet import (
     Signatures,
     Signer,
     Table,
+    digest_in_groups,
     moment_in_words,
     paragraphs,
 )
@@ -32,7 +32,6 @@ from exam_service.periods.models import (
     LateDraw,
     Period,
     SealedForm,
-    Sitting,
 )
 from exam_service.periods.revealing import ceremonies_of
 
@@ -44,8 +43,8 @@ CLOSING = (
 )
 
 
-def list_subjects(_session: Session, period: Period, sitting: Sitting | None) -> list[Subject]:
-    return [] if sitting is not None else [Subject(CODE, period.id, period)]
+def list_subjects(_session: Session, period: Period) -> list[Subject]:
+    return [Subject(CODE, period.id, period)]
 
 
 def find_subject(session: Session, subject_id: UUID) -> Subject | None:
@@ -113,7 +112,8 @@ def _exams(session: Session, period: Period) -> Table:
             Column(title="Mã cam kết (SHA-256)", share=46),
         ),
         rows=tuple(
-            (code, title, str(count), in_groups(commitment or "")) for code, title, count, commitment in rows
+            (code, title, str(count), digest_in_groups(commitment or ""))
+            for code, title, count, commitment in rows
         ),
     )
 
@@ -156,18 +156,9 @@ def _withdrawn(ceremonies: Sequence[DrawCeremony], *, number: int) -> Iterator[B
     )
 
 
-def in_groups(digest: str) -> str:
-    """Hex digits in groups of eight, so that a narrow column can break the line."""
-    return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
-
-
-KIND = Kind(
-    code=CODE,
+KIND = of_periods.period_kind(
+    CODE,
     title=N_("Biên bản nạp dữ liệu và niêm phong"),
-    symbol=of_rooms.MINUTES,
-    of_sitting=False,
-    viewers=(Permission.PERIODS_VIEW,),
-    issuers=(Permission.PERIODS_MANAGE,),
     list_subjects=list_subjects,
     find_subject=find_subject,
     missing=of_rooms.missing_before_seal,

@@ -10,7 +10,6 @@ from exam_service.documents.event_facts import ViolationFact
 from exam_service.documents.kinds import of_events, of_rooms
 from exam_service.documents.subjects import (
     RECEIVERS,
-    Kind,
     Letterhead,
     Subject,
     room_name,
@@ -78,16 +77,11 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
     )
 
 
-KIND = Kind(
-    code=CODE,
+KIND = of_events.event_kind(
+    CODE,
     title=N_("Biên bản xử lý vi phạm"),
-    symbol=of_rooms.MINUTES,
-    of_sitting=True,
-    viewers=of_rooms.VIEWERS,
-    issuers=of_rooms.ISSUERS,
-    list_subjects=of_events.lister(CODE, events_of=event_facts.violations_of, label=offender_of),
-    find_subject=of_events.finder(CODE, event_named=event_facts.violation_named, label=offender_of),
-    missing=of_rooms.never_missing,
+    events_of=event_facts.violations_of,
+    event_named=event_facts.violation_named,
+    label=offender_of,
     compose=compose,
-    is_expected=False,
 )

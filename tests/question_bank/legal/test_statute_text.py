@@ -5,6 +5,8 @@ import io
 import docx
 import pytest
 from docx.document import Document
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from question_bank.formats.encoding import UnreadableText
 from question_bank.formats.refusal import UnreadableFile
@@ -118,6 +120,17 @@ def test_contents_with_page_numbers_are_left_out_and_told() -> None:
     assert parsed.findings[0].params == {"count": 2}
 
 
+@pytest.mark.parametrize("sign", [" ", ".", "…", ". "])
+def test_a_long_line_of_one_sign_is_read_at_once(sign: str) -> None:
+    line = f"Họ và tên {sign * 100_000}ký"  # took minutes when the whole line was searched for a page number
+    assert parse_statute([line, "Điều 1. Phạm vi"]).sections[0].lines[0].kind is LineKind.TEXT
+
+
+def test_a_sentence_over_very_many_lines_is_joined() -> None:
+    parsed = parse_statute(["Điều 1. Phạm vi", "Lời", *["và"] * 200_000], is_wrapped=True)
+    assert len(parsed.sections[0].lines[0].text) == 3 + 3 * 200_000
+
+
 def test_a_text_without_articles_is_kept_and_told() -> None:
     parsed = parse_statute(["Hướng dẫn", "1. Bước một."])
     assert [found.code for found in parsed.findings] == ["no_articles"]
@@ -145,6 +158,23 @@ def test_a_word_file_gives_text_and_tables_in_their_places() -> None:
     assert [line.kind for line in article.lines] == [LineKind.TEXT, LineKind.TABLE]
     assert article.lines[0].text == "Lời <b>không</b> đậm."
     assert article.lines[1].rows == (("STT", "Tên"), ("1", "A"))
+
+
+def test_a_table_that_looks_like_answer_keys_stays_where_it_is() -> None:
+    parsed = read_statute(word_file("Điều 1. Phạm vi", table=[["STT", ""], ["1", "A"], ["2", "B"]]), "a.docx")
+    [article] = parsed.sections
+    assert [line.rows for line in article.lines] == [(("STT", ""), ("1", "A"), ("2", "B"))]
+
+
+def test_what_is_struck_out_within_a_table_is_told() -> None:
+    document: Document = docx.Document()
+    document.add_paragraph("Điều 1. Phạm vi")
+    cell = document.add_table(rows=1, cols=1).rows[0].cells[0]
+    struck = parse_xml(f"<w:del {nsdecls('w')} w:id='1'><w:r><w:delText>bỏ</w:delText></w:r></w:del>")
+    cell.paragraphs[0]._p.append(struck)
+    out = io.BytesIO()
+    document.save(out)
+    assert "deleted_left_out" in [found.code for found in read_statute(out.getvalue(), "a.docx").findings]
 
 
 def test_articles_laid_out_in_a_table_are_read_as_text() -> None:
