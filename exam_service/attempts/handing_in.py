@@ -13,7 +13,7 @@ from exam_service.actor import SYSTEM, Actor, ActorKind
 from exam_service.attempts import refusals, window
 from exam_service.attempts.clock_rules import earliest_submit
 from exam_service.attempts.leases import HeldElsewhere
-from exam_service.attempts.models import Attempt, AttemptState, CollectedBy, Response
+from exam_service.attempts.models import Attempt, AttemptState, CollectedBy, Response, WithdrawnReceipt
 from exam_service.attempts.receipts import (
     FinalAnswer,
     Receipt,
@@ -149,11 +149,14 @@ def collect_attempt(session: Session, attempt: Attempt) -> None:
     _close(attempt, _answers_of(session, [attempt.id])[attempt.id], now=now, collected_by=CollectedBy.SYSTEM)
 
 
-def reopen_attempt(attempt: Attempt) -> None:
-    """The handed-in attempt, whose lock the caller holds, is being worked on again: nothing of its hand-in is left.
+def reopen_attempt(session: Session, attempt: Attempt) -> None:
+    """The handed-in attempt, whose lock the caller holds, is being worked on again: nothing of its hand-in is left but
+    the code of its receipt, so that whoever checks the old paper learns why it counts no more.
 
     The database allows it only under a decision to reopen (trigger `attempt_handed_in`), which keeps the old receipt.
     """
+    now = session.execute(select(func.clock_timestamp())).scalar_one()
+    session.add(WithdrawnReceipt(receipt_code=attempt.receipt_code, attempt_id=attempt.id, withdrawn_at=now))
     attempt.state = AttemptState.STARTED.value
     attempt.submitted_at = attempt.collected_by = attempt.digest = None
     attempt.receipt_code = attempt.answered_count = None

@@ -106,3 +106,14 @@ class ResponseHistory(Base):
     response: Mapped[dict[str, Any] | None]
     is_flagged: Mapped[bool]
     saved_at: Mapped[datetime]
+
+
+class WithdrawnReceipt(Base):
+    """A receipt that a candidate holds and that counts no more, because the test was reopened after it. Append-only
+    (trigger `withdrawn_receipt_append_only`)."""
+
+    __tablename__ = "withdrawn_receipt"
+
+    receipt_code: Mapped[str] = mapped_column(primary_key=True)
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"))
+    withdrawn_at: Mapped[datetime]

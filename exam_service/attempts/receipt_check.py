@@ -6,13 +6,14 @@ what stands on the receipt, without the candidate's name; never an answer, never
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import segno
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from exam_service.attempts.models import Attempt
+from exam_service.attempts.models import Attempt, WithdrawnReceipt
 from exam_service.attempts.receipts import (
     ALPHABET,
     RECEIPT_LENGTH,
@@ -63,13 +64,23 @@ class CheckedReceipt:
     is_intact: bool
 
 
+@dataclass(frozen=True)
+class ReplacedReceipt:
+    """A receipt that the service has given and that counts no more: the test was reopened at `withdrawn_at`."""
+
+    code: str
+    number: str
+    exam_title: str
+    withdrawn_at: datetime
+
+
 def plain_receipt_code(typed: str) -> str:
     """The code as it is printed, whatever spaces, hyphens and case it was typed with; "" when it can be none."""
     code = re.sub(r"[\s\-]+", "", typed[:LONGEST_CODE]).upper()
     return in_groups(code) if WRITTEN.fullmatch(code) else ""
 
 
-def check_receipt(session: Session, code: str, *, address: str) -> CheckedReceipt | None:
+def check_receipt(session: Session, code: str, *, address: str) -> CheckedReceipt | ReplacedReceipt | None:
     """The receipt with this plain code, or None, which counts towards the limit of the code and of the address.
 
     Raises TooManyChecks.
@@ -80,7 +91,7 @@ def check_receipt(session: Session, code: str, *, address: str) -> CheckedReceip
         throttle.refuse_while_throttled(session, name=name, address=where)
     except (throttle.NameLocked, throttle.AddressSlowed) as slowed:
         raise TooManyChecks(wait_s=slowed.params["wait_s"]) from slowed
-    found = _find(session, code)
+    found = _find(session, code) or _find_replaced(session, code)
     if found is None:
         throttle.count_failure(session, name=name, address=where)
     return found
@@ -99,6 +110,17 @@ def _find(session: Session, code: str) -> CheckedReceipt | None:
     receipt = receipt_of(attempt)
     assert receipt is not None, "a code is given with the hand-in"
     return CheckedReceipt(receipt, number, title, _digest_now(session, attempt) == receipt.digest)
+
+
+def _find_replaced(session: Session, code: str) -> ReplacedReceipt | None:
+    row = session.execute(
+        select(WithdrawnReceipt.receipt_code, Candidate.number, Exam.title, WithdrawnReceipt.withdrawn_at)
+        .join(Attempt, Attempt.id == WithdrawnReceipt.attempt_id)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .join(Exam, Exam.id == Candidate.exam_id)
+        .where(WithdrawnReceipt.receipt_code == code)
+    ).one_or_none()
+    return ReplacedReceipt(*row) if row is not None else None
 
 
 def _digest_now(session: Session, attempt: Attempt) -> str:

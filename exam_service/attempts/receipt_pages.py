@@ -1,5 +1,6 @@
 """The page on which anybody who holds a receipt's code sees that it is genuine; the receipt's QR code leads here."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,6 +11,7 @@ from exam_service.attempts.receipt_check import (
     CHECK_PAGE,
     LONGEST_CODE,
     CheckedReceipt,
+    ReplacedReceipt,
     TooManyChecks,
     plain_receipt_code,
 )
@@ -47,6 +49,8 @@ def show(request: Request, session: Tx, code: str) -> Response:
         return _page(request, typed=plain, error=refusal_sentence(refusal), status=refusal.status)
     if found is None:
         return _page(request, typed=plain, is_unknown=True, status=404)
+    if isinstance(found, ReplacedReceipt):
+        return _page(request, replaced=found)
     return _page(request, checked=found)
 
 
@@ -57,14 +61,22 @@ def _page(
     error: str = "",
     is_unknown: bool = False,
     checked: CheckedReceipt | None = None,
+    replaced: ReplacedReceipt | None = None,
     status: int = 200,
 ) -> Response:
-    # Written as on the receipt, so that the lines can be compared.
-    day, time = format_moment(checked.receipt.submitted_at, seconds=True).split() if checked else ("", "")
-    context: dict[str, object] = {"submitted": f"{time}, {day}"}
+    context: dict[str, object] = {
+        "submitted": _as_printed(checked.receipt.submitted_at if checked else None),
+        "withdrawn": _as_printed(replaced.withdrawn_at if replaced else None),
+        "replaced": replaced,
+    }
     context |= {"typed": typed[:LONGEST_CODE], "error": error, "is_unknown": is_unknown, "checked": checked}
     answer = render(request, TEMPLATE, status=status, **context)
     # A shared computer's next user must not come back to it, and the address must not travel on.
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
+
+
+def _as_printed(moment: datetime | None) -> str:
+    """As on the receipt, so that the lines can be compared."""
+    return ", ".join(reversed(format_moment(moment, seconds=True).split()))

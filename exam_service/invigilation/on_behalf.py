@@ -59,7 +59,7 @@ def reopen(session: Session, actor: Actor, attempt_id: UUID, *, data: ReopenInpu
     if attempt.state not in HANDED_IN or attempt.started_at is None or not _is_open(session, attempt):
         raise CannotReopen
     decision = _decide_to_reopen(session, actor, attempt, data=data)
-    reopen_attempt(attempt)
+    reopen_attempt(session, attempt)
     apply_clock(session, [attempt])
     now = session.execute(select(func.clock_timestamp())).scalar_one()
     if attempt.paused_at is None and attempt.deadline_at <= now:

@@ -71,7 +71,7 @@ def _note(one: Seated) -> str:
         return "Bài bị hủy"
     if one.is_absent:
         return "Vắng"
-    return "Hệ thống thu khi hết giờ" if one.collected_by is CollectedBy.SYSTEM else ""
+    return "Được thu, không tự nộp" if one.collected_by is CollectedBy.SYSTEM else ""
 
 
 def _summary(people: Sequence[Seated]) -> str:

@@ -149,7 +149,7 @@ def _handing_in(session: Session, subject: Subject) -> Iterator[Block]:
     by_system = sum(_counts(one, CollectedBy.SYSTEM) and not one.is_absent for one in people)
     yield Heading(text="5. Nộp bài và thu bài")
     yield Paragraph(
-        text=f"Thí sinh tự nộp: {by_candidate}. Hệ thống thu khi hết giờ: {by_system}. Bài bị hủy: {void}. "
+        text=f"Thí sinh tự nộp: {by_candidate}. Được thu, không tự nộp: {by_system}. Bài bị hủy: {void}. "
         f"Thu bài xong lúc {moment_in_words(subject.sitting.collected_at)}."
     )
 

@@ -30,12 +30,12 @@ async function battery() {
   return found ? { percent: Math.round(found.level * 100), isCharging: found.charging } : null;
 }
 
-/** Call `onLow(percent)` once, when the battery is at 20 % or below and not being charged; until `test` is ending. */
+/** Call `onLow(percent)` once, when the battery is at 20 % or below and not being charged; until `test` has ended. */
 export async function watchBattery(test, onLow) {
   const found = await navigator.getBattery?.().catch(() => null);
   if (!found) return;
   const life = new AbortController();
-  test.addEventListener("ending", () => life.abort());
+  test.addEventListener("ended", () => life.abort());
   const look = () => {
     if (life.signal.aborted || found.charging || found.level > LOW) return;
     life.abort();

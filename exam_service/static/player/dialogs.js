@@ -1,5 +1,5 @@
-// Owns the dialogs over the test: help with the shortcut keys, display settings, confirmation of submission, signing in
-// again. Native <dialog>: the rest of the page is inert while one is open. Calls no endpoint.
+// Owns the dialogs over the test: help with the shortcut keys, display settings, what the time is made of, the number of
+// a question to go to, confirmation of submission, signing in again, the pause. Native <dialog>: the rest of the page is inert while one is open. Calls no endpoint.
 import { preference, setPreference } from "./display.js";
 import { clockTime, countdown, figure } from "./format.js";
 import { h } from "./dom.js";

@@ -104,7 +104,8 @@ const SENTENCES = {
   check_battery_low: { vi: "Chỉ còn {percent} %, chưa cắm điện. Xin báo giám thị để cắm sạc ngay.", en: "Only {percent} % left and not plugged in. Ask the invigilator for power now." },
   check_sum_good: { vi: "Máy này dùng được cho bài thi.", en: "This computer can be used for the test." },
   check_sum_bad: { vi: "Có {n} điều cần báo giám thị trước giờ làm bài.", en: { one: "{n} point to tell the invigilator before the test.", other: "{n} points to tell the invigilator before the test." } },
-  say_battery: { vi: "Pin chỉ còn {percent} % và máy chưa cắm điện. Xin báo giám thị; câu trả lời vẫn được giữ nếu máy tắt.", en: "The battery is at {percent} % and not charging. Tell the invigilator; your answers are kept if the computer goes off." },
+  say_battery: { vi: "Pin chỉ còn {percent} % và máy chưa cắm điện. Xin báo giám thị.", en: "The battery is at {percent} % and not charging. Tell the invigilator." },
+  say_battery_kept: { vi: "Câu trả lời vẫn được giữ nếu máy tắt.", en: "Your answers are kept if the computer goes off." },
   check_clock: { vi: "Đồng hồ", en: "Clock" },
   check_clock_ok: { vi: "Đúng giờ máy chủ.", en: "Agrees with the server." },
   check_clock_off: { vi: "Máy lệch {minutes} phút. Không ảnh hưởng: giờ làm bài tính theo máy chủ.", en: "This computer is {minutes} minutes off. No effect: the server's clock counts." },
@@ -389,5 +390,10 @@ export function t(key, params = {}) {
   if (!entry) throw new Error(`no sentence named ${key}`);
   const value = entry[spoken];
   const sentence = typeof value === "string" ? value : value[plurals[spoken].select(Number(params.n ?? params.count ?? 0))] ?? value.other;
+  return fill(sentence, params);
+}
+
+/** `sentence` with `{name}` replaced from `params`. */
+export function fill(sentence, params) {
   return sentence.replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? ""));
 }

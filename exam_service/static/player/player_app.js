@@ -42,7 +42,7 @@ export class Player {
   #api;
   #lease = null;
   #isLeaving = false;
-  #messages = null; // of the invigilator: they stay from screen to screen
+  #messages = null; // of the invigilator, and the page's own of the battery: they stay from screen to screen
 
   /** `api` is an ExamApi or what stands in for it (practice.js). */
   constructor({ api }) {
@@ -269,7 +269,8 @@ export class Player {
 
   #watch(test, place) {
     this.#guardLeaving(test);
-    watchBattery(test, (percent) => this.#messagesOf(test.attemptId).note("battery", () => t("say_battery", { percent })));
+    const kept = () => (test.journal.kind === "memory" ? "" : t("say_battery_kept"));
+    watchBattery(test, (percent) => this.#messagesOf(test.attemptId).note("battery", () => `${t("say_battery", { percent })} ${kept()}`));
     test.addEventListener("messages", ({ detail }) => this.#messagesOf(test.attemptId).show(detail.messages));
     let cover = null;
     test.addEventListener("paused", () => {
@@ -280,7 +281,6 @@ export class Player {
     test.addEventListener("resumed", () => this.#showTest(test, place));
     test.addEventListener("ending", () => this.#showCollecting(test, test.clock.isOver ? "over_title" : "submitting"));
     test.addEventListener("displaced", () => this.#screen.open(() => displacedScreen({ test, onReturn: () => location.reload() })));
-    test.addEventListener("reopened", () => location.reload());
     this.#lease.addEventListener("lost", () => test.displace());
     test.addEventListener("ended", ({ detail }) => this.#showEnd(detail.current, { ...detail, test }));
     this.#watchSignIn(test);

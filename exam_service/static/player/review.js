@@ -22,7 +22,8 @@ export function reviewScreen({ test, place, submission, onGo, signal }) {
     onGo(place);
   });
   submit.addEventListener("click", () => submission.press());
-  addEventListener("keydown", (event) => { if (event.key === "Escape" && !isDialogOpen()) back.click(); }, { signal });
+  const isCovered = () => isDialogOpen() || back.getClientRects().length === 0;
+  addEventListener("keydown", (event) => { if (event.key === "Escape" && !isCovered()) back.click(); }, { signal });
   document.title = `${t("review_title")} · ${test.current.exam.title}`;
 
   const slots = answers.slots;

@@ -111,12 +111,18 @@ export class Saver extends EventTarget {
     if (isReachable) this.flush();
   }
 
-  /** Stop sending because of `reason` ("signed_out", "paused"), or go on with null. "closed" and "displaced" are final. */
+  /** Stop sending because of `reason` ("signed_out", "paused"), or go on with null. "closed" (but for `reopen`) and "displaced" are final. */
   block(reason) {
     if (this.#block === "closed" || this.#block === reason || (this.#block === "displaced" && reason !== "closed")) return;
     this.#block = reason;
     this.#tell();
     if (reason === null) this.retryNow();
+  }
+
+  /** The server takes answers again after it had closed the attempt. */
+  reopen() {
+    this.#block = null;
+    this.retryNow();
   }
 
   /** Resolves when nothing sendable is unsent; rejects with "closed" when the server takes no more. */

@@ -1,13 +1,13 @@
 // Owns the getting of the script that fetches and shows the permitted documents (static/statutes): only where an exam has
-// any, once the test can be used, again and again without network. Calls no endpoint itself.
+// any, from the waiting room on, again and again without network. Calls no endpoint itself.
 import { isWorthRetrying } from "./api.js";
 import { isDialogOpen } from "./dialogs.js";
 import { announce, focusOn, h, icon } from "./dom.js";
-import { locale } from "./i18n.js";
+import { fill, locale } from "./i18n.js";
 import { readShortcut } from "./keys.js";
 import { retryDelay } from "./saver.js";
 
-const page = { announce, focusOn, h, icon, isDialogOpen, isWorthRetrying, locale, readShortcut, retryDelay };
+const page = { announce, fill, focusOn, h, icon, isDialogOpen, isWorthRetrying, locale, readShortcut, retryDelay };
 let shelf = null;
 
 /** The shelf (static/statutes/shelf.js), once it is here, of the documents that the exam of `current` permits; null without any. */

@@ -53,10 +53,10 @@ function judgeLine(exchange, line) {
 }
 
 function judgeMeasured({ sent, lost, roundTripMs, kbps }) {
-  const values = { ms: figure(roundTripMs ?? 0), lost, sent, rate: rateOf(kbps ?? 0) };
-  if (lost === sent || kbps === null) return verdict("check_network", "bad", "check_network_bad");
+  const values = { ms: figure(roundTripMs ?? 0), lost, sent, rate: kbps === null ? t("rate_kbps", { n: `< ${LEAST_KBPS}` }) : rateOf(kbps) };
+  if (lost === sent) return verdict("check_network", "bad", "check_network_bad");
   if (lost >= LOST_TOO_MANY) return verdict("check_network", "bad", "check_line_lossy", values);
-  if (kbps < LEAST_KBPS) return verdict("check_network", "bad", "check_line_thin", values);
+  if (kbps === null || kbps < LEAST_KBPS) return verdict("check_network", "bad", "check_line_thin", values);
   const isEasy = lost === 0 && roundTripMs < SLOW_MS && kbps >= EASY_KBPS;
   return verdict("check_network", isEasy ? "good" : "note", isEasy ? "check_line_ok" : "check_line_slow", values);
 }

@@ -30,7 +30,7 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 /**
  * Events: "paused" after `isPaused` changed, "over" when the time has run out and "resumed" when the server has granted
  * more, "terms" when `current` knows more about the time, "messages" {messages} that were not confirmed, "ending" when collection
- * begins, "ended" {current, unsent, delivered} with the receipt, "reopened" instead when time was granted meanwhile, "displaced" when another page
+ * begins, "ended" {current, unsent, delivered} with the receipt, or "resumed" when time was granted meanwhile, "displaced" when another page
  * has taken the attempt.
  */
 export class RunningTest extends EventTarget {
@@ -57,7 +57,7 @@ export class RunningTest extends EventTarget {
     this.saver = new Saver({ answers, api, attemptId: this.attemptId });
     this.clock.addEventListener("tick", () => this.saver.hurry(this.clock.remainingMs <= HURRY_MS));
     this.clock.addEventListener("over", () => this.#onTimeOver());
-    this.clock.addEventListener("resumed", () => this.dispatchEvent(new Event("resumed")));
+    this.clock.addEventListener("resumed", () => { if (!this.#isEnding) this.dispatchEvent(new Event("resumed")); });
     this.saver.addEventListener("closed", () => this.collect());
     this.saver.addEventListener("displaced", () => this.displace());
     this.saver.addEventListener("state", () => { if (this.saver.state.kind === "paused" && !this.isPaused) this.#pollSoon(0); });
@@ -241,7 +241,7 @@ export class RunningTest extends EventTarget {
     this.saver.block("closed");
     this.dispatchEvent(new Event("ending"));
     const current = await this.#awaitReceipt();
-    if (!current) return void this.dispatchEvent(new Event("reopened"));
+    if (!current) return this.#goOn();
     this.clock.stop();
     const missing = this.answers.unsent();
     const delivered = current.receipt && missing.length > 0 ? await this.#deliverLate() : null;
@@ -250,6 +250,23 @@ export class RunningTest extends EventTarget {
     // What was delivered late is kept here too until the council has decided.
     if (missing.length === 0 && isTold) await this.answers.forget();
     this.dispatchEvent(new CustomEvent("ended", { detail: { current, unsent, delivered } }));
+  }
+
+  /** On in this page: where the journal is only in its memory, a reload would lose what the server has refused until now. */
+  async #goOn() {
+    let isHeld = false;
+    try {
+      await this.api.start(this.attemptId, { hasPaper: true });
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+      // What else stands in the way is told by the clock and by the next save.
+      isHeld = error.code === "held_elsewhere";
+    }
+    this.#isEnding = false;
+    if (isHeld) return this.displace();
+    this.saver.reopen();
+    this.dispatchEvent(new Event("resumed"));
+    return this.poll();
   }
 
   /** The slots that now wait for the council's decision; null when the server would not take them. */

@@ -92,6 +92,8 @@ class TestScreen {
   }
 
   #obey({ command, choice }) {
+    // Covered by a document or by the list of questions: nobody sees what a letter would do to the question behind.
+    if (command !== "help" && this.stage.getClientRects().length === 0) return;
     if (choice !== undefined) {
       const input = this.#choiceArea()?.querySelector(`[data-choice="${choice}"]`);
       input?.focus();

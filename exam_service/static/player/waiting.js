@@ -50,8 +50,11 @@ class WaitingRoom {
 
   showCheck(found) {
     this.#found = { ...this.#found, ...found };
+    const { exchange, line } = this.#found;
+    // A measurement holds until the connection goes, or is there after all: what was found last counts.
+    if (!found.line && line && Boolean(exchange) !== line.lost < line.sent) this.#found.line = null;
     this.#paintCheck();
-    if (this.current.policy?.measures_line && !this.#found.line) this.#measure();
+    if (this.current.policy?.measures_line && exchange && !this.#found.line) this.#measure();
   }
 
   tell(key) {

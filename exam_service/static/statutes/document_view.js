@@ -11,6 +11,7 @@ export class DocumentView {
   #leaves = null; // {element, text, folded, section} of everything that holds text
   #marked = [];
   #hits = [];
+  #aim = null; // the place that is being shown
 
   constructor(content, h) {
     this.#h = h;
@@ -54,23 +55,33 @@ export class DocumentView {
   /** Show the section `index` at the top; returns its heading's element, or the section without one. */
   goTo(index) {
     const section = this.#sections[index];
-    section.scrollIntoView({ block: "start" });
+    this.restore([index, 0]);
     return section.querySelector(".statute-heading") ?? section;
   }
 
-  /** Where `element` stands: [section, child]. Null outside of the text. */
-  placeOf(element) {
+  /** The place [section, child] of `element`, which stands at the height `y` of the window. Null outside of the text. */
+  placeOf(element, y) {
+    if (this.#aim) return this.#aim;
     const section = element?.closest(".statute-part");
     if (!section) return null;
-    let child = element;
-    while (child.parentElement && child.parentElement !== section) child = child.parentElement;
-    return [this.#sections.indexOf(section), Math.max(0, [...section.children].indexOf(child))];
+    // Between two paragraphs there is only their section: the next one counts, or the last.
+    const child = [...section.children].findIndex((each) => each.contains(element) || (element === section && each.getBoundingClientRect().bottom > y));
+    return [this.#sections.indexOf(section), child < 0 ? section.children.length - 1 : child];
   }
 
   /** Show the place that `placeOf` told. */
-  restore([section, child]) {
+  restore(place) {
+    const [section, child] = place;
     const found = this.#sections[section];
-    (found?.children[child] ?? found)?.scrollIntoView({ block: "start" });
+    const element = (child > 0 && found?.children[child]) || found;
+    element?.scrollIntoView({ block: "start" });
+    this.#aim = place;
+    // Again after two frames: what the first jump brought near is laid out only then, and pushes the place away.
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      if (this.#aim !== place) return;
+      this.#aim = null;
+      element?.scrollIntoView({ block: "start" });
+    }));
   }
 
   /** Mark every place of the folded `query`, MOST_HITS at most; returns how many there are, and whether there are more. */
@@ -106,6 +117,7 @@ export class DocumentView {
 
   /** Show the hit `index`; returns the heading above it. */
   showHit(index) {
+    this.#aim = null;
     for (const { mark } of this.#hits) mark.classList.remove("is-current");
     const { mark, section } = this.#hits[index];
     mark.classList.add("is-current");

@@ -9,7 +9,7 @@ const SCROLLED_MS = 150;
 const BESIDE_REM = 70; // from this width on question and document stand side by side
 
 /**
- * The panel over `shelf` (shelf.js: list, stateOf, read, "changed"). `page` is {h, icon, announce, focusOn, locale}
+ * The panel over `shelf` (shelf.js: list, stateOf, read, "changed"). `page` is {h, icon, announce, focusOn, fill, locale}
  * of the player, `places` {get(name), keep(name, place)}, `onClose` is called after it has gone.
  */
 export function createPanel({ shelf, page, places, onClose }) {
@@ -29,7 +29,7 @@ class Panel {
 
   constructor({ shelf, page, places, onClose }) {
     Object.assign(this, { shelf, page, places, onClose });
-    this.say = sentencesIn(page.locale());
+    this.say = sentencesIn(page);
     this.element = this.#build();
     this.#name = shelf.list[0].sha256;
   }
@@ -90,7 +90,8 @@ class Panel {
     const { say } = this;
     const button = (name, label, onclick) => h("button", { class: "button", type: "button", "aria-label": label, title: label, onclick }, icon(name));
     this.heading = h("h2", { class: "statutes-title" }, say("title"));
-    this.choice = h("select", { class: "entry", id: "statutes-choice", onchange: () => this.#show(this.choice.value) });
+    this.choice = h("select", { class: "entry", id: "statutes-choice", onchange: () => this.#show(this.choice.value) },
+      this.shelf.list.map(({ sha256 }) => h("option", { value: sha256 })));
     this.search = h("input", {
       class: "entry", id: "statutes-search", type: "search", autocomplete: "off", spellcheck: "false", placeholder: say("search"), "aria-label": say("search"), maxlength: "100",
     });
@@ -102,7 +103,7 @@ class Panel {
     this.status = h("p", { class: "statutes-status note note-warn", hidden: true });
     this.contents = h("nav", { class: "statutes-contents", "aria-label": say("contents"), hidden: true });
     this.text = h("div", { class: "statutes-text", tabindex: "0", role: "region", "aria-label": say("title") });
-    const element = h("div", { class: "statutes", "aria-label": say("title") },
+    const element = h("div", { class: "statutes", tabindex: "-1", "aria-label": say("title") },
       h("div", { class: "statutes-head" }, this.heading, h("button", { class: "button", type: "button", onclick: () => this.close() }, say("close"))),
       h("div", { class: "statutes-bar" },
         h("div", { class: "statutes-row", hidden: this.shelf.list.length < 2 }, h("label", { for: "statutes-choice" }, say("document")), this.choice),
@@ -153,18 +154,21 @@ class Panel {
     this.search.value = "";
     this.#countHits(0);
     this.#showContents(false);
+    this.status.textContent = "";
     this.text.replaceChildren();
     this.#listDocuments();
     this.#render();
   }
 
+  /** The choices are changed in their place: the list may be open. */
   #listDocuments() {
-    const { h } = this.page;
-    this.choice.replaceChildren(...this.shelf.list.map(({ sha256, number, title }) => {
+    for (const [index, { sha256, number, title }] of this.shelf.list.entries()) {
       const label = [number, title].filter(Boolean).join(" – ");
-      const isHere = this.shelf.stateOf(sha256) === "ready";
-      return h("option", { value: sha256, selected: sha256 === this.#name }, isHere ? label : `${label} (${this.say("not_here")})`);
-    }));
+      const text = this.shelf.stateOf(sha256) === "ready" ? label : `${label} (${this.say("not_here")})`;
+      const option = this.choice.options[index];
+      if (option.textContent !== text) option.textContent = text;
+    }
+    if (this.choice.value !== this.#name) this.choice.value = this.#name;
   }
 
   #onShelf() {
@@ -179,8 +183,10 @@ class Panel {
     const wasWaiting = !this.status.hidden;
     this.status.hidden = isReady;
     if (!isReady) {
-      this.status.textContent = this.say(state);
-      this.page.announce(this.status.textContent);
+      const sentence = this.say(state);
+      if (wasWaiting && this.status.textContent === sentence) return;
+      this.status.textContent = sentence;
+      this.page.announce(sentence);
       return;
     }
     if (wasWaiting) this.page.announce(this.say("ready"));
@@ -212,7 +218,8 @@ class Panel {
   #shownPlace() {
     const { left, top, width, height } = this.text.getBoundingClientRect();
     if (height === 0) return null;
-    return this.#view.placeOf(document.elementFromPoint(left + width / 3, Math.max(top, 0) + 12));
+    const y = Math.max(top, 0) + 12;
+    return this.#view.placeOf(document.elementFromPoint(left + width / 3, y), y);
   }
 
   #showContents(isOpen = this.contents.hidden) {

@@ -26,14 +26,14 @@ const SENTENCES = {
     en: "This document is on its way to this computer. Please carry on; it appears when it is here.",
   },
   waiting: {
-    vi: "Chưa tải được văn bản này vì mất mạng. Hệ thống tự tải khi có mạng trở lại.",
-    en: "This document could not be fetched because the network is down. It comes by itself when the network is back.",
+    vi: "Chưa tải được văn bản này. Hệ thống đang tự thử lại; Ông/Bà cứ tiếp tục làm bài.",
+    en: "This document could not be fetched yet. Trying again by itself; please carry on.",
   },
   refused: { vi: "Không tải được văn bản này. Xin báo giám thị.", en: "This document cannot be had. Please tell the invigilator." },
   ready: { vi: "Văn bản đã có trên máy, dùng được cả khi mất mạng.", en: "The document is on this computer and stays when the network goes." },
 };
 
-/** The way to look a sentence up in `locale`: (key, params) → text. */
-export function sentencesIn(locale) {
-  return (key, params = {}) => SENTENCES[key][locale].replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? ""));
+/** The way to look a sentence up in the language of the player's `page`: (key, params) → text. */
+export function sentencesIn({ locale, fill }) {
+  return (key, params = {}) => fill(SENTENCES[key][locale()], params);
 }

@@ -3,7 +3,7 @@
 // api.js): GET /{id}/statutes/{sha256}.
 import { createPanel } from "./panel.js";
 import { sentencesIn } from "./sentences.js";
-import { isDigestOf, keep, keepOnly, kept } from "./store.js";
+import { isDigestOf, keep, keepFiles, keepOnly, kept } from "./store.js";
 
 const SPREAD_MS = 10_000; // a room does not ask for everything in one moment
 const LONGEST_WAIT_MS = 300_000;
@@ -47,9 +47,10 @@ class Shelf extends EventTarget {
     if (wasOpen) this.#panel.close();
     this.#panel = null;
     if (!this.#button) this.#listen(test);
+    this.#button?.remove(); // the bar may be the same: it was drawn twice before the script came
     this.#places = test.tools.places;
     const onclick = () => this.#toggle();
-    const label = sentencesIn(this.page.locale())("button");
+    const label = sentencesIn(this.page)("button");
     this.#button = h("button", { class: "tool tool-statutes", type: "button", "aria-expanded": "false", onclick }, icon("book"), h("span", {}, label));
     place.prepend(this.#button);
     if (wasOpen) this.#toggle();
@@ -72,7 +73,7 @@ class Shelf extends EventTarget {
     for (const end of ["ended", "displaced"]) test.addEventListener(end, () => this.#end.abort());
   }
 
-  /** "ready", "loading", "waiting" (no network) or "refused". */
+  /** "ready", "loading", "waiting" (to try again) or "refused". */
   stateOf(sha256) {
     return this.#files.get(sha256)?.state ?? "loading";
   }
@@ -99,6 +100,8 @@ class Shelf extends EventTarget {
   }
 
   async #comeOneByOne(wait) {
+    // At once: with one document of several a restart without network has a panel to show it in.
+    keepFiles(this.files);
     for (const { sha256 } of this.list) {
       const bytes = await kept(sha256);
       if (bytes) this.#set(sha256, "ready", bytes);
@@ -126,6 +129,7 @@ class Shelf extends EventTarget {
   }
 
   #set(sha256, state, bytes = null) {
+    if (this.stateOf(sha256) === state) return;
     this.#files.set(sha256, { state, bytes });
     this.dispatchEvent(new Event("changed"));
   }

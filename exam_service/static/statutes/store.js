@@ -31,17 +31,26 @@ export async function keep(sha256, bytes) {
   }
 }
 
-/** Keep the documents of `hashes`, and the files at `addresses` (the browser has just had them); nothing else. */
+/** Keep the files at `addresses`; the browser has just had them. */
+export async function keepFiles(addresses) {
+  try {
+    const store = await caches.open(STORE);
+    for (const address of addresses) if (!await store.match(address)) await store.add(address);
+  } catch {
+    // They will be fetched again.
+  }
+}
+
+/** Of all that is kept, keep the documents of `hashes` and the files at `addresses` only. */
 export async function keepOnly(hashes, addresses) {
   try {
     const store = await caches.open(STORE);
     const wanted = new Set([...hashes.map(place), ...addresses]);
     for (const request of await store.keys()) {
       const { pathname, search } = new URL(request.url);
-      if (!wanted.delete(pathname + search)) await store.delete(request);
+      if (!wanted.has(pathname + search)) await store.delete(request);
     }
-    await store.addAll(addresses.filter((address) => wanted.has(address)));
   } catch {
-    // They will be fetched again.
+    // It stays until the next time.
   }
 }

@@ -15,6 +15,8 @@ from exam_service.attempts.receipt_check import plain_receipt_code, qr_of
 from exam_service.attempts.verdicts import VerdictInput, settle
 from exam_service.auth.models import SignInFailure
 from exam_service.auth.throttle import ADDRESS_LIMIT, NAME_LIMIT
+from exam_service.invigilation import on_behalf
+from exam_service.invigilation.schemas import ReasonInput, ReopenInput
 from exam_service.settings import Settings
 from tests.fixtures.attempts import Player, Room, attempt_of, make_room, sign_in
 
@@ -100,6 +102,35 @@ def test_answers_that_the_council_accepted_afterwards_leave_the_receipt_genuine(
     settle(session, room.world.officer, handed_in, [row], data=verdict)
     session.commit()
     assert "Biên nhận thật" in browser.get(f"/receipt/{handed_in.receipt_code}").text
+
+
+def test_a_receipt_given_before_the_test_was_reopened_is_the_systems_own_and_counts_no_more(
+    browser: TestClient, handed_in: Attempt, room: Room, session: Session
+) -> None:
+    old = handed_in.receipt_code
+    again = ReopenInput(minutes=5, reason="Bấm nộp nhầm khi mới làm được một câu")
+    on_behalf.reopen(session, room.world.officer, handed_in.id, data=again)
+    session.commit()
+    answer = browser.get(f"/receipt/{old}")
+    assert answer.status_code == 200
+    for said in ("Biên nhận đã hết giá trị", "Hết giá trị lúc", str(old), room.seats[0].number):
+        assert said in answer.text
+    for hidden in ("không phải của hệ thống", "Biên nhận thật", room.seats[0].full_name):
+        assert hidden not in answer.text
+    assert session.scalars(select(SignInFailure)).all() == [], "not counted as a wrong code"
+
+
+def test_a_test_that_the_room_handed_in_is_not_said_to_have_run_out_of_time(
+    browser: TestClient, room: Room, settings: Settings, session: Session
+) -> None:
+    player = Player(browser, room.seats[1], settings)
+    player.start()
+    why = ReasonInput(reason="Thí sinh ngất, đưa đi cấp cứu")
+    on_behalf.hand_in_for(session, room.world.officer, player.seat.attempt_id, data=why)
+    session.commit()
+    page = browser.get(f"/receipt/{attempt_of(session, player.seat).receipt_code}").text
+    assert "Được thu, không phải thí sinh tự nộp" in page
+    assert "hết giờ" not in page
 
 
 def test_a_code_that_was_never_given_is_refused_and_slowed_down_apart_from_sign_ins(

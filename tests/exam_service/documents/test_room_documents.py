@@ -41,7 +41,7 @@ def test_the_minutes_of_a_room_tell_what_happened(session: Session, room: Room) 
         "Mất điện 10 phút. Cho thêm 10 phút làm bài.",
         "Chuyển máy. Máy treo",
         "Hủy bài làm. Dùng điện thoại trong phòng",
-        "Thí sinh tự nộp: 1. Hệ thống thu khi hết giờ: 0. Bài bị hủy: 1.",
+        "Thí sinh tự nộp: 1. Được thu, không tự nộp: 0. Bài bị hủy: 1.",
         "câu 3: chờ quyết định",
         "Giám thị: Đỗ Văn Ước; Lê Thị Ẩn.",
         "Ghi nhận khác: Trời mưa",

@@ -165,6 +165,7 @@ def test_a_low_battery_is_told_once(page: Page) -> None:
     expect(message).to_have_count(0)
     page.evaluate("drain(0.2)")
     expect(message).to_contain_text("20 %")
+    expect(message).to_contain_text("Câu trả lời vẫn được giữ")
     message.get_by_role("button", name="Tôi đã đọc").click()
     page.evaluate("drain(0.1)")
     page.wait_for_timeout(200)
@@ -236,6 +237,46 @@ def test_each_part_of_the_computer_is_judged_by_its_own_limit(
     assert levels[place] == level
     assert [one for at, one in enumerate(levels) if at != place] == ["good"] * 4
     assert whole == ("bad" if level == "bad" else "good")
+
+
+WAITING = """async () => {
+    const { waitingRoom } = await import('/player/waiting.js');
+    const current = {
+        candidate: { number: '0001', full_name: 'A', extra_time_min: 0 },
+        exam: { title: '', question_count: 1, max_points: '1' },
+        sitting: { duration_min: 60 }, rules: { vi: [], en: [] }, policy: { measures_line: true },
+    };
+    const clock = Object.assign(new EventTarget(), { remainingMs: 60_000 });
+    window.lines = [];
+    const onMeasure = async () => lines.shift() ?? new Promise(() => {});
+    window.room = waitingRoom({ current, clock, onMeasure });
+    document.body.replaceChildren(room.draw(new AbortController().signal));
+    window.see = async (exchange, ...measured) => {
+        lines = measured;
+        room.showCheck({ storage: 'indexeddb', exchange: exchange && { sentAt: 0, receivedAt: 80, date: null } });
+        await new Promise((resolve) => { setTimeout(resolve); });
+        const told = [...document.querySelectorAll('.checks li')].map((each) => each.textContent);
+        return told.find((each) => each.includes('Kết nối'));
+    };
+}"""
+FAST = {"sent": 8, "lost": 0, "roundTripMs": 300, "kbps": 400}
+LOST = {"sent": 8, "lost": 8, "roundTripMs": None, "kbps": None}
+STUCK = {**FAST, "kbps": None}
+
+
+def test_the_waiting_room_says_of_the_line_what_was_found_last(judge: Page) -> None:
+    judge.evaluate(WAITING)
+    see = "([isThere, ...measured]) => see(isThere, ...measured)"
+    for found, told in (
+        ([True, FAST], "Tốt (300 mili giây, 400 kbit/giây)"),
+        ([True], "Tốt (300 mili giây"),  # what was measured holds
+        ([False], "Đang mất kết nối"),  # the cable was pulled afterwards
+        ([True, LOST], "Đang mất kết nối"),
+        ([True, FAST], "Tốt (300 mili giây"),  # the connection is back: measured anew
+        ([False], "Đang mất kết nối"),
+        ([True, STUCK], "Quá chậm (< 64 kbit/giây"),
+    ):
+        assert told in judge.evaluate(see, found), found
 
 
 @pytest.fixture(scope="module")
