@@ -1,6 +1,7 @@
 """How answers leave the service: refusals as problem documents or pages, headers, cookies' rules, upload limits."""
 
 import logging
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from fastapi import FastAPI, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from psycopg.errors import UniqueViolation
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -70,6 +72,34 @@ def problem(
     if request is not None:
         body["instance"] = request.url.path
     return JSONResponse({**body, **extra}, status_code=status, media_type=PROBLEM)
+
+
+class Problem(BaseModel):
+    """RFC 9457, with a stable `code`; some codes carry fields of their own."""
+
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": True})
+
+    type: str = Field(examples=["/problems/stale"])
+    title: str = Field(examples=["Conflict"])
+    status: int = Field(examples=[409])
+    code: str = Field(description="Stable, for programs.", examples=["stale"])
+    detail: str = Field(description="For people, in the language of the caller.")
+    instance: str | None = None
+
+
+def problems(*described: tuple[int, str], codes: Collection[str] = ()) -> dict[int | str, dict[str, Any]]:
+    """The problem documents that an operation may answer, for OpenAPI: (status, which and why); `codes` become examples
+    of a conflict."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for status, description in described:
+        content: dict[str, Any] = {"schema": Problem.model_json_schema()}
+        if codes and status == HTTPStatus.CONFLICT:
+            head = {"title": HTTPStatus.CONFLICT.phrase, "status": HTTPStatus.CONFLICT.value}
+            content["examples"] = {
+                code: {"value": {"type": f"/problems/{code}", **head, "code": code}} for code in codes
+            }
+        found[status] = {"description": description, "content": {PROBLEM: content}}
+    return found
 
 
 def wants_json(request: Request) -> bool:

@@ -8,7 +8,6 @@ from exam_service.analysis import pages as analysis_pages
 from exam_service.attempts import api as attempts_api
 from exam_service.attempts import (
     entry_pages,
-    period_pages,
     player_files,
     practice,
     receipt_pages,
@@ -31,8 +30,8 @@ from exam_service.calibration import pages as calibration_pages
 from exam_service.documents import pages as documents_pages
 from exam_service.entry import period_pages as entry_period_pages
 from exam_service.fairness import pages as fairness_pages
-from exam_service.invigilation import entry_pages as room_entry_pages
 from exam_service.invigilation import (
+    draw_pages,
     handover_pages,
     late_api,
     late_pages,
@@ -41,6 +40,7 @@ from exam_service.invigilation import (
     threshold_pages,
     together_pages,
 )
+from exam_service.invigilation import entry_pages as room_entry_pages
 from exam_service.invigilation import pages as invigilation_pages
 from exam_service.marking import pages as marking_pages
 from exam_service.people import api as people_api
@@ -77,7 +77,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     room_entry_pages.router,
     attempts_pages.router,
     entry_pages.router,
-    period_pages.router,
+    draw_pages.router,
     player_files.router,
     practice.router,
     receipt_pages.router,

@@ -1,7 +1,7 @@
 """What exams let their candidates use, as JSON, for members of the staff who are signed in."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -13,7 +13,7 @@ from exam_service.aids.documents import documents_of
 from exam_service.aids.tools import ToolsInput
 from exam_service.auth.access import require
 from exam_service.db import Reading, Tx
-from exam_service.http import PROBLEM
+from exam_service.http import problems
 from exam_service.periods.service import get_period
 from exam_service.settings import PLAYER_TOOLS, Settings
 
@@ -21,18 +21,12 @@ Viewer = Annotated[Actor, require(Permission.PERIODS_VIEW)]
 Officer = Annotated[Actor, require(Permission.PERIODS_MANAGE)]
 
 
-def _refused(description: str) -> dict[str, Any]:
-    return {"content": {PROBLEM: {"schema": {"type": "object"}}}, "description": description}
-
-
 router = APIRouter(
     prefix="/api/periods/{period_id}",
     tags=["periods"],
-    responses={
-        401: _refused("Nobody is signed in."),
-        403: _refused("The account may not do this."),
-        404: _refused("not_found"),
-    },
+    responses=problems(
+        (401, "Nobody is signed in."), (403, "The account may not do this."), (404, "not_found")
+    ),
 )
 
 
@@ -86,10 +80,10 @@ def list_aids(request: Request, session: Reading, actor: Viewer, period_id: UUID
 
 @router.put(
     "/exams/{exam_id}/tools",
-    responses={
-        409: _refused("tools_are_in_use"),
-        422: _refused("invalid: an unknown tool, or no reason although the period is sealed"),
-    },
+    responses=problems(
+        (409, "tools_are_in_use"),
+        (422, "invalid: an unknown tool, or no reason although the period is sealed"),
+    ),
 )
 def put_tools(
     request: Request, session: Tx, actor: Officer, period_id: UUID, exam_id: UUID, given: ToolsInput

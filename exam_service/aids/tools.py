@@ -20,7 +20,8 @@ from exam_service.aids.models import ExamTools, ToolChange
 from exam_service.errors import Invalid, NotFound, Refusal
 from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
-from exam_service.periods.models import Exam, Period, PeriodState
+from exam_service.periods.ceremony import lock_period
+from exam_service.periods.models import Exam, PeriodState
 from exam_service.periods.service import check_may_manage
 from exam_service.settings import PLAYER_TOOLS
 
@@ -85,9 +86,9 @@ def save_tools(
     Raises Forbidden, NotFound, ToolsAreInUse, Invalid (an unknown tool; no reason although the period is sealed).
     """
     check_may_manage(actor)
-    period = session.scalar(select(Period).where(Period.id == period_id).with_for_update())
+    period = lock_period(session, period_id)
     exam = session.scalar(select(Exam).where(Exam.id == exam_id, Exam.period_id == period_id))
-    if period is None or exam is None:
+    if exam is None:
         raise NotFound
     if period.state not in CHANGEABLE:
         raise ToolsAreInUse

@@ -37,7 +37,7 @@ from exam_service.attempts.tokens import Claims, claims_of, tokens_of
 from exam_service.auth import sessions
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import NotFound
-from exam_service.http import PROBLEM, answer_refusal, client_address, refuse_foreign_form
+from exam_service.http import answer_refusal, client_address, problems, refuse_foreign_form
 from exam_service.settings import Settings
 
 JSON = "application/json"
@@ -51,14 +51,6 @@ SUBMIT_REFUSALS = (
     "paused, time_over, void, held_elsewhere"
 )
 BINARY = "application/octet-stream"
-
-
-def problems(*statuses: tuple[int, str]) -> dict[int | str, dict[str, Any]]:
-    """For the OpenAPI document: status → the codes that it may carry."""
-    return {
-        status: {"description": codes, "content": {PROBLEM: {"schema": {"type": "object"}}}}
-        for status, codes in statuses
-    }
 
 
 router = APIRouter(prefix="/api/attempts", tags=["player"])

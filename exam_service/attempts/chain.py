@@ -12,7 +12,6 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Annotated
 from uuid import UUID
 
@@ -85,17 +84,23 @@ class Entry(BaseModel):
 
 @dataclass(frozen=True)
 class VerifiedChain:
-    """Entries in their proven order; `clock_changes` counts jumps of the computer's clock by more than a minute.
+    """Entries in their proven order; `clock_changes` is how often the computer's clock must have jumped by more than a
+    minute. `not_before` says in milliseconds since when each entry was made for certain, by the time of the server.
 
     Entries that had only the computer's clock to go by are dated within what the order proves: not before the entry
     before them, not after the next one that ran on the server's time, and not in the future.
     """
 
     entries: Sequence[Entry]
+    not_before: Sequence[int]
     clock_changes: int
 
     def last_of(self, slot: int) -> Entry | None:
         return next((entry for entry in reversed(self.entries) if entry.slot == slot), None)
+
+    def is_after(self, entry: Entry, moment: datetime) -> bool:
+        """Whether `entry` was made after `moment` for certain: a computer's clock that is ahead proves nothing."""
+        return self.not_before[entry.n - 1] > _milliseconds(moment)
 
 
 def mac_of(previous: str, body: str, *, key: bytes) -> str:
@@ -122,9 +127,10 @@ def verify_chain(
         entries.append(entry)
         previous = one.mac
     _check_times(entries, starts_at=starts_at, received_at=received_at)
-    dated = _dated(entries, starts_at=starts_at, received_at=received_at)
-    clock_changes = sum(_has_jumped(one, other) for one, other in pairwise(dated))
-    return VerifiedChain(dated, clock_changes=clock_changes)
+    not_before = _not_before(entries, starts_at=starts_at)
+    not_after = _not_after(entries, received_at=received_at)
+    dated = _dated(entries, starts_at=starts_at, not_after=not_after)
+    return VerifiedChain(dated, not_before, _fewest_jumps(entries, not_before, not_after))
 
 
 def _read(signed: SignedEntry, place: int) -> Entry:
@@ -151,25 +157,54 @@ def _check_times(entries: Sequence[Entry], *, starts_at: datetime, received_at: 
         latest = max(latest, entry.made_at)
 
 
-def _dated(entries: Sequence[Entry], *, starts_at: datetime, received_at: datetime) -> list[Entry]:
-    """The entries, the unsteady ones moved to where the order leaves room for them."""
+def _not_before(entries: Sequence[Entry], *, starts_at: datetime) -> list[int]:
+    """The time of each entry, or of the last one before it that ran on the server's time."""
+    found: list[int] = []
+    for entry in entries:
+        before = found[-1] if found else _milliseconds(starts_at)
+        found.append(entry.at if entry.steady else before)
+    return found
+
+
+def _not_after(entries: Sequence[Entry], *, received_at: datetime) -> list[int]:
+    """The earliest time of the server from each entry on."""
     latest = _milliseconds(received_at)
-    not_after = []
+    found = []
     for entry in reversed(entries):
         latest = min(latest, entry.at) if entry.steady else latest
-        not_after.append(latest)
+        found.append(latest)
+    return found[::-1]
+
+
+def _dated(entries: Sequence[Entry], *, starts_at: datetime, not_after: Sequence[int]) -> list[Entry]:
+    """The entries, the unsteady ones moved to where the order leaves room for them."""
     dated: list[Entry] = []
     earliest = _milliseconds(starts_at)
-    for entry, last in zip(entries, reversed(not_after), strict=True):
+    for entry, last in zip(entries, not_after, strict=True):
         at = entry.at if entry.steady else min(max(entry.at, earliest), last)
         dated.append(entry if at == entry.at else entry.model_copy(update={"at": at}))
         earliest = max(earliest, at)
     return dated
 
 
-def _has_jumped(one: Entry, other: Entry) -> bool:
-    drift = (other.wall - one.wall) - (other.at - one.at)
-    return abs(timedelta(milliseconds=drift)) > JUMP
+def _fewest_jumps(entries: Sequence[Entry], not_before: Sequence[int], not_after: Sequence[int]) -> int:
+    """How often the computer's clock was changed, at the least.
+
+    Each entry says how far that clock was from the server's: exactly when it knew the server's time, else between two
+    bounds. As long as one distance fits all of them the clock was left alone; where none does, it has jumped.
+    """
+    slack = JUMP // timedelta(milliseconds=2)  # half of it on either side
+    jumps = 0
+    low: int | None = None
+    high = 0
+    for entry, first, last in zip(entries, not_before, not_after, strict=True):
+        least, most = entry.wall - max(first, last) - slack, entry.wall - min(first, last) + slack
+        if low is not None and max(low, least) <= min(high, most):
+            low, high = max(low, least), min(high, most)
+            continue
+        jumps += low is not None
+        low, high = least, most
+    return jumps
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -7,7 +7,7 @@ nothing counts before an officer of the council has decided, answer by answer or
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -29,7 +29,7 @@ from exam_service.attempts.chain import (
     verify_chain,
 )
 from exam_service.attempts.evidence_limits import count_late
-from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, DeliverySource
+from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, DeliverySource, Verdict
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.models import Attempt, AttemptState, CollectedBy, Response
 from exam_service.attempts.refusals import AlreadySubmitted, AttemptVoid
@@ -37,6 +37,7 @@ from exam_service.attempts.signals import CarriedSignals
 from exam_service.attempts.tokens import Claims
 from exam_service.attempts.window import TRANSIT_GRACE
 from exam_service.errors import NotFound, Refusal
+from exam_service.periods.models import Candidate, Period
 
 LARGEST_DELIVERY = 240 * 1024
 LONGEST_TEXT = 128 * 1024
@@ -141,16 +142,17 @@ def examine(
     stored = {
         row.slot: row for row in session.scalars(select(Response).where(Response.attempt_id == attempt.id))
     }
+    made_at = accepted_moments(session, stored.values())
     limit = _limit(attempt)
     differences, late_slots, same = [], [], 0
     if len({answer.slot for answer in carried.answers}) != len(carried.answers):
         raise MalformedDelivery
     for answer in carried.answers:
         entry = _entry_of(answer, chain, slot_count=attempt.slot_count)
-        if entry.made_at > limit:
+        if chain.is_after(entry, limit):
             late_slots.append(answer.slot)
             continue
-        difference = _difference(answer, entry, stored.get(answer.slot))
+        difference = _difference(answer, entry, stored.get(answer.slot), accepted=made_at.get(answer.slot))
         if difference is None:
             same += 1
         else:
@@ -161,10 +163,9 @@ def examine(
 
 
 def _limit(attempt: Attempt) -> datetime:
-    """Until when an answer may have been entered: nothing follows a hand-in by the candidate."""
-    if attempt.collected_by == CollectedBy.CANDIDATE and attempt.submitted_at is not None:
-        return attempt.submitted_at
-    return attempt.deadline_at + TRANSIT_GRACE
+    """Until when an answer may have been entered: nothing follows a hand-in, by the candidate or by the room."""
+    limit = attempt.deadline_at + TRANSIT_GRACE
+    return limit if attempt.submitted_at is None else min(attempt.submitted_at, limit)
 
 
 def _entry_of(answer: CarriedAnswer, chain: VerifiedChain, *, slot_count: int) -> Entry:
@@ -182,11 +183,31 @@ def _entry_of(answer: CarriedAnswer, chain: VerifiedChain, *, slot_count: int) -
     return entry
 
 
-def _difference(answer: CarriedAnswer, entry: Entry, standing: Response | None) -> Difference | None:
+def accepted_moments(session: Session, stored: Iterable[Response]) -> dict[int, datetime]:
+    """Slot → when the answer was entered, for those of one attempt's `stored` answers that were accepted from a
+    delivery: they were stored long after they were entered."""
+    saved = {(row.slot, row.saved_at): row.attempt_id for row in stored}
+    rows = session.execute(
+        select(DeliveredResponse.slot, DeliveredResponse.decided_at, DeliveredResponse.made_at)
+        .join(AnswerDelivery, AnswerDelivery.id == DeliveredResponse.delivery_id)
+        .where(
+            AnswerDelivery.attempt_id.in_(set(saved.values())),
+            DeliveredResponse.verdict == Verdict.ACCEPTED.value,
+        )
+    )
+    return {slot: made_at for slot, decided_at, made_at in rows if (slot, decided_at) in saved}
+
+
+def _difference(
+    answer: CarriedAnswer, entry: Entry, standing: Response | None, *, accepted: datetime | None
+) -> Difference | None:
+    """What the answer would change; nothing where the stored one is newer. `accepted`: as of `accepted_moments`."""
     response = _response_of(answer.text)
     before = None if standing is None else standing.response
     sequence_before = 0 if standing is None else standing.sequence
-    if response == before or (standing is not None and standing.saved_at > entry.made_at + TRANSIT_GRACE):
+    if response == before:
+        return None
+    if standing is not None and (accepted or standing.saved_at - TRANSIT_GRACE) > entry.made_at:
         return None
     return Difference(
         slot=answer.slot,
@@ -250,6 +271,21 @@ def deliver_late(
         slots=[each.slot for each in examined.differences],
     )
     return delivery
+
+
+def hold_period(session: Session, attempt_id: UUID) -> str:
+    """The state of the attempt's period, which stays so until the transaction ends: marking and release either see what
+    is decided or are seen. Before the lock of the attempt, as marking locks them in this order. Raises NotFound."""
+    state = session.scalar(
+        select(Period.state)
+        .join(Candidate, Candidate.period_id == Period.id)
+        .join(Attempt, Attempt.candidate_id == Candidate.id)
+        .where(Attempt.id == attempt_id)
+        .with_for_update(of=Period, read=True)
+    )
+    if state is None:
+        raise NotFound
+    return state
 
 
 def lock_attempt(session: Session, attempt_id: UUID) -> Attempt:

@@ -50,7 +50,8 @@ class DeliveriesAreFull(Refusal):
 
 
 # One row per attempt and kind: who comes at the same time waits for it, so that the limit is exact.
-COUNT = """
+COUNT_LATE = """
+WITH arrived AS (SELECT %s::uuid AS attempt_id, 'late' AS kind, %s::int AS size, %s::int AS most, %s::int AS most_bytes)
 INSERT INTO evidence_count AS counted (attempt_id, kind, kept, kept_bytes, refused)
 SELECT attempt_id, kind, 1, size, 0 FROM arrived
 ON CONFLICT (attempt_id, kind) DO UPDATE SET (kept, kept_bytes, refused, last_refused_at) = (
@@ -60,25 +61,34 @@ ON CONFLICT (attempt_id, kind) DO UPDATE SET (kept, kept_bytes, refused, last_re
 RETURNING new.kept > coalesce(old.kept, 0) AS fits
 """
 
-# Sent again it is neither kept nor counted again.
-KEEP = f"""
+# Sent again it is neither kept nor counted again, also when both copies come in the same moment: what is counted is the
+# row that the insert returns. Who comes later waits at the count and reads it as it stands then; only what comes in the
+# very moment of the first of all, when there is no count yet, may go beyond the limit.
+KEEP = """
 WITH sent AS MATERIALIZED (
     SELECT %s::uuid AS attempt_id, %s::text AS holder, %s::int AS slot, %s::int AS sequence, %s::jsonb AS response,
         %s::bool AS is_flagged
-), arrived AS MATERIALIZED (
-    SELECT attempt_id, 'displaced' AS kind, %s::int AS size, %s::int AS most, %s::int AS most_bytes FROM sent
+), counted AS MATERIALIZED (
+    SELECT kept, kept_bytes FROM evidence_count JOIN sent USING (attempt_id) WHERE kind = 'displaced'
+    FOR UPDATE OF evidence_count
+), judged AS MATERIALIZED (
+    SELECT size, coalesce(kept, 0) < most AND coalesce(kept_bytes, 0) + size <= most_bytes AS fits
+    FROM (VALUES (%s::int, %s::int, %s::int)) AS limits (size, most, most_bytes) LEFT JOIN counted ON true
     WHERE NOT EXISTS (SELECT FROM displaced_response JOIN sent USING (attempt_id, holder, slot, sequence))
-), verdict AS ({COUNT}), kept AS (
+), kept AS (
     INSERT INTO displaced_response (attempt_id, holder, slot, sequence, response, is_flagged, received_at)
-    SELECT sent.*, clock_timestamp() FROM sent, verdict WHERE fits
+    SELECT sent.*, clock_timestamp() FROM sent, judged WHERE fits
     ON CONFLICT DO NOTHING
+    RETURNING slot
+), noted AS (
+    INSERT INTO evidence_count AS noted (attempt_id, kind, kept, kept_bytes, refused, last_refused_at)
+    SELECT attempt_id, 'displaced', count, count * size, (NOT fits)::int, CASE WHEN NOT fits THEN clock_timestamp() END
+    FROM sent, judged, (SELECT count(*) FROM kept) AS rows WHERE count > 0 OR NOT fits
+    ON CONFLICT (attempt_id, kind) DO UPDATE SET kept = noted.kept + excluded.kept,
+        kept_bytes = noted.kept_bytes + excluded.kept_bytes, refused = noted.refused + excluded.refused,
+        last_refused_at = coalesce(excluded.last_refused_at, noted.last_refused_at)
 )
-SELECT fits FROM verdict
-"""  # noqa: S608 - only the constant above is put in
-
-COUNT_LATE = f"""
-WITH arrived AS (SELECT %s::uuid AS attempt_id, 'late' AS kind, %s::int AS size, %s::int AS most, %s::int AS most_bytes)
-{COUNT}
+SELECT fits FROM judged
 """
 
 

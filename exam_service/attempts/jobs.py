@@ -1,11 +1,10 @@
-"""Background work of attempts: collecting what is due, drawing what was confirmed, forgetting what was noticed."""
+"""Background work of attempts: collecting what is due, forgetting what was noticed."""
 
 from procrastinate import Blueprint, JobContext
 
-from exam_service.attempts import drawing, handing_in
+from exam_service.attempts import handing_in
 from exam_service.attempts.signal_retention import delete_old_signals
 from exam_service.db import database_of_job
-from exam_service.periods.vault import Vault
 
 jobs = Blueprint()
 
@@ -22,15 +21,6 @@ def collect(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - proc
             collected = handing_in.collect_due_attempts(session)
     with database.transaction() as session:
         handing_in.close_collected_sittings(session)
-
-
-@jobs.periodic(cron="* * * * * */5")
-@jobs.task(name="draw", pass_context=True, queueing_lock="attempts.draw", lock="attempts.draw")
-def draw(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the tick
-    """Every large draw that two people have confirmed has its papers, or the reason why not."""
-    settings = context.additional_context["settings"]
-    vault = Vault(settings.signing_secret())
-    drawing.draw_waiting(database_of_job(context), vault, tools=settings.tools)
 
 
 @jobs.periodic(cron="41 3 * * *")

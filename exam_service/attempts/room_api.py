@@ -8,13 +8,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from exam_service.attempts import room_clock, signals
-from exam_service.attempts.api import Own, problems
+from exam_service.attempts.api import Own
 from exam_service.attempts.leases import holder_of
 from exam_service.attempts.pool import pool_of
 from exam_service.attempts.room_clock import LARGEST_UNSENT
 from exam_service.attempts.room_watch import room_watch_of
 from exam_service.attempts.schemas import ClockOut
 from exam_service.attempts.signals import SignalsInput
+from exam_service.http import problems
 from exam_service.settings import Settings
 
 router = APIRouter(prefix="/api/attempts", tags=["player"])

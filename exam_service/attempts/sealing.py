@@ -1,8 +1,7 @@
-"""Sealing a period with its attempts: every sealed candidate gets the attempt that the start only opens."""
+"""Attempts of sealed papers: every sealed candidate gets the attempt that the start only opens."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import func, insert, select
@@ -11,79 +10,21 @@ from uuid_utils.compat import uuid7
 
 from exam_service import audit
 from exam_service.actor import Actor
-from exam_service.aids.policy import seal_aids
 from exam_service.attempts.clock_rules import attempt_window
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.opening import draw_opening_delay
 from exam_service.attempts.window import Window
-from exam_service.periods.models import Candidate, DrawCeremony, Exam, Sitting
-from exam_service.periods.sealing import Report, SealedCandidate, draw_confirmed, seal_forms
-from exam_service.periods.vault import Vault
-from exam_service.settings import PLAYER_TOOLS
+from exam_service.periods.models import Candidate, Exam, Sitting
+from exam_service.periods.sealing import SealedCandidate
 
 CHUNK = 1000
-
-
-class Follower(Protocol):
-    """What follows when papers have been sealed for candidates, in the same transaction."""
-
-    def __call__(self, session: Session, actor: Actor, candidate_ids: Collection[UUID]) -> None: ...
-
-
-FOLLOWERS: list[Follower] = []
-"""Of features that know more than attempts do; `exam_service.jobs`, which every process reads, names them."""
-
-
-def follow_preparation(follower: Follower) -> None:
-    """`follower` is called whenever attempts have been prepared."""
-    FOLLOWERS.append(follower)
-
-
-def seal_period(
-    session: Session,
-    actor: Actor,
-    *,
-    period_id: UUID,
-    public_entropy: str = "",
-    tools: Sequence[str] = PLAYER_TOOLS,
-) -> int:
-    """Every entered candidate has a frozen paper and an attempt, or nothing has changed; returns how many.
-
-    In one step, for rehearsals; a real period goes through the ceremony (`draw_period`). `public_entropy` is mixed into
-    the draw (periods.sealing.seal_forms); `tools` are those of exams about which nobody has decided.
-
-    Raises what `periods.sealing.seal_forms` raises: NotReady, Forbidden, NotFound, PeriodIsSealed.
-    """
-    sealed = seal_forms(session, actor, period_id=period_id, public_entropy=public_entropy)
-    seal_aids(session, actor, period_id, default=tools)
-    return prepare_attempts(session, actor, sealed, period_id=period_id)
-
-
-def draw_period(
-    session: Session,
-    actor: Actor,
-    *,
-    ceremony: DrawCeremony,
-    vault: Vault,
-    report: Report | None = None,
-    tools: Sequence[str] = PLAYER_TOOLS,
-) -> int:
-    """The papers of a confirmed ceremony are drawn, each with its attempt, or nothing has changed; returns how many.
-    `tools` as for `seal_period`.
-
-    Raises what `periods.sealing.draw_confirmed` raises.
-    """
-    told = {"report": report} if report else {}
-    sealed = draw_confirmed(session, actor, ceremony_id=ceremony.id, vault=vault, **told)
-    seal_aids(session, actor, ceremony.period_id, default=tools)
-    return prepare_attempts(session, actor, sealed, period_id=ceremony.period_id)
 
 
 def prepare_attempts(
     session: Session, actor: Actor, sealed: Sequence[SealedCandidate], *, period_id: UUID
 ) -> int:
-    """Each of `sealed` has an attempt in state `assigned` with its times, and what follows from that has been done;
-    returns how many."""
+    """Each of `sealed` has an attempt in state `assigned` with its times; returns how many. Only for
+    `invigilation.sealing`, which bars those papers that must not be sat."""
     together = _starting_together(session, period_id)
     for start in range(0, len(sealed), CHUNK):
         some = sealed[start : start + CHUNK]
@@ -91,8 +32,6 @@ def prepare_attempts(
         rows = [_attempt_row(one, windows[one.candidate_id], together) for one in some]
         session.execute(insert(Attempt), rows)
     audit.record(session, actor, "period.prepare_attempts", ("period", period_id), count=len(sealed))
-    for follow in FOLLOWERS:
-        follow(session, actor, [one.candidate_id for one in sealed])
     return len(sealed)
 
 

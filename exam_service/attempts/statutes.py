@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from exam_service.aids.documents import packed_content
 from exam_service.aids.models import PermittedDocument
 from exam_service.aids.policy import STATUTES, aids_of
-from exam_service.attempts.api import JSON, NOT_ADMITTED, Admitted, problems
+from exam_service.attempts.api import JSON, NOT_ADMITTED, Admitted
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.papers import HANDED_OUT_BEFORE
 from exam_service.attempts.refusals import AlreadySubmitted, TooEarly
@@ -20,6 +20,7 @@ from exam_service.attempts.tokens import Claims
 from exam_service.attempts.window import milliseconds
 from exam_service.db import Reading
 from exam_service.errors import NotFound
+from exam_service.http import problems
 from exam_service.periods.models import Candidate, Exam, Period
 
 router = APIRouter(prefix="/api/attempts", tags=["player"])

@@ -13,19 +13,30 @@ from sqlalchemy.orm import Session, joinedload
 
 from exam_service import audit
 from exam_service.actor import Actor, Permission
-from exam_service.attempts.deliveries import lock_attempt
+from exam_service.attempts.deliveries import accepted_moments, hold_period, lock_attempt
 from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, Verdict
 from exam_service.attempts.models import Attempt, AttemptState, Response, ResponseHistory
-from exam_service.attempts.window import Span, is_within
+from exam_service.attempts.window import TRANSIT_GRACE, Span, is_within
 from exam_service.errors import Forbidden, NotFound, Refusal
-from exam_service.periods.models import Candidate, Period, PeriodState
+from exam_service.periods.models import Candidate, PeriodState
 
+OPEN = (AttemptState.ASSIGNED.value, AttemptState.STARTED.value)
+NEWER_STANDS = "Đã có câu trả lời mới hơn nên giữ câu đó."
 TOO_LATE = (PeriodState.MARKED.value, PeriodState.RELEASED.value, PeriodState.ARCHIVED.value)
 
 
 class AlreadyDecided(Refusal):
     code = "already_decided"
     message = "Các câu trả lời này đã được quyết định trước đó."
+
+
+class StillAtWork(Refusal):
+    """The candidate may change the answers that are to be decided about."""
+
+    code = "still_at_work"
+    message = (
+        "Bài làm đang mở, thí sinh còn sửa được câu trả lời. Hãy quyết định sau khi bài đã nộp hoặc đã thu."
+    )
 
 
 class MarkingIsDone(Refusal):
@@ -42,19 +53,24 @@ class VerdictInput(BaseModel):
 
 @dataclass(frozen=True)
 class DeliveryLine:
-    """A delivery for the list and the minutes: whose, what it brought, what was decided. `stopped` says when the clock
-    stood still."""
+    """A delivery for the list and the minutes: whose, what it brought, what was decided. `is_open`: the candidate may
+    still answer. `stopped` says when the clock stood still."""
 
     delivery: AnswerDelivery
     number: str
     full_name: str
     attempt_id: UUID
     deadline_at: datetime
+    is_open: bool = False
     stopped: Sequence[Span] = ()
 
     def is_in_pause(self, response: DeliveredResponse) -> bool:
         """Whether the answer was entered while the clock stood still."""
         return is_within(response.made_at, self.stopped)
+
+    def is_after_end(self, response: DeliveredResponse) -> bool:
+        """Whether the answer's own time lies after the end: only one dated by the computer's clock is listed so."""
+        return response.made_at > self.deadline_at + TRANSIT_GRACE
 
     @property
     def is_decided(self) -> bool:
@@ -64,7 +80,13 @@ class DeliveryLine:
 def deliveries_of(session: Session, *, sitting_id: UUID) -> list[DeliveryLine]:
     """Every delivery of a sitting, oldest first: what the minutes of the room list."""
     rows = session.execute(
-        select(AnswerDelivery, Candidate.number, Candidate.full_name, Attempt.deadline_at)
+        select(
+            AnswerDelivery,
+            Candidate.number,
+            Candidate.full_name,
+            Attempt.deadline_at,
+            Attempt.state.in_(OPEN),
+        )
         .join(Attempt, Attempt.id == AnswerDelivery.attempt_id)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
         .where(Attempt.sitting_id == sitting_id)
@@ -73,17 +95,18 @@ def deliveries_of(session: Session, *, sitting_id: UUID) -> list[DeliveryLine]:
         .execution_options(populate_existing=True)
     ).unique()
     return [
-        DeliveryLine(delivery, number, full_name, delivery.attempt_id, deadline_at)
-        for delivery, number, full_name, deadline_at in rows
+        DeliveryLine(delivery, number, full_name, delivery.attempt_id, deadline_at, is_open)
+        for delivery, number, full_name, deadline_at, is_open in rows
     ]
 
 
 def decide_delivery(
     session: Session, actor: Actor, delivery_id: UUID, *, sitting_id: UUID, data: VerdictInput
-) -> None:
-    """The undecided answers of a delivery are accepted or refused by the council's officer.
+) -> list[int]:
+    """The undecided answers of a delivery are accepted or refused by the council's officer. Returns the slots in which
+    something newer stands: they keep it, and the delivered answer is refused with that reason.
 
-    Raises Forbidden, NotFound, AlreadyDecided, MarkingIsDone.
+    Raises Forbidden, NotFound, AlreadyDecided, StillAtWork, MarkingIsDone.
     """
     if not actor.can(Permission.PERIODS_MANAGE):
         raise Forbidden
@@ -94,25 +117,32 @@ def decide_delivery(
     )
     if delivery is None:
         raise NotFound
+    period_state = hold_period(session, delivery.attempt_id)
     attempt = lock_attempt(session, delivery.attempt_id)
-    _refuse_after_marking(session, attempt)
+    if attempt.state in OPEN:
+        raise StillAtWork
+    if period_state in TOO_LATE or attempt.state in (AttemptState.SCORED, AttemptState.VOID):
+        raise MarkingIsDone
     open_rows = _lock_undecided(session, delivery_id)
     if not open_rows:
         raise AlreadyDecided
-    settle(session, actor, attempt, open_rows, data=data)
+    return settle(session, actor, attempt, open_rows, data=data)
 
 
 def settle(
     session: Session, actor: Actor, attempt: Attempt, rows: Sequence[DeliveredResponse], *, data: VerdictInput
-) -> None:
-    """Write the verdict on `rows`; accepted answers are stored and enter the history. The attempt is locked."""
+) -> list[int]:
+    """Write the verdict on `rows`; accepted answers are stored and enter the history, except where something newer
+    stands: returns those slots. The attempt is locked."""
     now = session.execute(select(func.clock_timestamp())).scalar_one()
+    is_accepted = data.verdict is Verdict.ACCEPTED
+    newer = _superseded(session, attempt.id, rows) if is_accepted else []
     for row in rows:
-        row.verdict = data.verdict.value
-        row.reason = data.reason
+        is_kept_out = row.slot in newer
+        row.verdict = (Verdict.REFUSED if is_kept_out else data.verdict).value
+        row.reason = f"{NEWER_STANDS} {data.reason}" if is_kept_out else data.reason
         row.decided_by, row.decided_by_name, row.decided_at = actor.id, actor.display_name, now
-    if data.verdict is Verdict.ACCEPTED:
-        for row in rows:
+        if is_accepted and not is_kept_out:
             _store(session, attempt.id, row, now=now)
     audit.record(
         session,
@@ -120,10 +150,30 @@ def settle(
         f"delivery.{data.verdict.value}",
         ("attempt", attempt.id),
         delivery=rows[0].delivery_id if rows else None,
-        slots=[row.slot for row in rows],
+        slots=[row.slot for row in rows if row.slot not in newer],
+        newer=newer,
         reason=data.reason,
     )
     session.flush()
+    return newer
+
+
+def _superseded(session: Session, attempt_id: UUID, rows: Sequence[DeliveredResponse]) -> list[int]:
+    """The slots of `rows` whose stored answer has changed since the delivery came and is not older than what came:
+    saved by the candidate, or accepted from another delivery."""
+    stored = session.scalars(
+        select(Response)
+        .where(Response.attempt_id == attempt_id, Response.slot.in_([row.slot for row in rows]))
+        .execution_options(populate_existing=True)
+    ).all()
+    sequences = {response.slot: response.sequence for response in stored}
+    accepted = accepted_moments(session, stored)
+    return [
+        row.slot
+        for row in rows
+        if sequences.get(row.slot, 0) != row.standing_sequence
+        and (row.slot not in accepted or accepted[row.slot] > row.made_at)
+    ]
 
 
 def _store(session: Session, attempt_id: UUID, row: DeliveredResponse, *, now: datetime) -> None:
@@ -155,14 +205,3 @@ def _lock_undecided(session: Session, delivery_id: UUID) -> Sequence[DeliveredRe
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-
-
-def _refuse_after_marking(session: Session, attempt: Attempt) -> None:
-    state = session.scalar(
-        select(Period.state)
-        .join(Candidate, Candidate.period_id == Period.id)
-        .where(Candidate.id == attempt.candidate_id)
-        .with_for_update(of=Period, read=True)
-    )
-    if state in TOO_LATE or attempt.state in (AttemptState.SCORED, AttemptState.VOID):
-        raise MarkingIsDone

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
+from exam_service import http
 from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
 from exam_service.bank import authoring
@@ -18,7 +19,6 @@ from exam_service.bank.models import Bank, Item
 from exam_service.bank.schemas import DraftInput, ItemInput, RevisionInput
 from exam_service.bank.search import ItemFilter, find_items
 from exam_service.db import Reading, Tx
-from exam_service.http import PROBLEM
 from exam_service.pagination import BadCursor, decode_cursor, encode_cursor
 
 router = APIRouter(prefix="/api/bank/items", tags=["bank"])
@@ -26,30 +26,18 @@ Viewer = Annotated[Actor, require(Permission.BANK_VIEW)]
 Author = Annotated[Actor, require(Permission.BANK_AUTHOR)]
 
 
-class Problem(BaseModel):
-    """RFC 9457."""
-
-    type: str = Field(examples=["/problems/stale"])
-    title: str = Field(examples=["Conflict"])
-    status: int = Field(examples=[409])
-    code: str = Field(examples=["stale"])
-    detail: str
+WHY = {
+    401: "Nobody is signed in.",
+    403: "The person may not do this.",
+    404: "There is no such item, or the person may not know of it.",
+    409: "The item has moved on: stale revision, or no draft to submit.",
+    422: "The content cannot be accepted, or is incomplete.",
+}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The problem documents that an operation may answer, for OpenAPI."""
-    schema = {"$ref": "#/components/schemas/Problem"}
-    texts = {
-        401: "Nobody is signed in.",
-        403: "The person may not do this.",
-        404: "There is no such item, or the person may not know of it.",
-        409: "The item has moved on: stale revision, or no draft to submit.",
-        422: "The content cannot be accepted, or is incomplete.",
-    }
-    return {
-        status: {"description": texts[status], "content": {PROBLEM: {"schema": schema}}, "model": Problem}
-        for status in statuses
-    }
+    """The problem documents that an operation on items may answer, for OpenAPI."""
+    return http.problems(*((status, WHY[status]) for status in statuses))
 
 
 class ItemHead(BaseModel):

@@ -16,11 +16,11 @@ from exam_service.analysis.decisions import decide_flag
 from exam_service.analysis.models import FlagVerdict, ItemFlag, StatisticsRun
 from exam_service.analysis.service import compute_statistics
 from exam_service.attempts.handing_in import close_collected_sittings
-from exam_service.attempts.sealing import draw_period, seal_period
 from exam_service.calibration.service import calibrate_period
 from exam_service.demo.answers import answer_period
 from exam_service.i18n import HOME
 from exam_service.invigilation import naming
+from exam_service.invigilation.sealing import draw_period, seal_period
 from exam_service.marking.service import score_period
 from exam_service.periods import candidates, ceremony, lifecycle, service
 from exam_service.periods.blueprints import save_blueprint

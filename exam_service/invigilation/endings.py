@@ -29,37 +29,42 @@ ENDING = {ViolationLevel.SUSPENSION: "Đình chỉ thi", ViolationLevel.ANNULMEN
 LONGEST_REASON = 500
 ROUND_LOCK = 7_361_003
 """Advisory lock of a round (with its reference date): whoever suspends sees every paper sealed before, and who
-seals sees every suspension."""
+seals sees every suspension. It is taken before any sitting; sittings, attempts and periods follow in this order."""
 
 
 def lock_round(session: Session, actor: Actor, attempt_id: UUID) -> None:
-    """Every sitting in which the person has a paper of the same round is locked, in the order of their ids: two rooms
-    that suspend at one moment never wait for each other. Raises Forbidden, NotFound."""
+    """The round is locked, and the sittings in which the person has a paper of it in the order of their ids: two rooms
+    that suspend at one moment never wait for each other, and no paper is added meanwhile.
+
+    Raises Forbidden, NotFound.
+    """
     if not actor.can(Permission.INVIGILATE):
         raise Forbidden
     sitting_id = session.scalar(select(Attempt.sitting_id).where(Attempt.id == attempt_id))
     if sitting_id is None:
         raise NotFound
     get_sitting(session, actor, sitting_id)
+    candidate_id = select(Attempt.candidate_id).where(Attempt.id == attempt_id).scalar_subquery()
+    _lock_dates(session, _entered(Candidate.id == candidate_id))
     others = {sitting for _other, sitting in _papers_of_round(session, attempt_id)}
     for each in sorted({sitting_id, *others}):
         raise_version(session, each)
-    _lock_dates(
-        session,
-        Candidate.id == select(Attempt.candidate_id).where(Attempt.id == attempt_id).scalar_subquery(),
-    )
 
 
-def _lock_dates(session: Session, whose: ColumnElement[bool]) -> None:
-    """The rounds of these candidates are locked, always after the sittings."""
-    dates = session.scalars(
-        select(Period.reference_date)
-        .join(Candidate, Candidate.period_id == Period.id)
-        .where(whose)
-        .distinct()
-        .order_by(Period.reference_date)
-    ).all()
-    for day in dates:
+def lock_round_of_period(session: Session, period_id: UUID) -> None:
+    """The round is locked for a period that is sealed already: somebody is to be added to it."""
+    _lock_dates(session, Period.id == period_id)
+
+
+def _entered(whose: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The periods in which these candidates are entered."""
+    return Period.id.in_(select(Candidate.period_id).where(whose))
+
+
+def _lock_dates(session: Session, which: ColumnElement[bool]) -> None:
+    """The rounds of these periods are locked, always before the sittings."""
+    dates = select(Period.reference_date).where(which).distinct().order_by(Period.reference_date)
+    for day in session.scalars(dates).all():
         session.execute(select(func.pg_advisory_xact_lock(ROUND_LOCK, day.toordinal())))
 
 
@@ -109,8 +114,8 @@ def bar_suspended(
     session: Session, actor: Actor, candidate_ids: Collection[UUID], *, but: UUID | None = None
 ) -> None:
     """Papers of these candidates that were not begun are barred where a suspension in the same round stands; `but` is
-    one that is being withdrawn. Follows every sealing (`exam_service.jobs`)."""
-    _lock_dates(session, Candidate.id == any_(literal(list(candidate_ids), ARRAY(Uuid))))
+    one that is being withdrawn. Follows every sealing (`invigilation.sealing`)."""
+    _lock_dates(session, _entered(Candidate.id == any_(literal(list(candidate_ids), ARRAY(Uuid)))))
     first, first_period = aliased(Candidate), aliased(Period)
     first_attempt = aliased(Attempt)
     rows = session.execute(

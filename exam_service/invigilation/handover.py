@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Actor
 from exam_service.attempts import answer_files, evidence_limits, leases, verdicts
 from exam_service.attempts.answer_files import OpenedFile
+from exam_service.attempts.deliveries import lock_attempt
 from exam_service.attempts.evidence_models import AnswerDelivery, DisplacedResponse, EvidenceCount
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.leases import IssuedPin
@@ -49,7 +50,9 @@ def take_file(
 ) -> AnswerDelivery:
     """The file is received. Raises as `check_file` does."""
     check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
-    stopped = clocks.stood_still(session, [session.get_one(Attempt, attempt_id)])[attempt_id]
+    # Whoever stops or starts the clock holds the attempt as well: what is read under its lock stays true.
+    attempt = lock_attempt(session, attempt_id)
+    stopped = clocks.stood_still(session, [attempt])[attempt_id]
     return answer_files.receive_file(session, actor, attempt_id, data, keys=keys, stopped=stopped)
 
 
@@ -69,10 +72,10 @@ def deliveries_of(session: Session, sitting_id: UUID) -> list[DeliveryLine]:
 
 def decide(
     session: Session, actor: Actor, *, sitting_id: UUID, delivery_id: UUID, data: VerdictInput
-) -> None:
-    """Raises NotFound and what `verdicts.decide_delivery` raises."""
+) -> list[int]:
+    """Returns what `verdicts.decide_delivery` returns. Raises NotFound and what `verdicts.decide_delivery` raises."""
     get_sitting(session, actor, sitting_id)
-    verdicts.decide_delivery(session, actor, delivery_id, sitting_id=sitting_id, data=data)
+    return verdicts.decide_delivery(session, actor, delivery_id, sitting_id=sitting_id, data=data)
 
 
 def list_displaced(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
@@ -164,7 +164,7 @@ def decide(
     try:
         data = VerdictInput(verdict=verdict, reason=reason)
         with attempting(session):
-            handover.decide(session, actor, sitting_id=sitting_id, delivery_id=delivery_id, data=data)
+            newer = handover.decide(session, actor, sitting_id=sitting_id, delivery_id=delivery_id, data=data)
     except ValidationError:
         return _deliveries(
             request, session, actor, sitting_id, status=422, error=_reason_missing(), refused_id=delivery_id
@@ -180,7 +180,13 @@ def decide(
             error=sentence,
             refused_id=delivery_id,
         )
-    return RedirectResponse(f"/rooms/{sitting_id}/deliveries", status_code=303)
+    page = f"/rooms/{sitting_id}/deliveries"
+    if newer:
+        slots = ", ".join(str(slot) for slot in newer)
+        return flash_redirect(
+            page, _("Đã ghi quyết định. Câu %(slots)s đã có câu trả lời mới hơn nên giữ nguyên.", slots=slots)
+        )
+    return flash_redirect(page, _("Đã ghi quyết định."))
 
 
 def _reason_missing() -> str:

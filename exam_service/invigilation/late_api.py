@@ -13,7 +13,7 @@ from exam_service.actor import Actor, Permission
 from exam_service.attempts.models import Attempt
 from exam_service.auth.access import require
 from exam_service.db import Reading, Tx
-from exam_service.http import PROBLEM
+from exam_service.http import problems
 from exam_service.invigilation.late_candidates import add_late_candidate
 from exam_service.pagination import LARGEST_PAGE, PAGE_SIZE, paginate
 from exam_service.periods import service
@@ -42,21 +42,11 @@ CONFLICTS = {
 }
 
 
-def problem(description: str, *codes: str) -> dict[str, Any]:
-    """The problem document of a refusal, with an example per code."""
-    examples = {
-        code: {"value": {"type": f"/problems/{code}", "title": "Conflict", "status": 409, "code": code}}
-        for code in codes
-    }
-    content: dict[str, Any] = {"schema": {"type": "object"}} | ({"examples": examples} if codes else {})
-    return {"description": description, "content": {PROBLEM: content}}
-
-
-STRANGERS: dict[int | str, dict[str, Any]] = {
-    401: problem("Nobody is signed in."),
-    403: problem("The account may not do this."),
-    404: problem("There is no such period, person or sitting, or the account may not know of it."),
-}
+STRANGERS = problems(
+    (401, "Nobody is signed in."),
+    (403, "The account may not do this."),
+    (404, "There is no such period, person or sitting, or the account may not know of it."),
+)
 
 
 class LateCandidateOut(BaseModel):
@@ -122,8 +112,11 @@ def list_late_candidates(
     summary="Add a candidate to a sealed period, with a paper of its draw",
     responses={
         **STRANGERS,
-        409: problem("; ".join(f"`{code}`: {why}" for code, why in CONFLICTS.items()), *CONFLICTS),
-        422: problem("The body cannot be read, or the reason is missing."),
+        **problems(
+            (409, "; ".join(f"`{code}`: {why}" for code, why in CONFLICTS.items())),
+            (422, "The body cannot be read, or the reason is missing."),
+            codes=CONFLICTS,
+        ),
     },
     openapi_extra={"requestBody": {"content": {"application/json": {"example": REQUEST}}}},
 )

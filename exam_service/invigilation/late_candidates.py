@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from exam_service import clock
 from exam_service.actor import Actor
 from exam_service.attempts.models import Attempt
-from exam_service.attempts.sealing import prepare_attempts
 from exam_service.invigilation.clocks import apply_clock
+from exam_service.invigilation.endings import lock_round_of_period
 from exam_service.invigilation.models import Seat, SeatPlan
+from exam_service.invigilation.sealing import prepare_papers
 from exam_service.invigilation.service import lock_sitting
-from exam_service.periods.late import SittingIsOver, draw_for_late_candidate
+from exam_service.periods.late import SittingIsOver, check_takes_more, draw_for_late_candidate
 from exam_service.periods.models import Sitting
 from exam_service.periods.schemas import LateCandidateInput
 from exam_service.periods.service import check_may_manage
@@ -28,8 +29,10 @@ def add_late_candidate(
     Raises what `periods.late.draw_for_late_candidate` raises; SittingIsOver also when the time for coming late is over.
     """
     check_may_manage(actor)
+    check_takes_more(session, period_id)
+    lock_round_of_period(session, period_id)
     sealed = draw_for_late_candidate(session, actor, period_id=period_id, data=data, vault=vault)
-    prepare_attempts(session, actor, [sealed], period_id=period_id)
+    prepare_papers(session, actor, [sealed], period_id=period_id)
     sitting = lock_sitting(session, actor, sealed.sitting_id)
     attempt = session.scalars(select(Attempt).where(Attempt.form_id == sealed.form_id)).one()
     apply_clock(session, [attempt])

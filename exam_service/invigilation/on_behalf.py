@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
+from exam_service.attempts.deliveries import hold_period
 from exam_service.attempts.handing_in import collect_attempt, reopen_attempt
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.errors import Forbidden, Refusal
@@ -13,7 +14,7 @@ from exam_service.invigilation.clocks import apply_clock
 from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.invigilation.schemas import ReasonInput, ReopenInput
 from exam_service.invigilation.service import decide, lock_attempt, lock_open_attempt
-from exam_service.periods.models import Exam, Period, PeriodState, Sitting
+from exam_service.periods.models import PeriodState, Sitting
 
 HANDED_IN = (AttemptState.SUBMITTED.value, AttemptState.EXPIRED.value)
 
@@ -53,9 +54,9 @@ def reopen(session: Session, actor: Actor, attempt_id: UUID, *, data: ReopenInpu
     """
     if not actor.can(Permission.PERIODS_MANAGE):
         raise Forbidden
-    attempt = lock_attempt(session, actor, attempt_id)
+    attempt = lock_attempt(session, actor, attempt_id, also_when_closed=True)
     sitting = session.get_one(Sitting, attempt.sitting_id)
-    if attempt.state not in HANDED_IN or attempt.started_at is None or not _is_open(session, sitting):
+    if attempt.state not in HANDED_IN or attempt.started_at is None or not _is_open(session, attempt):
         raise CannotReopen
     decision = _decide_to_reopen(session, actor, attempt, data=data)
     reopen_attempt(session, attempt)
@@ -88,12 +89,6 @@ def _decide_to_reopen(session: Session, actor: Actor, attempt: Attempt, *, data:
     return decision
 
 
-def _is_open(session: Session, sitting: Sitting) -> bool:
+def _is_open(session: Session, attempt: Attempt) -> bool:
     # The lock makes a closing of the period either see the open test or be seen here.
-    state = session.scalar(
-        select(Period.state)
-        .join(Exam, Exam.period_id == Period.id)
-        .where(Exam.id == sitting.exam_id)
-        .with_for_update(of=Period, read=True)
-    )
-    return state in (PeriodState.SEALED, PeriodState.OPEN)
+    return hold_period(session, attempt.id) in (PeriodState.SEALED, PeriodState.OPEN)

@@ -1,10 +1,10 @@
 """The invigilator's pages: sittings, all rooms at once, the board of one sitting, slips with login codes."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -76,11 +76,23 @@ def board_page(
     actor: Invigilator,
     sitting_id: UUID,
     state: str = "",
-    ids: Annotated[Sequence[str], Query(max_length=MOST_TOGETHER)] = (),
 ) -> Response:
-    """The board; `state` keeps the rows in one state, and those of `ids`, which somebody has chosen. htmx asks every
-    few seconds for what changes on it only."""
-    return show_board(request, session, actor, sitting_id, state=state, chosen=ids)
+    """The board; `state` keeps the rows in one state. htmx asks every few seconds for what changes on it only."""
+    return show_board(request, session, actor, sitting_id, state=state)
+
+
+@router.post("/{sitting_id}/board")
+def filtered_board(
+    request: Request,
+    session: Reading,
+    actor: Invigilator,
+    sitting_id: UUID,
+    state: str = "",
+    ids: Annotated[str, Form()] = "",
+) -> Response:
+    """What changes on a filtered board, with the rows of `ids`, which somebody has chosen: attempts with blanks between
+    them. They are too many for an address. Nothing is written."""
+    return show_board(request, session, actor, sitting_id, state=state, chosen=ids.split())
 
 
 def show_board(
@@ -97,6 +109,8 @@ def show_board(
     """The board, or what changes on it; a refused act of the board says why above it."""
     loaded = board.load_board(session, actor, sitting_id)
     is_refresh = request.headers.get("HX-Target") == "board"
+    # Every open board asks every few seconds: what stands around the rows is read for whole pages only.
+    around = {} if is_refresh else _around(session, actor, sitting_id)
     problem = refusal_sentence(refusal) if refusal else " ".join(mistyped.errors.values()) if mistyped else ""
     return render(
         request,
@@ -107,11 +121,18 @@ def show_board(
         BoardState=BoardState,
         Trouble=Trouble,
         refresh_s=REFRESH_S,
-        named=naming.named_for(session, sitting_id),
         may_name=actor.can(Permission.PERIODS_MANAGE),
-        in_room=alarm.sittings_in_room(session, actor, sitting_id),
         problem=problem,
+        **around,
     )
+
+
+def _around(session: Session, actor: Actor, sitting_id: UUID) -> dict[str, Any]:
+    return {
+        "named": naming.named_for(session, sitting_id),
+        "in_room": alarm.sittings_in_room(session, actor, sitting_id),
+        "most_together": MOST_TOGETHER,
+    }
 
 
 @router.get("/{sitting_id}/codes")

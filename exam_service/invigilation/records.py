@@ -64,7 +64,7 @@ def record_violation(session: Session, actor: Actor, attempt_id: UUID, *, data: 
     """
     if data.level in ENDING:
         lock_round(session, actor, attempt_id)
-    attempt = lock_attempt(session, actor, attempt_id)
+    attempt = lock_attempt(session, actor, attempt_id, also_when_closed=True)
     refuse_after_release(session, attempt)
     if data.level is ViolationLevel.SUSPENSION and attempt.state not in OPEN:
         raise AttemptIsOver

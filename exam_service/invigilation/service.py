@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from exam_service import audit
 from exam_service.actor import Actor, Permission
 from exam_service.attempts.codes import CodeHasher, IssuedCode, renew_code
+from exam_service.attempts.deliveries import hold_period
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.errors import Forbidden, NotFound, Refusal
 from exam_service.invigilation.models import DecisionKind, RoomDecision, SittingInvigilator
 from exam_service.invigilation.schemas import Document, IdentityInput, ReasonInput
-from exam_service.periods.models import Candidate, Exam, Period, PeriodState, Sitting
+from exam_service.periods.models import Exam, Period, PeriodState, Sitting
 
 OPEN = (AttemptState.ASSIGNED.value, AttemptState.STARTED.value)
 
@@ -115,14 +116,19 @@ def check_may_give_time(session: Session, actor: Actor, sitting_id: UUID) -> Non
         raise NotHead
 
 
-def lock_attempt(session: Session, actor: Actor, attempt_id: UUID) -> Attempt:
-    """The attempt under its lock and that of its sitting. Raises Forbidden, NotFound."""
+def lock_attempt(
+    session: Session, actor: Actor, attempt_id: UUID, *, also_when_closed: bool = False
+) -> Attempt:
+    """The attempt under its lock and that of its sitting. `also_when_closed`: for what may be asked of a closed
+    period as well, which somebody may be marking. Raises Forbidden, NotFound."""
     if not actor.can(Permission.INVIGILATE):
         raise Forbidden
     sitting_id = session.scalar(select(Attempt.sitting_id).where(Attempt.id == attempt_id))
     if sitting_id is None:
         raise NotFound
     lock_sitting(session, actor, sitting_id)
+    if also_when_closed:
+        hold_period(session, attempt_id)
     return session.scalars(
         select(Attempt)
         .where(Attempt.id == attempt_id)
@@ -178,7 +184,7 @@ def void_attempt(session: Session, actor: Actor, attempt_id: UUID, *, data: Reas
 
     Raises Forbidden, NotFound, AlreadyVoid, ResultsAreOut.
     """
-    attempt = lock_attempt(session, actor, attempt_id)
+    attempt = lock_attempt(session, actor, attempt_id, also_when_closed=True)
     return void_locked(session, actor, attempt, data=data)
 
 
@@ -209,14 +215,7 @@ def void_locked(
 
 def refuse_after_release(session: Session, attempt: Attempt) -> None:
     """Raises ResultsAreOut."""
-    # The lock on the period makes a release either see this decision or be seen by it.
-    period_state = session.scalar(
-        select(Period.state)
-        .join(Candidate, Candidate.period_id == Period.id)
-        .where(Candidate.id == attempt.candidate_id)
-        .with_for_update(of=Period, read=True)
-    )
-    if period_state in (PeriodState.RELEASED, PeriodState.ARCHIVED):
+    if hold_period(session, attempt.id) in (PeriodState.RELEASED, PeriodState.ARCHIVED):
         raise ResultsAreOut
 
 

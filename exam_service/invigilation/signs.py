@@ -1,7 +1,7 @@
 """What is to be seen of a person at a test, and how much it needs somebody: pure, from times and counts."""
 
 from datetime import datetime
-from enum import IntEnum
+from enum import Enum
 from typing import Protocol
 
 from exam_service.attempts import window
@@ -11,8 +11,9 @@ from exam_service.invigilation.signals import REFUSED, Signals
 from exam_service.invigilation.thresholds import USUAL, Thresholds
 
 
-class Trouble(IntEnum):
-    """How much a row needs somebody; the board is sorted by it, the highest first."""
+class Trouble(Enum):
+    """What is to be seen of a person. `ORDER` says how much it needs somebody; the numbers mean nothing and are stored
+    nowhere."""
 
     NONE = 0
     DONE = 1

@@ -5,19 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
 
 from exam_service.actor import Actor
-from exam_service.db import Tx, attempting
+from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import NotFound, Refusal
-from exam_service.http import flash_redirect, refusal_sentence
+from exam_service.http import flash_redirect
 from exam_service.i18n import gettext as _
 from exam_service.invigilation import alarm, board, clocks, messages, roll_call, service, together
 from exam_service.invigilation.forms import Form, Mistyped, Shown, Typed, checked, refused
 from exam_service.invigilation.pages import Invigilator, show_board
 from exam_service.invigilation.schemas import ExtraTimeInput, IdentityInput, MessageInput, ReasonInput
-from exam_service.invigilation.together import MOST_TOGETHER, Act, NobodyChosen, Outcome
+from exam_service.invigilation.together import Act, NobodyChosen, Outcome, TooManyChosen
 from exam_service.templates import render
 
 router = APIRouter(prefix="/rooms/{sitting_id}", include_in_schema=False)
@@ -63,34 +64,71 @@ def chosen_page(request: Request, session: Tx, actor: Invigilator, sitting_id: U
 def act_for_chosen(
     request: Request, session: Tx, actor: Invigilator, sitting_id: UUID, verb: str, typed: Form
 ) -> Response:
-    """Back to the board; where somebody was left out, a page that says who and why."""
+    """Back to the board; where somebody was left out, to a page that says who and why. Sent again it does nothing."""
     if verb not in ACTS:
         raise NotFound
     prepare, main = ACTS[verb]
     service.get_sitting(session, actor, sitting_id)
+    act_id = _uuid(typed.values.get("act", "")) or uuid7()
     try:
-        act = prepare(session, actor, sitting_id, typed)
+        act, chosen = prepare(session, actor, sitting_id, typed), _ids(typed)
         with attempting(session):
-            outcome = together.act_together(session, actor, sitting_id, attempt_ids=_ids(typed), act=act)
-    except NobodyChosen as nobody:
-        return show_board(request, session, actor, sitting_id, refusal=nobody)
+            outcome = together.act_together(
+                session, actor, sitting_id, act_id=act_id, attempt_ids=chosen, act=act
+            )
+    except (NobodyChosen, TooManyChosen) as wrong:
+        return show_board(request, session, actor, sitting_id, refusal=wrong)
     except (Mistyped, Refusal) as problem:
         shown = refused(verb, typed, problem, main=main)
         return _show(request, session, actor, sitting_id, typed=typed, shown=shown)
+    return _told(sitting_id, act_id, outcome)
+
+
+def _told(sitting_id: UUID, act_id: UUID, outcome: Outcome) -> Response:
+    board_of = f"/rooms/{sitting_id}"
+    page = f"{board_of}/chosen/acts/{act_id}" if outcome.left_out else board_of
+    if outcome.is_repeated:
+        return flash_redirect(
+            page, _("Việc này đã ghi nhận trước đó nên không làm lại. Muốn làm thêm, hãy chọn lại trên bảng.")
+        )
     if outcome.left_out:
-        return _left_out(request, session, actor, sitting_id, outcome=outcome)
-    sentence = _("Đã ghi nhận cho %(count)s thí sinh.", count=len(outcome.done))
-    return flash_redirect(f"/rooms/{sitting_id}", sentence)
+        return RedirectResponse(page, status_code=303)
+    return flash_redirect(page, _("Đã ghi nhận cho %(count)s thí sinh.", count=len(outcome.done)))
+
+
+@router.get("/chosen/acts/{act_id}")
+def outcome_page(
+    request: Request, session: Reading, actor: Invigilator, sitting_id: UUID, act_id: UUID
+) -> Response:
+    """For whom an act was done, who was left out and why."""
+    service.get_sitting(session, actor, sitting_id)
+    outcome = together.find_outcome(session, sitting_id, act_id)
+    if outcome is None:
+        raise NotFound
+    return _page(
+        request,
+        session,
+        actor,
+        sitting_id,
+        "invigilation/left_out.html",
+        status=200,
+        done=outcome.done,
+        left_out=[(one.chosen, _(one.message, **one.params)) for one in outcome.left_out],
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _ids(typed: Typed) -> Sequence[UUID]:
-    texts = typed.lists.get("ids", [])
-    if len(texts) > MOST_TOGETHER:
+    found = [_uuid(text) for text in typed.lists.get("ids", [])]
+    if None in found:
         raise NotFound
-    try:
-        return [UUID(text) for text in texts]
-    except ValueError as error:
-        raise NotFound from error
+    return [one for one in found if one is not None]
 
 
 def _show(
@@ -99,8 +137,8 @@ def _show(
     service.get_sitting(session, actor, sitting_id)
     try:
         people = together.chosen_of(session, sitting_id, _ids(typed))
-    except NobodyChosen as nobody:
-        return show_board(request, session, actor, sitting_id, refusal=nobody)
+    except (NobodyChosen, TooManyChosen) as wrong:
+        return show_board(request, session, actor, sitting_id, refusal=wrong)
     return _page(
         request,
         session,
@@ -110,22 +148,8 @@ def _show(
         status=shown.status,
         people=people,
         shown=shown,
+        new_act=uuid7,
         may_give_time=service.may_give_time(session, actor, sitting_id),
-    )
-
-
-def _left_out(
-    request: Request, session: Session, actor: Actor, sitting_id: UUID, *, outcome: Outcome
-) -> Response:
-    return _page(
-        request,
-        session,
-        actor,
-        sitting_id,
-        "invigilation/left_out.html",
-        status=200 if outcome.done else 409,
-        done=outcome.done,
-        left_out=[(one.chosen, refusal_sentence(one.refusal)) for one in outcome.left_out],
     )
 
 

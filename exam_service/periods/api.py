@@ -11,21 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
 from exam_service.db import Reading
+from exam_service.http import problems
 from exam_service.periods import overview, service
 from exam_service.periods.models import Exam, Period, PeriodState
 from exam_service.periods.readiness import missing_for_sealing
 
 Viewer = Annotated[Actor, require(Permission.PERIODS_VIEW)]
-PROBLEM: dict[str, Any] = {
-    "content": {"application/problem+json": {"schema": {"type": "object"}}},
-}
 router = APIRouter(
     prefix="/api/periods",
     tags=["periods"],
-    responses={
-        401: {**PROBLEM, "description": "Nobody is signed in."},
-        403: {**PROBLEM, "description": "The account may not see periods."},
-    },
+    responses=problems((401, "Nobody is signed in."), (403, "The account may not see periods.")),
 )
 
 
@@ -128,7 +123,7 @@ def list_periods(
 @router.get(
     "/{period_id}",
     summary="One period with its exams, sittings and what it lacks",
-    responses={404: {**PROBLEM, "description": "There is no such period."}},
+    responses=problems((404, "There is no such period.")),
 )
 def get_period(session: Reading, actor: Viewer, period_id: UUID) -> PeriodDetail:
     period = service.get_period(session, actor, period_id)

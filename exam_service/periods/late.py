@@ -76,8 +76,12 @@ def draw_for_late_candidate(
     OtherPosition, SittingIsOver, SittingIsFull, NoLatePaper, Forbidden, NotFound, SecretLost.
     """
     check_may_manage(actor)
-    period = _open_period(session, period_id)
-    sitting = _free_sitting(session, period, data.sitting_id)
+    check_takes_more(session, period_id)
+    # The sitting first: a decision of its room holds it when it looks at the period.
+    sitting = _lock_sitting(session, period_id, data.sitting_id)
+    period = lock_period(session, period_id)  # late papers of a period are drawn one after another
+    check_takes_more(session, period_id)
+    _refuse_full(session, sitting)
     person = session.get(Person, data.person_id)
     if person is None:
         raise NotFound
@@ -97,14 +101,15 @@ def draw_for_late_candidate(
     return sealed
 
 
-def _open_period(session: Session, period_id: UUID) -> Period:
-    """The period, locked: late papers of a period are drawn one after another."""
-    period = lock_period(session, period_id)
-    if period.state == PeriodState.DRAFT:
+def check_takes_more(session: Session, period_id: UUID) -> None:
+    """Return when candidates may be added to the period. Raises NotFound, NotSealedYet, PeriodIsOver."""
+    state = session.scalar(select(Period.state).where(Period.id == period_id))
+    if state is None:
+        raise NotFound
+    if state == PeriodState.DRAFT:
         raise NotSealedYet
-    if period.state not in ADDING:
+    if state not in ADDING:
         raise PeriodIsOver
-    return period
 
 
 def sittings_to_add_to(session: Session, period_id: UUID) -> list[tuple[Sitting, int]]:
@@ -122,22 +127,25 @@ def sittings_to_add_to(session: Session, period_id: UUID) -> list[tuple[Sitting,
     return [(sitting, free) for sitting, free in rows]
 
 
-def _free_sitting(session: Session, period: Period, sitting_id: UUID) -> Sitting:
+def _lock_sitting(session: Session, period_id: UUID, sitting_id: UUID) -> Sitting:
     sitting = session.scalar(
         select(Sitting)
         .join(Exam, Exam.id == Sitting.exam_id)
-        .where(Sitting.id == sitting_id, Exam.period_id == period.id)
+        .where(Sitting.id == sitting_id, Exam.period_id == period_id)
         .with_for_update(of=Sitting)
         .execution_options(populate_existing=True)
     )
     if sitting is None:
         raise NotFound
+    return sitting
+
+
+def _refuse_full(session: Session, sitting: Sitting) -> None:
     if sitting.collected_at is not None:
         raise SittingIsOver(sitting=sitting.name, field="sitting_id")
     seated = session.scalar(select(func.count(Candidate.id)).where(Candidate.sitting_id == sitting.id)) or 0
     if seated >= sitting.capacity:
         raise SittingIsFull(sitting=sitting.name, capacity=sitting.capacity, field="sitting_id")
-    return sitting
 
 
 def _enter(

@@ -6,31 +6,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from exam_service import http
 from exam_service.actor import Actor, Scope
 from exam_service.auth.access import require_scope
 from exam_service.db import Reading
 from exam_service.rating_feed.events import ResultEvent, event_schema
 from exam_service.rating_feed.pull import PullQuery, ResultItem, get_result_item, pull_results
 
-PROBLEM = "application/problem+json"
 router = APIRouter(prefix="/api/v1", tags=["results"])
 webhooks = APIRouter(tags=["events"])
 Reader = Annotated[Actor, require_scope(Scope.RESULTS_READ)]
-
-
-class Problem(BaseModel):
-    """RFC 9457."""
-
-    model_config = ConfigDict(json_schema_extra={"additionalProperties": True})
-
-    type: str = Field(examples=["/problems/invalid_token"])
-    title: str = Field(examples=["Unauthorized"])
-    status: int = Field(examples=[401])
-    code: str = Field(description="Stable, for programs.", examples=["invalid_token"])
-    detail: str = Field(description="For people, in the language of the caller.")
-    instance: str | None = None
 
 
 PROBLEMS: dict[int, str] = {
@@ -44,11 +31,7 @@ PROBLEMS: dict[int, str] = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problem documents of an operation, for its OpenAPI description."""
-    schema = Problem.model_json_schema()
-    return {
-        status: {"description": PROBLEMS[status], "content": {PROBLEM: {"schema": schema}}}
-        for status in statuses
-    }
+    return http.problems(*((status, PROBLEMS[status]) for status in statuses))
 
 
 class ResultPage(BaseModel):

@@ -69,10 +69,15 @@ function silent(isSilent) {
   if (note) note.hidden = !isSilent;
 }
 
-// A filter leaves chosen rows on the board: the page asks for them by name.
-document.addEventListener("htmx:configRequest", (event) => {
-  const chosen = [...event.detail.elt.querySelectorAll("input[data-tick]:checked")].map((tick) => tick.value);
-  if (chosen.length > 0) event.detail.parameters.ids = chosen;
+// A filter leaves chosen rows on the board: the page asks for them by name, in the body because an address has its limits.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const chosen = [...detail.elt.querySelectorAll("input[data-tick]:checked")].map((tick) => tick.value);
+  if (chosen.length === 0 || !detail.path.includes("?state=")) return;
+  Object.assign(detail, { verb: "post", useUrlParams: false });
+  detail.path = detail.path.replace("?", "/board?");
+  detail.headers["Content-Type"] = "application/x-www-form-urlencoded";
+  detail.headers["X-CSRF-Token"] = document.querySelector("#chosen input[name=csrf_token]").value;
+  detail.parameters.ids = chosen.join(" ");
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, xhr } = event.detail;
@@ -83,6 +88,17 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (fresh) merge(target, fresh);
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => silent(true));
+
+/** More than the server does at once cannot be sent, and the bar says so. */
+function limitChoice() {
+  const limit = document.getElementById("chosen-limit");
+  if (!limit) return;
+  const chosen = document.querySelectorAll("input[data-tick=chosen]:checked").length;
+  limit.hidden = chosen <= Number(limit.dataset.most);
+  document.querySelector("#chosen button").disabled = !limit.hidden;
+}
+// After staff.js, which makes "all" of one box.
+for (const name of ["change", "rows:changed"]) document.addEventListener(name, () => requestAnimationFrame(limitChoice));
 
 const fold = document.getElementById("healthy-fold");
 if (fold) {

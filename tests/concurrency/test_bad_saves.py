@@ -3,16 +3,18 @@
 import json
 import random
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from sqlalchemy import func, select
 
-from exam_service.attempts.evidence_limits import LIMITS, Limit, refused_of
-from exam_service.attempts.evidence_models import DisplacedResponse, EvidenceKind
+from exam_service.attempts.evidence_limits import KEEP, LIMITS, Limit, refused_of
+from exam_service.attempts.evidence_models import DisplacedResponse, EvidenceCount, EvidenceKind
 from exam_service.attempts.tokens import AttemptTokens
 from exam_service.settings import Settings
 from tests.fixtures.attempts import LiveRoom, history, running_room, stored
@@ -130,3 +132,35 @@ def test_what_a_lost_page_sends_beyond_the_limit_is_refused_and_counted(
         assert session.scalar(select(func.count()).select_from(DisplacedResponse)) == 3
         (counted,) = refused_of(session, live.room.seats[0].attempt_id)
         assert (counted.kind, counted.kept, counted.kept_bytes, counted.refused) == ("displaced", 3, 42, 5)
+
+
+def test_two_copies_of_a_lost_answer_at_the_same_moment_are_kept_and_counted_once(live: LiveRoom) -> None:
+    """As two web processes store them."""
+    url, attempt_id = live.database.url, live.room.seats[0].attempt_id
+
+    def keep(sequence: int) -> list[tuple[Any, ...]]:
+        with psycopg.connect(url) as connection:
+            given = (attempt_id, "lost", 1, sequence, '{"choice": "a"}', False, 15, 500, 10_000)
+            return connection.execute(KEEP, given).fetchall()
+
+    assert keep(1) == [(True,)]
+    with psycopg.connect(url) as holding, ThreadPoolExecutor(2) as pool:
+        holding.execute("SELECT FROM evidence_count FOR UPDATE")
+        copies = [pool.submit(keep, 2) for _copy in range(2)]
+        _wait_until_waiting(url, 2)
+        holding.commit()
+        assert [copy.result() for copy in copies] == [[(True,)]] * 2
+    with live.database.sessions() as session:
+        counted = session.get_one(EvidenceCount, (attempt_id, "displaced"))
+        assert (counted.kept, counted.kept_bytes, counted.refused) == (2, 30, 0)
+        assert session.scalar(select(func.count()).select_from(DisplacedResponse)) == 2
+
+
+def _wait_until_waiting(url: str, sessions: int) -> None:
+    waiting = """SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+    end = time.monotonic() + 10
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute(waiting).fetchone() != (sessions,):
+            assert time.monotonic() < end, "nobody came"
+            time.sleep(0.01)

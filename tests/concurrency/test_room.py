@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from exam_service.attempts.handing_in import collect_due_attempts, submit_attempt
 from exam_service.attempts.models import Attempt
 from exam_service.attempts.room_models import AttemptSignal, MessageReceipt
-from exam_service.invigilation import clocks, messages
+from exam_service.invigilation import clocks, messages, service
 from exam_service.invigilation.schemas import ExtraTimeInput, MessageInput, ReasonInput
 from exam_service.settings import Settings
 from tests.conftest import cloned_database
@@ -78,6 +78,32 @@ def test_a_held_look_at_the_clock_tells_a_decision_within_seconds(live: LiveRoom
     assert stopped[0] == stopped[1]
     decide(live, clocks.resume_sitting, live.room.sitting_id, data=WHY)
     assert clock(live, seen=seen)["paused"] is False, "an old version is answered at once"
+
+
+def test_a_test_is_voided_while_its_period_is_marked_and_neither_waits_for_the_other(live: LiveRoom) -> None:
+    """Marking holds the period first and then the attempts, one after the other."""
+    attempt_id = live.room.seats[5].attempt_id
+    with ThreadPoolExecutor(1) as pool:
+        with live.database.sessions() as marking:
+            marking.execute(text("SELECT FROM period FOR UPDATE"))
+            voided = pool.submit(decide, live, service.void_attempt, attempt_id, data=WHY)
+            until_blocked(live)
+            marking.execute(text("SELECT FROM attempt WHERE id = :id FOR UPDATE"), {"id": attempt_id})
+            marking.rollback()
+        voided.result()
+    with live.database.sessions() as session:
+        assert attempt_of(session, live.room.seats[5]).state == "void"
+
+
+def until_blocked(live: LiveRoom) -> None:
+    waiting = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    end = time.monotonic() + 10
+    while True:
+        with live.database.reading() as session:
+            if session.scalar(text(f"SELECT count(*) {waiting}")):
+                return
+        assert time.monotonic() < end, "nobody came"
+        time.sleep(0.01)
 
 
 def test_a_message_is_shown_until_its_receipt_and_only_to_whom_it_was_sent(live: LiveRoom) -> None:

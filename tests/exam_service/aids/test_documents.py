@@ -18,12 +18,12 @@ from exam_service.aids.documents import DocumentAttached, DocumentInput, Unreada
 from exam_service.aids.models import PermittedDocument
 from exam_service.aids.tools import ToolsInput, save_tools
 from exam_service.attempts.models import AttemptState
-from exam_service.attempts.sealing import seal_period
 from exam_service.attempts.tokens import AttemptTokens
 from exam_service.audit import AuditRow
 from exam_service.documents.service import find_subject
 from exam_service.documents.subjects import Letterhead
 from exam_service.errors import Invalid
+from exam_service.invigilation.sealing import seal_period
 from exam_service.official.sheet import Block
 from exam_service.periods.service import PeriodIsSealed
 from exam_service.settings import Settings

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Role
 from exam_service.aids.models import ExamTools, PermittedDocument
-from exam_service.attempts.sealing import seal_period
+from exam_service.invigilation.sealing import seal_period
 from tests.fixtures.aids import permit, regulation
 from tests.fixtures.auth import SignedIn, SignIn
 from tests.fixtures.periods import World, make_world

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from exam_service.actor import Role
 from exam_service.aids.models import ExamTools
 from exam_service.aids.tools import ToolsAreInUse, ToolsInput, changes_after_seal, save_tools
-from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
 from exam_service.errors import Forbidden, Invalid
+from exam_service.invigilation.sealing import seal_period
 from exam_service.periods.lifecycle import open_period
 from exam_service.settings import PLAYER_TOOLS, Settings
 from tests.fixtures.attempts import make_room, sign_in

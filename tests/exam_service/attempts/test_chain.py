@@ -146,6 +146,28 @@ def test_a_clock_that_was_set_back_over_a_restart_is_counted() -> None:
     assert found.entries[-1].made_at == found.entries[-2].made_at
 
 
+@pytest.mark.parametrize("is_put_right", [False, True])
+def test_many_answers_under_one_wrong_clock_count_it_once_and_once_more_when_it_is_put_right(
+    is_put_right: bool,
+) -> None:
+    written, ahead = journal(2), timedelta(days=400)
+    for minute in range(2, 32):
+        at = START + timedelta(minutes=minute) + ahead
+        written.enter(1, {"choice": str(minute)}, at=at, steady=False)
+    offset = timedelta(0) if is_put_right else ahead
+    for minute in (33, 34):
+        written.enter(2, {"choice": "x"}, at=START + timedelta(minutes=minute), wall_ahead=offset)
+    assert verify(written.entries).clock_changes == 1 + is_put_right
+
+
+def test_a_wrong_clock_that_is_changed_again_is_counted_again() -> None:
+    written = journal(2)
+    for minute, ahead in ((2, 400), (3, 400), (4, -400), (5, -400)):
+        at = START + timedelta(minutes=minute, days=ahead)
+        written.enter(1, {"choice": str(minute)}, at=at, steady=False)
+    assert verify(written.entries).clock_changes == 2
+
+
 @pytest.mark.parametrize(
     "changed", [{"at_ms": 2**53}, {"at_ms": -1}, {"wall": 2**60}, {"sequence": 2**31 - 1}, {"n": 10**30}]
 )

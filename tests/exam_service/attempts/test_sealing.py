@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import Attempt
 from exam_service.attempts.opening import LONGEST, SHORTEST, spread_of
-from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
+from exam_service.invigilation.sealing import seal_period
 from exam_service.periods.models import Candidate, SealedForm
 from tests.fixtures.periods import make_world
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import SYSTEM, Role
-from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
 from exam_service.bank.difficulty.estimates import newest_estimates
 from exam_service.bank.difficulty.models import Calibration, ItemCalibration
@@ -19,6 +18,7 @@ from exam_service.calibration.models import AttemptAbility
 from exam_service.calibration.overview import view_calibrations
 from exam_service.calibration.service import NotScored, calibrate_due, calibrate_period
 from exam_service.errors import Forbidden, NotFound
+from exam_service.invigilation.sealing import seal_period
 from exam_service.marking.service import score_period
 from exam_service.periods import candidates, service
 from exam_service.periods.lifecycle import close_period, open_period

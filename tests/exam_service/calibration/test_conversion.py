@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import SYSTEM, Role
-from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
 from exam_service.auth.sessions import CANDIDATE_COOKIE
 from exam_service.calibration.conversions import ability_at_share
 from exam_service.calibration.exam_scale import ExamScale, NotCalibrated, load_scales
 from exam_service.calibration.models import ExamConversion, FormConversion
 from exam_service.calibration.service import calibrate_due, calibrate_period
+from exam_service.invigilation.sealing import seal_period
 from exam_service.marking.service import newest_run_id, score_period
 from exam_service.periods.lifecycle import close_period, open_period
 from exam_service.periods.models import Exam, SealedForm, Sitting

@@ -6,11 +6,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from exam_service.actor import SYSTEM, Role
-from exam_service.attempts.sealing import seal_period
 from exam_service.calibration.service import calibrate_period
 from exam_service.fairness.models import FairnessReport, Stage
 from exam_service.fairness.overview import read_reports
 from exam_service.fairness.service import report_due
+from exam_service.invigilation.sealing import seal_period
 from exam_service.marking.service import score_period
 from exam_service.periods.lifecycle import close_period, open_period
 from exam_service.periods.models import ExamDraw, Period

@@ -54,7 +54,7 @@ def test_who_needs_help(
 
 
 def test_every_kind_of_trouble_has_its_place_on_the_board() -> None:
-    assert sorted(ORDER) == sorted(Trouble)
+    assert (set(ORDER), len(ORDER)) == (set(Trouble), len(Trouble))
 
 
 def test_the_board_shows_trouble_first_then_by_number(

@@ -255,10 +255,13 @@ def test_a_filter_is_chosen_by_keys_stays_over_a_refresh_and_leads_from_all_room
     expect(console.locator("#board tbody tr")).to_have_count(1, timeout=8000)
     expect(console.locator("#count-offline")).to_have_text("1")
     console.locator("#board .tick").last.check()
+    asked: list[str] = []
+    console.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
     with hall.database.sessions() as session:
         set_attempt(session, seat, last_seen_at=clock.now() + timedelta(hours=1))
     expect(console.locator("#count-offline")).to_have_text("0", timeout=8000)
     expect(console.locator("#board tbody .tick")).to_be_checked()
+    assert asked[-1] == f"POST {hall.path}/board?state=offline", "who is chosen does not stand in the address"
     with hall.database.sessions() as session:
         set_attempt(session, seat, last_seen_at=clock.now() - timedelta(minutes=2))
     page = hall.staff(token=hall.officer)
@@ -291,6 +294,12 @@ def test_several_are_chosen_by_keys_and_stay_chosen_while_the_board_changes_unde
     assert ticked["troubled"] == console.locator("#troubled tr").count()
     assert ticked["healthy"] < console.locator("#healthy tr").count(), "who is folded away is left alone"
     expect(console.locator("[data-bulk-count]")).to_have_text(str(sum(ticked.values())))
+    for most, is_over in ((1, True), (500, False)):
+        console.evaluate(f"document.getElementById('chosen-limit').dataset.most = {most}")
+        for _click in range(2):
+            console.locator("#troubled .tick").first.click()
+        expect(console.locator("#chosen-limit")).to_be_visible(visible=is_over)
+        expect(console.locator("#chosen button")).to_be_enabled(enabled=not is_over)
 
 
 def test_a_phone_acts_for_all_chosen_and_names_who_is_left_out(hall: Hall) -> None:

@@ -13,7 +13,6 @@ from exam_service.attempts.handing_in import collect_due_attempts
 from exam_service.attempts.models import Attempt
 from exam_service.attempts.refusals import AttemptVoid
 from exam_service.attempts.schemas import CurrentAttemptOut
-from exam_service.attempts.sealing import seal_period
 from exam_service.attempts.starting import current_attempt, start_attempt
 from exam_service.attempts.tokens import AttemptTokens
 from exam_service.documents import event_facts
@@ -21,6 +20,7 @@ from exam_service.errors import Forbidden
 from exam_service.invigilation import clocks, records, service
 from exam_service.invigilation.record_models import Violation
 from exam_service.invigilation.schemas import ExtraTimeInput, ReasonInput, ViolationInput
+from exam_service.invigilation.sealing import seal_period
 from exam_service.periods import candidates, lifecycle
 from exam_service.periods import service as periods
 from exam_service.periods.models import Candidate, Period, PeriodState, Sitting

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Role
 from exam_service.attempts.models import Attempt
-from exam_service.attempts.sealing import seal_period
 from exam_service.documents.kinds import BY_CODE
 from exam_service.documents.models import IssuedDocument
 from exam_service.documents.subjects import Letterhead
+from exam_service.invigilation.sealing import seal_period
 from exam_service.periods.models import LateDraw
 from tests.fixtures.auth import SignIn
 from tests.fixtures.documents import word_text

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from exam_service import clock
 from exam_service.actor import Role
 from exam_service.attempts.models import Attempt
-from exam_service.attempts.sealing import draw_period, seal_period
 from exam_service.audit import AuditRow
 from exam_service.errors import Forbidden, NotFound
 from exam_service.invigilation import clocks, seats
 from exam_service.invigilation.late_candidates import add_late_candidate
 from exam_service.invigilation.models import Seat, SeatOrder
 from exam_service.invigilation.schemas import ReasonInput, SeatPlanInput, ShiftInput
+from exam_service.invigilation.sealing import draw_period, seal_period
 from exam_service.people.models import Person
 from exam_service.periods import ceremony, late, late_drawing, lifecycle, revealing
 from exam_service.periods.models import (

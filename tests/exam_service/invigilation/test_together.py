@@ -1,10 +1,11 @@
 """One act for several candidates chosen on the board, and the alarm that stops a whole room."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from exam_service import clock
@@ -14,7 +15,7 @@ from exam_service.attempts.room_models import RoomMessage
 from exam_service.attempts.starting import start_attempt
 from exam_service.audit import AuditRow
 from exam_service.documents import event_facts
-from exam_service.invigilation import alarm, clocks
+from exam_service.invigilation import alarm, clocks, together
 from exam_service.invigilation.board import load_board
 from exam_service.invigilation.models import RoomDecision
 from exam_service.invigilation.schemas import ReasonInput
@@ -86,15 +87,62 @@ def test_who_cannot_be_part_of_it_is_left_out_and_named_with_the_reason(
     clocks.pause_attempt(session, officer, room.seats[2].attempt_id, data=WHY)
     session.commit()
     form = {"ids": ids(room, 0, 1, 2), "reason": "Đổi máy cả dãy"}
-    page = staff.post(at(room, "/chosen/pause"), data=form)
+    answer = staff.post(at(room, "/chosen/pause"), data=form)
+    assert answer.status_code == 303, "a page loaded again must not send the form again"
+    page = staff.get(answer.headers["location"])
     assert page.status_code == 200
     assert f"Đã ghi nhận cho 1 thí sinh: {room.seats[0].number}." in page.text
     assert "Bài làm đã nộp, đã thu hoặc đã hủy" in page.text
     assert "Đồng hồ đã được tạm dừng trước đó." in page.text
     paused = [attempt_of(session, seat).paused_at is not None for seat in room.seats]
     assert paused == [True, False, True, False]
-    nobody = staff.post(at(room, "/chosen/pause"), data=form)
-    assert (nobody.status_code, "Chưa ghi nhận cho ai" in nobody.text) == (409, True)
+    nobody = staff.get(staff.post(at(room, "/chosen/pause"), data=form).headers["location"])
+    assert "Chưa ghi nhận cho ai" in nobody.text
+
+
+@pytest.mark.parametrize("others", [(), (1,)])
+def test_a_form_sent_twice_gives_the_minutes_once_and_the_next_form_gives_them_again(
+    staff: SignedIn, room: Room, session: Session, others: tuple[int, ...]
+) -> None:
+    set_attempt(session, room.seats[1], state="submitted", started_at=clock.now(), submitted_at=clock.now())
+    session.commit()
+    before = attempt_of(session, room.seats[0]).deadline_at
+    for given in (7, 14):
+        chosen = {"ids": ids(room, 0, *others)}
+        page = staff.post(at(room, "/chosen"), data=chosen).text
+        acts = re.findall(r'name="act" value="([^"]+)"', page)
+        assert len(set(acts)) == len(acts) > 1, "each form of the page is an act of its own"
+        form = {**chosen, "minutes": "7", "reason": "Mất điện", "act": acts[0]}
+        first, again = (staff.post(at(room, "/chosen/extra-time"), data=form) for _ in range(2))
+        assert first.headers["location"] == again.headers["location"]
+        assert "nên không làm lại" in staff.get(again.headers["location"]).text
+        assert attempt_of(session, room.seats[0]).deadline_at - before == timedelta(minutes=given)
+        if others:
+            strange = first.headers["location"].replace(acts[0], str(uuid4()))
+            assert staff.get(strange).status_code == 404
+
+
+def test_a_stranger_does_not_see_what_became_of_an_act(
+    staff: SignedIn, room: Room, signed_in: SignIn, session: Session
+) -> None:
+    set_attempt(session, room.seats[1], state="submitted", started_at=clock.now(), submitted_at=clock.now())
+    session.commit()
+    form = {"ids": ids(room, 0, 1), "reason": "Đổi máy cả dãy"}
+    page = staff.post(at(room, "/chosen/pause"), data=form).headers["location"]
+    assert signed_in(roles={Role.INVIGILATOR}).get(page).status_code == 404
+    assert signed_in(roles={Role.AUTHOR}).get(page).status_code == 403
+
+
+def test_more_than_can_be_done_at_once_is_said_in_words_and_nothing_is_done(
+    staff: SignedIn, room: Room, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "MOST_TOGETHER", 2)
+    form = {"ids": ids(room, 0, 1, 2), "reason": "Đổi máy cả dãy"}
+    for path in ("/chosen", "/chosen/pause"):
+        answer = staff.post(at(room, path), data=form)
+        assert answer.status_code == 422
+        assert "tối đa 2 thí sinh một lần, đang chọn 3" in answer.text
+    assert session.scalar(select(func.count(RoomDecision.id))) == 0
 
 
 def test_somebody_of_another_room_among_the_chosen_stops_the_whole_act(
@@ -155,14 +203,43 @@ def test_who_was_called_in_vain_needs_nobody_until_the_test_is_opened(
     rows = {row.attempt_id: row for row in load_board(session, officer, room.sitting_id).rows}
     assert rows[room.seats[0].attempt_id].trouble is not Trouble.ABSENT
     again = staff.post(at(room, "/chosen/absent"), data={"ids": ids(room, 0), "reason": "Gọi ba lần"})
-    assert "đã vào làm bài nên không ghi vắng được" in again.text
+    told = staff.get(again.headers["location"]).text
+    assert "đã vào làm bài nên không ghi vắng được" in told
 
 
 def test_a_chosen_row_stays_on_a_filtered_board_that_it_has_left(staff: SignedIn, room: Room) -> None:
     seat = room.seats[0]
-    filtered = at(room, "?state=offline")
-    assert seat.full_name not in staff.get(filtered).text
-    assert seat.full_name in staff.get(f"{filtered}&ids={seat.attempt_id}").text
+    assert seat.full_name not in staff.get(at(room, "?state=offline")).text
+    chosen = " ".join([*(str(uuid4()) for _ in range(1200)), str(seat.attempt_id)])
+    page = staff.post(at(room, "/board?state=offline"), data={"ids": chosen})
+    assert page.status_code == 200
+    assert seat.full_name in page.text
+
+
+def test_a_stranger_does_not_ask_for_a_filtered_board(signed_in: SignIn, room: Room) -> None:
+    for role, status in ((Role.INVIGILATOR, 404), (Role.AUTHOR, 403)):
+        answer = signed_in(roles={role}).post(at(room, "/board?state=offline"), data={"ids": ""})
+        assert answer.status_code == status
+
+
+def test_a_refresh_of_the_board_reads_only_what_changes_on_it(
+    staff: SignedIn, room: Room, session: Session
+) -> None:
+    def statements(**headers: str) -> list[str]:
+        said: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            said.append(statement)
+
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", note)
+        assert staff.get(at(room), headers=headers).status_code == 200
+        event.remove(connection, "before_cursor_execute", note)
+        return said
+
+    whole, refresh = statements(), statements(**{"HX-Request": "true", "HX-Target": "board"})
+    assert len(whole) - len(refresh) >= 3
+    assert not [one for one in refresh if "sitting.room =" in one]
 
 
 def test_the_alarm_stops_every_sitting_of_the_room_and_its_end_gives_the_time_back(

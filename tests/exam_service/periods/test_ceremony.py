@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Role
-from exam_service.attempts import drawing as background
 from exam_service.attempts.models import Attempt
-from exam_service.attempts.sealing import draw_period
 from exam_service.audit import AuditRow
 from exam_service.db import Database
 from exam_service.errors import Forbidden, Invalid, NotFound
+from exam_service.invigilation import drawing as background
+from exam_service.invigilation.sealing import draw_period
 from exam_service.periods import ceremony, lifecycle, revealing
 from exam_service.periods.models import (
     Candidate,

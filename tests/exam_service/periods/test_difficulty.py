@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from exam_service import clock
 from exam_service.actor import Role
 from exam_service.attempts.models import AttemptState, CollectedBy, Response
-from exam_service.attempts.sealing import seal_period
 from exam_service.bank.models import ItemVersion
+from exam_service.invigilation.sealing import seal_period
 from exam_service.marking.service import score_period
 from exam_service.periods.blueprints import save_blueprint
 from exam_service.periods.lifecycle import close_period, open_period

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from exam_service.attempts.sealing import seal_period
+from exam_service.invigilation.sealing import seal_period
 from exam_service.periods.models import DrawnUse, ExamDraw, FormSlot
 from tests.fixtures.periods import make_world
 

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Role
-from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
 from exam_service.auth.models import Account
 from exam_service.errors import Forbidden, Invalid, NotFound, Stale
 from exam_service.i18n import HOME
+from exam_service.invigilation.sealing import seal_period
 from exam_service.periods import lifecycle, readiness, service, sittings
 from exam_service.periods.models import Candidate, Exam, PeriodState, Sitting
 from exam_service.periods.schemas import ExamInput, PeriodInput, SittingInput, SittingsInput

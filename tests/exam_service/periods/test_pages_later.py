@@ -75,7 +75,7 @@ def messages() -> dict[str, str]:
         with path.open("rb") as file:
             found |= {str(m): path.name for _l, m, _n, _c in extract("jinja2.ext:babel_extract", file)}
     keywords = {"_": None, "N_": None}
-    for path in [*package.rglob("*.py"), package.parent / "attempts" / "period_pages.py"]:
+    for path in [*package.rglob("*.py"), package.parent / "invigilation" / "draw_pages.py"]:
         with path.open("rb") as file:
             found |= {str(m): path.name for _l, m, _n, _c in extract("python", file, keywords=keywords)}
     found.pop("missing")  # the name of a sentence inside a marked call, not a sentence

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Role
-from exam_service.attempts.sealing import seal_period
+from exam_service.invigilation.sealing import seal_period
 from exam_service.periods.models import StoredBlueprint
 from exam_service.periods.supply_matrix import CellSupply, SupplyMatrix, supply_matrix
 from question_bank.blueprint import Cell

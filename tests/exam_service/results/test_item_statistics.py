@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Role
 from exam_service.attempts.models import Attempt
-from exam_service.attempts.sealing import seal_period
 from exam_service.bank.facets.keeping import keep_missing
 from exam_service.bank.search import ItemFilter, find_items
 from exam_service.errors import NotFound
+from exam_service.invigilation.sealing import seal_period
 from exam_service.periods.models import FormSlot
 from exam_service.periods.noting_use import note_ended_periods
 from exam_service.results.item_statistics import figures_of_item, uses_of_item

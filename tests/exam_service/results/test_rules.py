@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Role
-from exam_service.attempts.sealing import seal_period
 from exam_service.auth.sessions import CANDIDATE_COOKIE
+from exam_service.invigilation.sealing import seal_period
 from exam_service.marking.service import score_period
 from exam_service.periods.blueprints import save_blueprint
 from exam_service.periods.cuts.decisions import CutInput, Recommendation, propose_cut, settle_cut

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Role
-from exam_service.attempts.sealing import seal_period
 from exam_service.audit import AuditRow
 from exam_service.errors import Forbidden, Invalid, NotFound
+from exam_service.invigilation.sealing import seal_period
 from exam_service.official.sheet import Table
 from exam_service.periods.cuts.decisions import (
     AlreadySettled,

@@ -7,9 +7,9 @@ from sqlalchemy import select, update
 
 from exam_service import clock
 from exam_service.actor import SYSTEM
-from exam_service.attempts.sealing import draw_period
 from exam_service.db import Database
 from exam_service.errors import Refusal
+from exam_service.invigilation.sealing import draw_period
 from exam_service.periods.ceremony import NotConfirmed
 from exam_service.periods.models import DrawCeremony, DrawProgress
 from exam_service.periods.vault import Vault

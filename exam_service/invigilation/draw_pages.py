@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
-from exam_service.attempts.sealing import draw_period
 from exam_service.auth.access import require
 from exam_service.db import Tx, attempting
 from exam_service.errors import Refusal
 from exam_service.http import flash_redirect
 from exam_service.i18n import gettext as _
+from exam_service.invigilation.sealing import draw_period
 from exam_service.periods import ceremony
 from exam_service.periods.pages.draws import draw_page
 from exam_service.periods.pages.forms import Form
