@@ -1,14 +1,14 @@
 """a player tells what is wrong with its computer, and what was entered while the clock stood still
 
 Revision: 20261123_1370_machines
-Follows: 20261123_1360_limits
+Follows: 20261123_1365_receipts
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "20261123_1370_machines"
-down_revision = "20261123_1360_limits"
+down_revision = "20261123_1365_receipts"
 branch_labels = None
 depends_on = None
 
