@@ -1,7 +1,7 @@
 """What is to be seen of a person at a test, and how much it needs somebody: pure, from times and counts."""
 
 from datetime import datetime
-from enum import Enum
+from enum import Enum, auto
 from typing import Protocol
 
 from exam_service.attempts import window
@@ -12,50 +12,30 @@ from exam_service.invigilation.thresholds import USUAL, Thresholds
 
 
 class Trouble(Enum):
-    """What is to be seen of a person. `ORDER` says how much it needs somebody; the numbers mean nothing and are stored
-    nowhere."""
+    """What is to be seen of a person, in the order of the board: what needs somebody now, then what runs well, at last
+    what is done."""
 
-    NONE = 0
-    DONE = 1
-    WAITING = 2  # signed in, before the start
-    NOT_SIGNED_IN = 3  # before the start
-    PAUSED = 4
-    NOT_STARTED = 5  # the sitting runs, the person has not opened the test
-    NEEDS_ADMISSION = 6  # and may not any more without an admission
-    OFFLINE = 7  # was working, and has not been heard of
-    UNSAVED = 8  # is heard of, and cannot save what was answered
-    TAKEN_OVER = 9  # the test has moved between pages or machines
-    FOCUS_LOST = 10  # has left the page, or copied from it
-    VIOLATION = 11  # a violation was recorded
-    IDENTITY_REFUSED = 12  # the person does not match the documents
-    FLAGGED = 13  # a note keeps the person in view
-    ABSENT = 14  # was called, and did not come
-    ROOM_PAUSED = 15  # stands still with the whole room
-    MACHINE = 16  # something is wrong with the computer
-    TYPED_IN_PAUSE = 17  # answered without network while the clock stood still
+    OFFLINE = auto()  # was working, and has not been heard of
+    UNSAVED = auto()  # is heard of, and cannot save what was answered
+    IDENTITY_REFUSED = auto()  # the person does not match the documents
+    NEEDS_ADMISSION = auto()  # and may not any more without an admission
+    NOT_STARTED = auto()  # the sitting runs, the person has not opened the test
+    MACHINE = auto()  # something is wrong with the computer
+    TAKEN_OVER = auto()  # the test has moved between pages or machines
+    TYPED_IN_PAUSE = auto()  # answered without network while the clock stood still
+    FOCUS_LOST = auto()  # has left the page, or copied from it
+    FLAGGED = auto()  # a note keeps the person in view
+    PAUSED = auto()
+    VIOLATION = auto()  # a violation was recorded
+    NOT_SIGNED_IN = auto()  # before the start
+    WAITING = auto()  # signed in, before the start
+    ROOM_PAUSED = auto()  # stands still with the whole room
+    NONE = auto()
+    ABSENT = auto()  # was called, and did not come
+    DONE = auto()
 
 
-# Order on the board: what needs a person now, then what runs well, then what is done.
-ORDER = (
-    Trouble.OFFLINE,
-    Trouble.UNSAVED,
-    Trouble.IDENTITY_REFUSED,
-    Trouble.NEEDS_ADMISSION,
-    Trouble.NOT_STARTED,
-    Trouble.MACHINE,
-    Trouble.TAKEN_OVER,
-    Trouble.TYPED_IN_PAUSE,
-    Trouble.FOCUS_LOST,
-    Trouble.FLAGGED,
-    Trouble.PAUSED,
-    Trouble.VIOLATION,
-    Trouble.NOT_SIGNED_IN,
-    Trouble.WAITING,
-    Trouble.ROOM_PAUSED,
-    Trouble.NONE,
-    Trouble.ABSENT,
-    Trouble.DONE,
-)
+ORDER = tuple(Trouble)
 NOT_THERE_YET = frozenset(
     (Trouble.NOT_SIGNED_IN, Trouble.WAITING, Trouble.NOT_STARTED, Trouble.NEEDS_ADMISSION)
 )
