@@ -123,6 +123,7 @@ def test_an_option_is_added_typed_and_shuffled_and_the_flaw_repaired_by_one_clic
     expect(page.locator("candidate-preview .option").nth(3)).to_contain_text("Tất cả các phương án trên")
     page.get_by_role("button", name="Thêm phương án").click()
     expect(page.locator(".option-row")).to_have_count(5)
+    expect(page.locator(".option-row").last.locator(":focus")).to_have_count(1)
     page.keyboard.type("45 ngày")
     expect(page.locator("candidate-preview .option").filter(has_text="45 ngày")).to_be_visible()
 
