@@ -81,7 +81,7 @@ def rooms_of(session: Session, actor: Actor, period: Period) -> list[Room]:
             lines=[
                 _line(kind, subject, issued)
                 for kind in kinds
-                for subject in kind.list_subjects(session, period, sitting)
+                for subject in kind.scope.list_subjects(session, period, sitting)
             ],
             events=events.get(sitting.id, 0),
             recounted=recounted[sitting.id],
@@ -92,7 +92,9 @@ def rooms_of(session: Session, actor: Actor, period: Period) -> list[Room]:
 
 def regular_kinds(actor: Actor) -> list[Kind]:
     """The kinds of which every sitting needs one, as far as the actor may see them."""
-    return [kind for kind in KINDS if kind.of_sitting and kind.is_expected and kind.may_view(actor)]
+    return [
+        kind for kind in KINDS if kind.scope.of_sitting and kind.is_expected and kind.scope.may_view(actor)
+    ]
 
 
 def _newest(
@@ -117,8 +119,8 @@ def _lines(
     return [
         _line(kind, subject, issued)
         for kind in KINDS
-        if kind.of_sitting == (sitting is not None) and kind.may_view(actor)
-        for subject in kind.list_subjects(session, period, sitting)
+        if kind.scope.of_sitting == (sitting is not None) and kind.scope.may_view(actor)
+        for subject in kind.scope.list_subjects(session, period, sitting)
     ]
 
 

@@ -141,7 +141,7 @@ def _page(
         prints=service.prints_of(session, versions),
         why_not=kind.missing(subject),
         is_outdated=newest is not None and service.is_outdated(session, kind, subject, newest),
-        may_issue=kind.may_issue(actor),
+        may_issue=kind.scope.may_issue(actor),
         may_see_period=actor.can(Permission.PERIODS_VIEW),
         values={
             field.name: typed.text(field.name) if typed else str(kept.get(field.name, ""))

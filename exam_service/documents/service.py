@@ -54,9 +54,9 @@ class PrintedFile:
 def find_subject(session: Session, actor: Actor, *, code: str, subject_id: UUID) -> tuple[Kind, Subject]:
     """The kind and what its document is about. Raises NotFound, also for what the actor may not know of."""
     kind = BY_CODE.get(code)
-    if kind is None or not kind.may_view(actor):
+    if kind is None or not kind.scope.may_view(actor):
         raise NotFound
-    subject = kind.find_subject(session, subject_id)
+    subject = kind.scope.find_subject(session, subject_id)
     if subject is None:
         raise NotFound
     check_visible(session, actor, subject)
@@ -113,7 +113,7 @@ def issue_document(
     Raises NotFound, Forbidden, NotReadyYet, NothingChanged, Invalid (a correction without a reason, a line too long).
     """
     kind, subject = find_subject(session, actor, code=code, subject_id=subject_id)
-    if not kind.may_issue(actor):
+    if not kind.scope.may_issue(actor):
         raise Forbidden
     lines = _checked(kind, typed)
     today = clock.now().astimezone(HOME).date()

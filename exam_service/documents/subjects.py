@@ -15,6 +15,7 @@ from exam_service.periods.models import Exam, Period, Sitting
 from exam_service.periods.service import periods_visible_to
 
 COUNCIL = "HỘI ĐỒNG SÁT HẠCH"
+MINUTES, LISTS = "BB-HĐSH", "DS-HĐSH"
 RECEIVERS = ("Hội đồng sát hạch;", "Lưu: VT, hồ sơ kỳ sát hạch.")
 
 
@@ -47,31 +48,44 @@ class Typed:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of document.
+class Scope:
+    """What documents of a kind can be about, and who may have to do with them.
 
-    `list_subjects` gives what it can be about within a period (sitting None) or a sitting; `missing` says why it cannot
-    be issued yet ("" when it can); `compose` states the facts as they are recorded now.
+    `list_subjects` gives the subjects within a period (sitting None) or a sitting, `find_subject` the one with an id.
     """
 
-    code: str
-    title: str
-    symbol: str
     of_sitting: bool
     viewers: tuple[Permission, ...]
     issuers: tuple[Permission, ...]
     list_subjects: Callable[[Session, Period, Sitting | None], list[Subject]]
     find_subject: Callable[[Session, UUID], Subject | None]
-    missing: Callable[[Subject], str]
-    compose: Callable[[Session, Subject, Letterhead, Mapping[str, str]], Sheet]
-    typed: tuple[Typed, ...] = ()
-    is_expected: bool = True  # every period or sitting needs one; else only where something happened
 
     def may_view(self, actor: Actor) -> bool:
         return any(actor.can(permission) for permission in self.viewers)
 
     def may_issue(self, actor: Actor) -> bool:
         return any(actor.can(permission) for permission in self.issuers)
+
+
+def never_missing(_subject: Subject) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document.
+
+    `missing` says why it cannot be issued yet ("" when it can); `compose` states the facts as they are recorded now.
+    """
+
+    code: str
+    title: str
+    scope: Scope
+    compose: Callable[[Session, Subject, Letterhead, Mapping[str, str]], Sheet]
+    symbol: str = MINUTES
+    missing: Callable[[Subject], str] = never_missing
+    typed: tuple[Typed, ...] = ()
+    is_expected: bool = True  # every period or sitting needs one; else only where something happened
 
 
 def sheet_of(

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.room_facts import Seated, seated_of
-from exam_service.documents.subjects import Letterhead, Subject
+from exam_service.documents.subjects import LISTS, Kind, Letterhead, Subject
 from exam_service.i18n import N_
 from exam_service.official.sheet import Column, Paragraph, Sheet, Table, short_day
 
@@ -51,10 +51,11 @@ def _rows(people: list[Seated]) -> tuple[tuple[str, ...], ...]:
     )
 
 
-KIND = of_rooms.room_kind(
+KIND = Kind(
     CODE,
     title=N_("Danh sách thí sinh ký dự thi"),
-    symbol=of_rooms.LISTS,
+    scope=of_rooms.each_room(CODE),
+    symbol=LISTS,
     missing=of_rooms.missing_before_seal,
     compose=compose,
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from exam_service.attempts.models import AttemptState, CollectedBy
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.room_facts import Seated, seated_of
-from exam_service.documents.subjects import Letterhead, Subject
+from exam_service.documents.subjects import LISTS, Kind, Letterhead, Subject
 from exam_service.i18n import N_
 from exam_service.invigilation.naming import named_for
 from exam_service.official.sheet import Column, Paragraph, Sheet, Table, clock_time
@@ -84,10 +84,11 @@ def _summary(people: Sequence[Seated]) -> str:
     return f"Danh sách này có {len(people)} thí sinh: {told}. Điểm được công bố sau theo quyết định của hội đồng."
 
 
-KIND = of_rooms.room_kind(
+KIND = Kind(
     CODE,
     title=N_("Danh sách ký xác nhận nộp bài"),
-    symbol=of_rooms.LISTS,
+    scope=of_rooms.each_room(CODE),
+    symbol=LISTS,
     missing=of_rooms.missing_before_collection,
     compose=compose,
 )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.room_facts import Seated, seated_of
-from exam_service.documents.subjects import Letterhead, Subject, Typed, room_name, sheet_of
+from exam_service.documents.subjects import MINUTES, Kind, Letterhead, Subject, Typed, room_name, sheet_of
 from exam_service.i18n import N_
 from exam_service.official.sheet import (
     Block,
@@ -61,7 +61,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
     return sheet_of(
         letterhead,
         blocks,
-        symbol=of_rooms.MINUTES,
+        symbol=MINUTES,
         type_name="BIÊN BẢN",
         subject=f"Bàn giao dữ liệu bài làm {room_name(subject.sitting)}",
     )
@@ -89,10 +89,10 @@ def _table(people: Sequence[Seated]) -> Table:
     )
 
 
-KIND = of_rooms.room_kind(
+KIND = Kind(
     CODE,
     title=N_("Biên bản bàn giao bài làm"),
-    symbol=of_rooms.MINUTES,
+    scope=of_rooms.each_room(CODE),
     missing=of_rooms.missing_before_collection,
     compose=compose,
     typed=(Typed("giver", N_("Bên giao")), Typed("receiver", N_("Bên nhận"))),

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from exam_service.documents import event_facts
 from exam_service.documents.handled_facts import IncidentFact
 from exam_service.documents.kinds import of_events, of_rooms
-from exam_service.documents.subjects import Letterhead, Subject, room_name, sheet_of
+from exam_service.documents.subjects import MINUTES, Kind, Letterhead, Subject, room_name, sheet_of
 from exam_service.i18n import N_
 from exam_service.official.sheet import Facts, Heading, Sheet, Signatures, Signer, moment_in_words
 
@@ -45,17 +45,21 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
     return sheet_of(
         letterhead,
         blocks,
-        symbol=of_rooms.MINUTES,
+        symbol=MINUTES,
         type_name="BIÊN BẢN",
         subject=f"Sự cố kỹ thuật tại {room_name(subject.sitting)}",
     )
 
 
-KIND = of_events.event_kind(
+KIND = Kind(
     CODE,
     title=N_("Biên bản sự cố kỹ thuật"),
-    events_of=event_facts.incidents_of,
-    event_named=event_facts.incident_named,
-    label=people_of,
+    scope=of_events.each_event(
+        CODE,
+        events_of=event_facts.incidents_of,
+        event_named=event_facts.incident_named,
+        label=people_of,
+    ),
     compose=compose,
+    is_expected=False,
 )

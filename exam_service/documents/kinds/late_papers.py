@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from exam_service.documents.kinds import of_periods, of_rooms
-from exam_service.documents.subjects import Letterhead, Subject, sheet_of
+from exam_service.documents.kinds import of_periods
+from exam_service.documents.subjects import MINUTES, Kind, Letterhead, Subject, sheet_of
 from exam_service.i18n import HOME, N_
 from exam_service.official.sheet import (
     Block,
@@ -83,7 +83,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
     return sheet_of(
         letterhead,
         tuple(blocks),
-        symbol=of_rooms.MINUTES,
+        symbol=MINUTES,
         type_name="PHỤ LỤC BIÊN BẢN",
         subject="Đề bổ sung sau niêm phong",
     )
@@ -111,10 +111,9 @@ def _row(paper: LateDraw) -> tuple[str, ...]:
     )
 
 
-KIND = of_periods.period_kind(
+KIND = Kind(
     CODE,
     title=N_("Phụ lục biên bản niêm phong: đề bổ sung"),
-    list_subjects=list_subjects,
-    find_subject=find_subject,
+    scope=of_periods.in_period(list_subjects, find_subject),
     compose=compose,
 )

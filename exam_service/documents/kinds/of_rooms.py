@@ -1,16 +1,15 @@
 """What the documents of a room share: who may make them, when, and the lines that name the sitting."""
 
-from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Permission
 from exam_service.documents.subjects import (
-    Kind,
+    LISTS,
     Letterhead,
+    Scope,
     Subject,
-    Typed,
     room_name,
     sheet_of,
     sitting_subject,
@@ -21,22 +20,27 @@ from exam_service.periods.models import Period, PeriodState, Sitting
 
 VIEWERS = (Permission.INVIGILATE, Permission.PERIODS_VIEW)
 ISSUERS = (Permission.INVIGILATE,)
-MINUTES, LISTS = "BB-HĐSH", "DS-HĐSH"
 ROOM_TO_SIGN_MM = 10
 
 
-def lister(code: str) -> Callable[[Session, Period, Sitting | None], list[Subject]]:
-    """`list_subjects` of a kind that is made once per sitting."""
+def each_room(
+    code: str, *, viewers: tuple[Permission, ...] = VIEWERS, issuers: tuple[Permission, ...] = ISSUERS
+) -> Scope:
+    """Once per sitting, by those who run the room unless others are named."""
 
     def list_subjects(_session: Session, period: Period, sitting: Sitting | None) -> list[Subject]:
         return [] if sitting is None else [Subject(code, sitting.id, period, sitting)]
 
-    return list_subjects
+    def find_subject(session: Session, subject_id: UUID) -> Subject | None:
+        return sitting_subject(session, code, subject_id)
 
-
-def finder(code: str) -> Callable[[Session, UUID], Subject | None]:
-    """`find_subject` of a kind that is made once per sitting."""
-    return lambda session, subject_id: sitting_subject(session, code, subject_id)
+    return Scope(
+        of_sitting=True,
+        viewers=viewers,
+        issuers=issuers,
+        list_subjects=list_subjects,
+        find_subject=find_subject,
+    )
 
 
 def missing_before_seal(subject: Subject) -> str:
@@ -47,10 +51,6 @@ def missing_before_seal(subject: Subject) -> str:
 def missing_before_collection(subject: Subject) -> str:
     assert subject.sitting is not None
     return "" if subject.sitting.collected_at is not None else _("Lập được khi ca thi đã thu bài.")
-
-
-def never_missing(_subject: Subject) -> str:
-    return ""
 
 
 def sitting_facts(subject: Subject) -> Facts:
@@ -92,31 +92,4 @@ def list_sheet(letterhead: Letterhead, subject: Subject, *blocks: Block, title: 
         type_name="DANH SÁCH",
         subject=f"{title} {room_name(subject.sitting)}",
         is_landscape=True,
-    )
-
-
-def room_kind(
-    code: str,
-    *,
-    title: str,
-    symbol: str,
-    missing: Callable[[Subject], str],
-    compose: Callable[[Session, Subject, Letterhead, Mapping[str, str]], Sheet],
-    typed: tuple[Typed, ...] = (),
-    viewers: tuple[Permission, ...] = VIEWERS,
-    issuers: tuple[Permission, ...] = ISSUERS,
-) -> Kind:
-    """A kind of document that is made once per sitting, by those who run the room unless others are named."""
-    return Kind(
-        code=code,
-        title=title,
-        symbol=symbol,
-        of_sitting=True,
-        viewers=viewers,
-        issuers=issuers,
-        list_subjects=lister(code),
-        find_subject=finder(code),
-        missing=missing,
-        compose=compose,
-        typed=typed,
     )

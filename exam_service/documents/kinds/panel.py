@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service.documents.kinds import of_periods
-from exam_service.documents.subjects import RECEIVERS, Letterhead, Subject, sheet_of
+from exam_service.documents.subjects import RECEIVERS, Kind, Letterhead, Subject, sheet_of
 from exam_service.i18n import N_
 from exam_service.official.sheet import Sheet
 from exam_service.periods.models import Exam, Period
@@ -50,12 +50,11 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
     )
 
 
-KIND = of_periods.period_kind(
+KIND = Kind(
     CODE,
     title=N_("Biên bản xác định ngưỡng đạt"),
     symbol=SYMBOL,
-    list_subjects=list_subjects,
-    find_subject=find_subject,
+    scope=of_periods.in_period(list_subjects, find_subject),
     compose=compose,
     is_expected=False,
 )

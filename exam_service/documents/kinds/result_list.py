@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Permission
 from exam_service.documents.kinds import of_rooms
-from exam_service.documents.subjects import Letterhead, Subject
+from exam_service.documents.subjects import LISTS, Kind, Letterhead, Subject
 from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
 from exam_service.official.sheet import (
@@ -99,12 +99,11 @@ def missing(subject: Subject) -> str:
     return "" if subject.period.state in RELEASED else _("Lập được khi kết quả đã công bố.")
 
 
-KIND = of_rooms.room_kind(
+KIND = Kind(
     CODE,
     title=N_("Danh sách kết quả để ký"),
-    symbol=of_rooms.LISTS,
-    viewers=(Permission.RESULTS_VIEW,),
-    issuers=(Permission.RESULTS_RELEASE,),
+    scope=of_rooms.each_room(CODE, viewers=(Permission.RESULTS_VIEW,), issuers=(Permission.RESULTS_RELEASE,)),
+    symbol=LISTS,
     missing=missing,
     compose=compose,
 )

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from exam_service.attempts.entry_times import EntryTimes
+from exam_service.attempts.evidence_models import DeliveredResponse
 from exam_service.attempts.models import AttemptState, CollectedBy
 from exam_service.attempts.verdicts import DeliveryLine
 from exam_service.documents import event_facts, pause_facts, room_facts
 from exam_service.documents.kinds import of_rooms
 from exam_service.documents.pause_facts import PauseFact
 from exam_service.documents.room_facts import Seated
-from exam_service.documents.subjects import Letterhead, Subject, Typed, room_name, sheet_of
+from exam_service.documents.subjects import MINUTES, Kind, Letterhead, Subject, Typed, room_name, sheet_of
 from exam_service.i18n import N_
 from exam_service.invigilation.naming import named_for
 from exam_service.official.sheet import (
@@ -50,7 +52,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
     return sheet_of(
         letterhead,
         blocks,
-        symbol=of_rooms.MINUTES,
+        symbol=MINUTES,
         type_name="BIÊN BẢN",
         subject=f"Coi thi {room_name(subject.sitting)}",
     )
@@ -137,7 +139,7 @@ def _pause_row(fact: PauseFact) -> tuple[datetime, str, str, str]:
     if fact.is_told:
         ((_person, count),) = fact.people
         words = (
-            f"Trả lời {count} lần trong lúc tạm dừng (mất mạng), từ {clock_time(fact.at, seconds=True)} đến "
+            f"Trả lời {count} câu trong lúc tạm dừng (mất mạng), từ {clock_time(fact.at, seconds=True)} đến "
             f"{clock_time(fact.until, seconds=True)}. Trình hội đồng quyết định."
         )
         return (fact.at, people, words, "Máy của thí sinh")
@@ -208,11 +210,27 @@ def _decided(line: DeliveryLine) -> str:
     """`câu 3: chấp nhận; câu 5 (nhập khi tạm dừng): chờ quyết định`."""
     return (
         "; ".join(
-            f"câu {one.slot}{' (nhập khi tạm dừng)' if line.is_in_pause(one) else ''}: {VERDICTS[one.verdict]}"
+            f"câu {one.slot}{_doubts(line.times, one)}: {_verdict(line, one)}"
             for one in line.delivery.responses
         )
         or "–"
     )
+
+
+def _doubts(times: EntryTimes, one: DeliveredResponse) -> str:
+    """What the council has to know of when the answer was entered, in parentheses."""
+    words = []
+    if times.is_in_pause(one):
+        words.append("nhập khi tạm dừng")
+    elif times.may_be_in_pause(one):
+        words.append("có thể nhập khi tạm dừng")
+    if times.is_after_end(one):
+        words.append("sau giờ thu bài theo đồng hồ máy")
+    return f" ({'; '.join(words)})" if words else ""
+
+
+def _verdict(line: DeliveryLine, one: DeliveredResponse) -> str:
+    return "không xét, bài bị hủy" if line.is_void and one.verdict is None else VERDICTS[one.verdict]
 
 
 def _closing(typed: Mapping[str, str]) -> str:
@@ -221,10 +239,10 @@ def _closing(typed: Mapping[str, str]) -> str:
     return f"Ghi nhận khác: {note}\n{read_out}" if note else read_out
 
 
-KIND = of_rooms.room_kind(
+KIND = Kind(
     CODE,
     title=N_("Biên bản coi thi của phòng"),
-    symbol=of_rooms.MINUTES,
+    scope=of_rooms.each_room(CODE),
     missing=of_rooms.missing_before_collection,
     compose=compose,
     typed=(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.documents.aids_facts import aids_blocks
 from exam_service.documents.kinds import of_periods, of_rooms
-from exam_service.documents.subjects import Letterhead, Subject, Typed, sheet_of
+from exam_service.documents.subjects import MINUTES, Kind, Letterhead, Subject, Typed, sheet_of
 from exam_service.i18n import N_
 from exam_service.official.sheet import (
     Block,
@@ -84,7 +84,7 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, typed: M
     return sheet_of(
         letterhead,
         blocks,
-        symbol=of_rooms.MINUTES,
+        symbol=MINUTES,
         type_name="BIÊN BẢN",
         subject="Nạp dữ liệu và niêm phong đề thi",
     )
@@ -156,11 +156,10 @@ def _withdrawn(ceremonies: Sequence[DrawCeremony], *, number: int) -> Iterator[B
     )
 
 
-KIND = of_periods.period_kind(
+KIND = Kind(
     CODE,
     title=N_("Biên bản nạp dữ liệu và niêm phong"),
-    list_subjects=list_subjects,
-    find_subject=find_subject,
+    scope=of_periods.in_period(list_subjects, find_subject),
     missing=of_rooms.missing_before_seal,
     compose=compose,
     typed=(Typed("witnesses", N_("Người chứng kiến")),),

@@ -8,13 +8,7 @@ from sqlalchemy.orm import Session
 from exam_service.documents import event_facts
 from exam_service.documents.event_facts import ViolationFact
 from exam_service.documents.kinds import of_events, of_rooms
-from exam_service.documents.subjects import (
-    RECEIVERS,
-    Letterhead,
-    Subject,
-    room_name,
-    sheet_of,
-)
+from exam_service.documents.subjects import MINUTES, RECEIVERS, Kind, Letterhead, Subject, room_name, sheet_of
 from exam_service.i18n import N_
 from exam_service.official.sheet import (
     Block,
@@ -70,18 +64,22 @@ def compose(session: Session, subject: Subject, letterhead: Letterhead, _typed: 
     return sheet_of(
         letterhead,
         blocks,
-        symbol=of_rooms.MINUTES,
+        symbol=MINUTES,
         type_name="BIÊN BẢN",
         subject=f"Xử lý vi phạm tại {room_name(subject.sitting)}",
         receivers=("Cơ quan sử dụng công chức (nếu đình chỉ, hủy kết quả);", *RECEIVERS),
     )
 
 
-KIND = of_events.event_kind(
+KIND = Kind(
     CODE,
     title=N_("Biên bản xử lý vi phạm"),
-    events_of=event_facts.violations_of,
-    event_named=event_facts.violation_named,
-    label=offender_of,
+    scope=of_events.each_event(
+        CODE,
+        events_of=event_facts.violations_of,
+        event_named=event_facts.violation_named,
+        label=offender_of,
+    ),
     compose=compose,
+    is_expected=False,
 )
