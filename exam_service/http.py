@@ -13,6 +13,7 @@ from psycopg.errors import UniqueViolation
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exam_service import i18n
@@ -251,6 +252,11 @@ def answer_crash(request: Request, _error: Exception) -> Response:
     return error_page(request, status=500, code="internal_error", detail=detail)
 
 
+def answer_nobody(_request: Request, _error: Exception) -> Response:
+    """Whoever sent half a request and went away hears nothing; it is no crash."""
+    return Response(status_code=400)
+
+
 def install_handlers(app: FastAPI) -> None:
     """Every refusal, wrong input and crash of `app` is answered in the caller's form and language."""
     answers: dict[type[Exception], Any] = {  # Starlette types every handler by Exception
@@ -259,6 +265,7 @@ def install_handlers(app: FastAPI) -> None:
         DataError: answer_unstorable,
         IntegrityError: answer_double,
         HTTPException: answer_http_error,
+        ClientDisconnect: answer_nobody,
         Exception: answer_crash,
     }
     for kind, answer in answers.items():

@@ -44,7 +44,8 @@ class Settings(BaseSettings):
     late_grace_min: int = Field(
         default=10, ge=0, le=1440
     )  # answers made in time may still arrive so long after the end
-    signals_keep_days: int = Field(default=90, ge=1, le=3650)  # records of leaving the page and of copying
+    # Records of leaving the page, of copying and of trouble of a computer.
+    signals_keep_days: int = Field(default=90, ge=1, le=3650)
     # What candidates may use besides zoom and contrast, in exams about which nobody has decided otherwise.
     player_tools: str = "highlight,eliminate,mask,line_focus,notes,calculator,statutes"
     organisation: str = "Ủy ban nhân dân thành phố Cần Thơ"

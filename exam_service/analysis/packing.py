@@ -48,8 +48,14 @@ ANSWERS = PACKED.format(
     record=f"int8send((jsonb_hash_extended(response, 0) & {ANSWER_MASK}) | slot::int2::int8)",
     source=f"response WHERE {RANGE}",
 )
+# What was accepted from a delivery was stored when that was decided: its time says nothing of the candidate.
+ACCEPTED = """
+SELECT delivery.attempt_id, delivered.slot, delivered.decided_at FROM delivered_response AS delivered
+JOIN answer_delivery AS delivery ON delivery.id = delivered.delivery_id WHERE delivered.verdict = 'accepted'
+"""
 SAVES = PACKED.format(
-    record="timestamptz_send(saved_at) || int2send(slot::int2)", source=f"response_history WHERE {RANGE}"
+    record="timestamptz_send(saved_at) || int2send(slot::int2)",
+    source=f"response_history WHERE {RANGE} AND (attempt_id, slot, saved_at) NOT IN ({ACCEPTED})",
 )
 NUMBER = np.dtype(">i8")
 SHARE = np.dtype([("slot", ">i4"), ("share", ">f4")])

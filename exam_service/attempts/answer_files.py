@@ -21,19 +21,21 @@ from exam_service.actor import Actor
 from exam_service.attempts.deliveries import (
     Carried,
     Examined,
+    entry_times,
     examine,
     find_delivery,
     lock_attempt,
     read_carried,
     record_delivery,
 )
+from exam_service.attempts.entry_times import EntryTimes
 from exam_service.attempts.evidence_models import AnswerDelivery, DeliverySource, Verdict
 from exam_service.attempts.keys import AttemptKeys, CannotOpen, unseal
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.refusals import AttemptVoid, NotStarted, takes_answers
 from exam_service.attempts.signals import keep_carried
 from exam_service.attempts.verdicts import VerdictInput, settle
-from exam_service.attempts.window import Span, Window, is_within
+from exam_service.attempts.window import Span, Window
 from exam_service.errors import Refusal
 from exam_service.i18n import format_moment
 
@@ -96,16 +98,28 @@ class Head(BaseModel):
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A genuine file of this attempt and what it adds. `is_open`: the attempt still takes answers."""
+    """A genuine file of this attempt and what it adds. `is_open`: the attempt still takes answers; `times` says when
+    they may have been entered."""
 
     head: Head
     carried: Carried
     examined: Examined
     is_open: bool
+    times: EntryTimes
+
+    @property
+    def waiting_slots(self) -> list[int]:
+        """Of which answers the council decides although the test is open: they were entered, or nothing proves that
+        they were not, while the clock stood still. That time is given back, so taking them at once would give it
+        twice."""
+        return [one.slot for one in self.examined.differences if self.times.may_be_in_pause(one)]
 
 
-def open_file(session: Session, attempt: Attempt, data: bytes, *, keys: AttemptKeys) -> OpenedFile:
-    """The file checked in full: binding, authenticity, chain, novelty. Writes nothing.
+def open_file(
+    session: Session, attempt: Attempt, data: bytes, *, keys: AttemptKeys, stopped: Sequence[Span] = ()
+) -> OpenedFile:
+    """The file checked in full: binding, authenticity, chain, novelty. Writes nothing. `stopped`: when the clock stood
+    still.
 
     Raises FileTooLarge, NotAnAnswerFile, FileOfAnother, FileIsChanged, FileAlreadyReceived, AttemptVoid, NotStarted and
     what `deliveries.examine` raises.
@@ -134,7 +148,8 @@ def open_file(session: Session, attempt: Attempt, data: bytes, *, keys: AttemptK
     carried = read_carried(content)
     times = Window(attempt.starts_at, attempt.late_until, attempt.deadline_at)
     is_open = takes_answers(now, times, state=AttemptState(attempt.state), paused_at=attempt.paused_at)
-    return OpenedFile(head, carried, examine(session, attempt, carried, keys=keys, now=now), is_open)
+    examined = examine(session, attempt, carried, keys=keys, now=now)
+    return OpenedFile(head, carried, examined, is_open, entry_times(attempt, stopped=stopped))
 
 
 def receive_file(
@@ -147,12 +162,11 @@ def receive_file(
     stopped: Sequence[Span] = (),
 ) -> AnswerDelivery:
     """The file is kept as evidence. While the attempt is open its answers are stored at once; afterwards they wait
-    for the decision of the council, as do in any case those entered while the clock stood still (`stopped`): their
-    time is given back, so taking them at once would give it twice. The caller has checked that `actor` may.
-    Raises what `open_file` raises.
+    for the decision of the council, as do in any case those that were or may have been entered while the clock stood
+    still (`stopped`). The caller has checked that `actor` may. Raises what `open_file` raises.
     """
     attempt = lock_attempt(session, attempt_id)
-    opened = open_file(session, attempt, data, keys=keys)
+    opened = open_file(session, attempt, data, keys=keys, stopped=stopped)
     now = session.execute(select(func.clock_timestamp())).scalar_one()
     delivery = record_delivery(
         session,
@@ -174,7 +188,7 @@ def receive_file(
         digest=delivery.digest,
         slots=[each.slot for each in opened.examined.differences],
     )
-    in_time = [one for one in delivery.responses if not is_within(one.made_at, stopped)]
+    in_time = [one for one in delivery.responses if one.slot not in opened.waiting_slots]
     if opened.is_open and in_time:
         reason = "Tệp bài làm nhận trước giờ thu bài"
         settle(

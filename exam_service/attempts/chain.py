@@ -85,7 +85,8 @@ class Entry(BaseModel):
 @dataclass(frozen=True)
 class VerifiedChain:
     """Entries in their proven order; `clock_changes` is how often the computer's clock must have jumped by more than a
-    minute. `not_before` says in milliseconds since when each entry was made for certain, by the time of the server.
+    minute. `not_before` and `not_after` say in milliseconds, by the time of the server, between which moments each
+    entry was made for certain.
 
     Entries that had only the computer's clock to go by are dated within what the order proves: not before the entry
     before them, not after the next one that ran on the server's time, and not in the future.
@@ -93,10 +94,19 @@ class VerifiedChain:
 
     entries: Sequence[Entry]
     not_before: Sequence[int]
+    not_after: Sequence[int]
     clock_changes: int
 
     def last_of(self, slot: int) -> Entry | None:
         return next((entry for entry in reversed(self.entries) if entry.slot == slot), None)
+
+    def bounds_of(self, entry: Entry) -> tuple[datetime, datetime]:
+        """Between which moments `entry` was made for certain: one and the same where it knew the server's time."""
+        if entry.steady:
+            return entry.made_at, entry.made_at
+        # Each look at the clock corrects the player's time: what comes later may be dated a little earlier.
+        first, last = sorted((self.not_before[entry.n - 1], self.not_after[entry.n - 1]))
+        return _moment(first), _moment(last)
 
     def is_after(self, entry: Entry, moment: datetime) -> bool:
         """Whether `entry` was made after `moment` for certain: a computer's clock that is ahead proves nothing."""
@@ -130,7 +140,7 @@ def verify_chain(
     not_before = _not_before(entries, starts_at=starts_at)
     not_after = _not_after(entries, received_at=received_at)
     dated = _dated(entries, starts_at=starts_at, not_after=not_after)
-    return VerifiedChain(dated, not_before, _fewest_jumps(entries, not_before, not_after))
+    return VerifiedChain(dated, not_before, not_after, _fewest_jumps(entries, not_before, not_after))
 
 
 def _read(signed: SignedEntry, place: int) -> Entry:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from exam_service.attempts.window import Window
+from exam_service.attempts.window import Span, Window
 
 
 class ClockEventKind(StrEnum):
@@ -77,6 +77,11 @@ class ClockState:
     is_ended: bool = False
     is_admitted: bool = False
     given_back: tuple[tuple[datetime, datetime], ...] = ()
+
+    @property
+    def stood_still(self) -> tuple[Span, ...]:
+        """The spans given back and, while the clock stands still, the one that goes on."""
+        return self.given_back if self.stopped_at is None else (*self.given_back, (self.stopped_at, None))
 
     def remaining(self, now: datetime) -> timedelta:
         """The working time left at `now`, never negative; before the start all of it."""

@@ -28,14 +28,15 @@ from exam_service.attempts.chain import (
     digest_of_text,
     verify_chain,
 )
+from exam_service.attempts.entry_times import EntryTimes
 from exam_service.attempts.evidence_limits import count_late
 from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, DeliverySource, Verdict
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.models import Attempt, AttemptState, CollectedBy, Response
 from exam_service.attempts.refusals import AlreadySubmitted, AttemptVoid
-from exam_service.attempts.signals import CarriedSignals
+from exam_service.attempts.signals import ReadableSignals
 from exam_service.attempts.tokens import Claims
-from exam_service.attempts.window import TRANSIT_GRACE
+from exam_service.attempts.window import TRANSIT_GRACE, Span
 from exam_service.errors import NotFound, Refusal
 from exam_service.periods.models import Candidate, Period
 
@@ -90,12 +91,12 @@ class Carried(BaseModel):
 
     chain: list[SignedEntry] = Field(min_length=1, max_length=MOST_ENTRIES)
     answers: list[CarriedAnswer] = Field(min_length=1, max_length=1000)
-    signals: CarriedSignals | None = None
+    signals: ReadableSignals = None
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A proven answer that is not what is stored."""
+    """A proven answer that is not what is stored. It was entered between `earliest_at` and `latest_at` for certain."""
 
     slot: int
     sequence: int
@@ -103,6 +104,8 @@ class Difference:
     is_flagged: bool
     made_at: datetime
     is_steady: bool
+    earliest_at: datetime
+    latest_at: datetime
     standing: dict[str, Any] | None
     standing_sequence: int
 
@@ -143,16 +146,17 @@ def examine(
         row.slot: row for row in session.scalars(select(Response).where(Response.attempt_id == attempt.id))
     }
     made_at = accepted_moments(session, stored.values())
-    limit = _limit(attempt)
+    ends_at = entry_times(attempt).ends_at
     differences, late_slots, same = [], [], 0
     if len({answer.slot for answer in carried.answers}) != len(carried.answers):
         raise MalformedDelivery
     for answer in carried.answers:
         entry = _entry_of(answer, chain, slot_count=attempt.slot_count)
-        if chain.is_after(entry, limit):
+        if chain.is_after(entry, ends_at):
             late_slots.append(answer.slot)
             continue
-        difference = _difference(answer, entry, stored.get(answer.slot), accepted=made_at.get(answer.slot))
+        standing, accepted = stored.get(answer.slot), made_at.get(answer.slot)
+        difference = _difference(answer, entry, standing, accepted=accepted, bounds=chain.bounds_of(entry))
         if difference is None:
             same += 1
         else:
@@ -160,12 +164,6 @@ def examine(
     if not differences and not same:
         raise NothingProven
     return Examined(differences, late_slots, same, chain)
-
-
-def _limit(attempt: Attempt) -> datetime:
-    """Until when an answer may have been entered: nothing follows a hand-in, by the candidate or by the room."""
-    limit = attempt.deadline_at + TRANSIT_GRACE
-    return limit if attempt.submitted_at is None else min(attempt.submitted_at, limit)
 
 
 def _entry_of(answer: CarriedAnswer, chain: VerifiedChain, *, slot_count: int) -> Entry:
@@ -181,6 +179,11 @@ def _entry_of(answer: CarriedAnswer, chain: VerifiedChain, *, slot_count: int) -
         raise MalformedDelivery
     assert entry is not None
     return entry
+
+
+def entry_times(attempt: Attempt, *, stopped: Sequence[Span] = ()) -> EntryTimes:
+    """`stopped`: when the clock of the attempt stood still, where that is asked for."""
+    return EntryTimes(attempt.deadline_at, attempt.submitted_at, stopped)
 
 
 def accepted_moments(session: Session, stored: Iterable[Response]) -> dict[int, datetime]:
@@ -199,7 +202,12 @@ def accepted_moments(session: Session, stored: Iterable[Response]) -> dict[int, 
 
 
 def _difference(
-    answer: CarriedAnswer, entry: Entry, standing: Response | None, *, accepted: datetime | None
+    answer: CarriedAnswer,
+    entry: Entry,
+    standing: Response | None,
+    *,
+    accepted: datetime | None,
+    bounds: tuple[datetime, datetime],
 ) -> Difference | None:
     """What the answer would change; nothing where the stored one is newer. `accepted`: as of `accepted_moments`."""
     response = _response_of(answer.text)
@@ -216,6 +224,8 @@ def _difference(
         is_flagged=answer.flagged,
         made_at=entry.made_at,
         is_steady=entry.steady,
+        earliest_at=bounds[0],
+        latest_at=bounds[1],
         standing=before,
         standing_sequence=sequence_before,
     )
@@ -250,7 +260,7 @@ def deliver_late(
         raise AttemptVoid
     if attempt.collected_by == CollectedBy.CANDIDATE:
         raise AlreadySubmitted
-    if attempt.submitted_at is None and (attempt.paused_at is not None or now < _limit(attempt)):
+    if attempt.submitted_at is None and (attempt.paused_at is not None or now < entry_times(attempt).ends_at):
         raise NotOverYet
     if now > attempt.deadline_at + grace:
         raise GraceIsOver(limit_min=grace // timedelta(minutes=1))
@@ -341,6 +351,8 @@ def record_delivery(
                 is_flagged=each.is_flagged,
                 made_at=each.made_at,
                 is_steady=each.is_steady,
+                earliest_at=each.earliest_at,
+                latest_at=each.latest_at,
                 standing=each.standing,
                 standing_sequence=each.standing_sequence,
             )

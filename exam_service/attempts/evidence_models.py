@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from exam_service.attempts.models import ResponseHistory
 from exam_service.db import Base, Keyed, one_of
 
 
@@ -104,6 +105,7 @@ class DeliveredResponse(Base):
     __table_args__ = (
         CheckConstraint(f"verdict IS NULL OR {one_of(Verdict, 'verdict')}", name="verdict"),
         CheckConstraint("verdict IS NULL OR reason <> ''", name="reason"),
+        CheckConstraint("earliest_at <= made_at AND made_at <= latest_at", name="entered"),
     )
 
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("answer_delivery.id"), primary_key=True)
@@ -113,6 +115,8 @@ class DeliveredResponse(Base):
     is_flagged: Mapped[bool]
     made_at: Mapped[datetime]  # by the clock of the server as the player knew it
     is_steady: Mapped[bool]  # false: after a restart without network, by the computer's clock
+    earliest_at: Mapped[datetime]  # what the order of the journal proves; `made_at` where that is steady
+    latest_at: Mapped[datetime]
     standing: Mapped[dict[str, Any] | None]  # what was stored when it arrived
     standing_sequence: Mapped[int]
     verdict: Mapped[str | None]
@@ -120,3 +124,18 @@ class DeliveredResponse(Base):
     decided_by: Mapped[UUID | None]
     decided_by_name: Mapped[str] = mapped_column(default="")
     decided_at: Mapped[datetime | None]
+
+
+ACCEPTANCE = (
+    select(DeliveredResponse.slot)
+    .join(AnswerDelivery, AnswerDelivery.id == DeliveredResponse.delivery_id)
+    .where(
+        AnswerDelivery.attempt_id == ResponseHistory.attempt_id,
+        DeliveredResponse.slot == ResponseHistory.slot,
+        DeliveredResponse.verdict == Verdict.ACCEPTED.value,
+        DeliveredResponse.decided_at == ResponseHistory.saved_at,
+    )
+    .correlate(ResponseHistory)
+    .exists()
+)
+"""Whether a row of the history was written as a delivered answer was accepted: the candidate did not save it then."""

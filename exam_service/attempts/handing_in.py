@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from exam_service import audit
@@ -26,9 +26,13 @@ from exam_service.attempts.tokens import Claims
 from exam_service.attempts.window import TRANSIT_GRACE, Window
 from exam_service.errors import Invalid, NotFound, Refusal
 from exam_service.i18n import gettext as _
-from exam_service.periods.models import Candidate, Exam, PeriodState
+from exam_service.periods.models import Candidate, Exam, Period, PeriodState, Sitting
 
 LARGEST_SWEEP = 200
+NOBODY_WORKS = ~exists().where(
+    Attempt.sitting_id == Sitting.id,
+    Attempt.state.in_((AttemptState.ASSIGNED.value, AttemptState.STARTED.value)),
+)
 
 
 class Unsaved(Refusal):
@@ -198,15 +202,31 @@ def collect_due_attempts(session: Session, *, limit: int = LARGEST_SWEEP) -> int
 
 
 def close_collected_sittings(session: Session) -> int:
-    """Sittings that have begun and in which nobody can work any more are marked as collected; returns how many."""
-    done = session.execute(
-        text(
-            "UPDATE sitting SET collected_at = clock_timestamp() FROM exam, period "
-            "WHERE sitting.collected_at IS NULL AND sitting.starts_at <= now() "
-            "AND exam.id = sitting.exam_id AND period.id = exam.period_id AND period.state = ANY(:states) "
-            "AND NOT EXISTS (SELECT FROM attempt WHERE attempt.sitting_id = sitting.id "
-            "AND attempt.state IN ('assigned', 'started')) RETURNING sitting.id"
-        ),
-        {"states": [PeriodState.SEALED.value, PeriodState.OPEN.value]},
+    """Sittings that have begun and in which nobody can work any more are marked as collected; returns how many.
+
+    Two statements: whoever opens a test again holds its sitting, and one that waited for it would still judge by what
+    it saw before. A sitting that somebody holds is left to the next run.
+    """
+    held = session.scalars(
+        select(Sitting.id)
+        .join(Exam, Exam.id == Sitting.exam_id)
+        .join(Period, Period.id == Exam.period_id)
+        .where(
+            Sitting.collected_at.is_(None),
+            Sitting.starts_at <= func.now(),
+            Period.state.in_((PeriodState.SEALED.value, PeriodState.OPEN.value)),
+            NOBODY_WORKS,
+        )
+        .order_by(Sitting.id)
+        .with_for_update(of=Sitting, key_share=True, skip_locked=True)
+    ).all()
+    if not held:
+        return 0
+    done = session.scalars(
+        update(Sitting)
+        .where(Sitting.id.in_(held), NOBODY_WORKS)
+        .values(collected_at=func.clock_timestamp())
+        .returning(Sitting.id)
+        .execution_options(synchronize_session=False)
     )
     return len(done.all())

@@ -1,4 +1,4 @@
-"""Saving an answer: the one path that must be fast, and the one that writes `response` and `response_history`.
+"""Saving an answer: the one path that must be fast, and the one by which a player writes `response` and its history.
 
 Whoever is told "saved" has the answer on disk: saves that arrive together are committed together, in one statement,
 and each caller is answered after its commit. The statement itself checks owner, slot, state, pause and deadline (by

@@ -81,7 +81,8 @@ class Attempt(Keyed, Base):
 
 
 class Response(Base):
-    """What stands in a slot now. Written only by the save statement in `attempts.hot`, together with its history."""
+    """What stands in a slot now. Written by the save statement in `attempts.hot`, and by `attempts.verdicts` where a
+    delivered answer is accepted; either way together with its history."""
 
     __tablename__ = "response"
     # The save path rewrites rows in place many times: room on each page keeps those updates off the indexes.
@@ -96,7 +97,8 @@ class Response(Base):
 
 
 class ResponseHistory(Base):
-    """Every accepted save, in order of `sequence`. Append-only (trigger `response_history_append_only`)."""
+    """Every accepted save and every delivered answer that was accepted, in order of `sequence`. Append-only (trigger
+    `response_history_append_only`)."""
 
     __tablename__ = "response_history"
 

@@ -7,13 +7,14 @@ what stands on the receipt, without the candidate's name; never an answer, never
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import segno
-from sqlalchemy import select, text
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from exam_service.attempts.models import Attempt, WithdrawnReceipt
+from exam_service.attempts.evidence_models import ACCEPTANCE
+from exam_service.attempts.models import Attempt, ResponseHistory, WithdrawnReceipt
 from exam_service.attempts.receipts import (
     ALPHABET,
     RECEIPT_LENGTH,
@@ -32,18 +33,6 @@ LONGEST_CODE = 40
 WRITTEN = re.compile(f"[{ALPHABET}]{{{RECEIPT_LENGTH}}}")
 # Any of the eight masks can be read; weighing them against each other takes five times as long as everything else.
 MASK = 2
-
-# What was handed in: the newest saves of each slot, without the answers that the council has accepted since.
-HANDED_IN = text(
-    """
-    SELECT DISTINCT ON (slot) slot, sequence, response FROM response_history AS save
-    WHERE attempt_id = :attempt_id AND NOT EXISTS (
-        SELECT FROM delivered_response JOIN answer_delivery ON answer_delivery.id = delivery_id
-        WHERE answer_delivery.attempt_id = :attempt_id AND delivered_response.slot = save.slot
-            AND verdict = 'accepted' AND decided_at = save.saved_at AND decided_at > :submitted_at)
-    ORDER BY slot, sequence DESC
-    """
-)
 
 
 class TooManyChecks(Refusal):
@@ -124,9 +113,18 @@ def _find_replaced(session: Session, code: str) -> ReplacedReceipt | None:
 
 
 def _digest_now(session: Session, attempt: Attempt) -> str:
-    kept = session.execute(HANDED_IN, {"attempt_id": attempt.id, "submitted_at": attempt.submitted_at})
-    attempt_id: UUID = attempt.id
-    return digest_of(attempt_id, [FinalAnswer(*row) for row in kept])
+    """The digest of what was handed in: the newest saves of each slot, without the answers that the council has
+    accepted since."""
+    kept = session.execute(
+        select(ResponseHistory.slot, ResponseHistory.sequence, ResponseHistory.response)
+        .where(
+            ResponseHistory.attempt_id == attempt.id,
+            ~(ACCEPTANCE & (ResponseHistory.saved_at > attempt.submitted_at)),
+        )
+        .ext(distinct_on(ResponseHistory.slot))
+        .order_by(ResponseHistory.slot, ResponseHistory.sequence.desc())
+    )
+    return digest_of(attempt.id, [FinalAnswer(*row) for row in kept])
 
 
 def check_address(public_url: str, code: str) -> str:

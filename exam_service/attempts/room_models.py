@@ -47,7 +47,7 @@ class SignalKind(StrEnum):
     WINDOW_BAD = "window_bad"  # the window is too narrow
     BROWSER_BAD = "browser_bad"  # the browser is too old, or cannot encrypt
     TYPED_IN_PAUSE = (
-        "typed_in_pause"  # `value` answers were entered without network while the clock stood still
+        "typed_in_pause"  # `value` questions were answered without network while the clock stood still
     )
     CUT_OFF_IN_PAUSE = (
         "cut_off_in_pause"  # nothing was heard of the test all the time that its clock stood still

@@ -1,5 +1,5 @@
 """What the player tells the room beside the answers: a message was read, the page was left, text was copied, something
-is wrong with the computer, answers were entered while the clock stood still.
+is wrong with the computer, questions were answered while the clock stood still.
 
 Leaving the page and copying are recorded only in an exam that says so. Trouble of the computer is told in every exam,
 from the waiting room on, so that somebody comes to help. All of it is kind, time and number, never content; the waiting
@@ -11,7 +11,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import PydanticOmit
 from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import Attempt
@@ -27,7 +38,9 @@ LONGEST_MS = 24 * 3600 * 1000
 BEFORE_START = timedelta(hours=1)
 """How long before the start a computer in the waiting room may tell of its trouble: from when on the paper is given."""
 
-MOST_TYPED = 10_000
+MOST_QUESTIONS = 9999
+"""As in a chain: no paper counts its questions further."""
+
 FARTHEST_MIN = 525_600
 RANGES = {
     SignalKind.BATTERY: range(101),
@@ -36,7 +49,7 @@ RANGES = {
     SignalKind.LINE_BAD: range(2),
     SignalKind.WINDOW_BAD: range(2),
     SignalKind.BROWSER_BAD: range(2),
-    SignalKind.TYPED_IN_PAUSE: range(1, MOST_TYPED + 1),
+    SignalKind.TYPED_IN_PAUSE: range(1, MOST_QUESTIONS + 1),
 }
 """Kind → what its `value` may be; of the others it is 0."""
 
@@ -124,13 +137,35 @@ async def note_read(pool: Pool, claims: Claims, message_id: UUID) -> None:
         raise NotFound
 
 
+def _or_omit(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return read(value)
+    except ValidationError as error:
+        raise PydanticOmit from error
+
+
+def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
 class CarriedSignals(BaseModel):
-    """What the journal of `page` had not sent, in an answer file."""
+    """What the journal of `page` had not sent, in an answer file: as many signals as are kept, without those that
+    cannot be read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     page: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-    signals: Annotated[list[SignalInput], Field(min_length=1, max_length=MOST_SIGNALS)]
+    signals: Annotated[
+        list[Annotated[SignalInput, WrapValidator(_or_omit)]],
+        AfterValidator(lambda readable: readable[:MOST_SIGNALS]),
+    ]
+
+
+ReadableSignals = Annotated[CarriedSignals | None, WrapValidator(_or_none)]
+"""None where nothing can be read: no answer is lost for a signal beside it."""
 
 
 async def note_signals(

@@ -59,7 +59,7 @@ HELPED = N_(
 )
 
 PAUSED = N_(
-    "Nếu máy mất mạng trong lúc bài thi tạm dừng, hệ thống ghi thời điểm và số lần Ông/Bà trả lời trong lúc đó để hội "
+    "Nếu máy mất mạng trong lúc bài thi tạm dừng, hệ thống ghi thời điểm và số câu Ông/Bà trả lời trong lúc đó để hội "
     "đồng xem xét, giữ cùng bài làm."
 )
 
@@ -232,7 +232,7 @@ def current_attempt(
         raise NotFound
     attempt, candidate, sitting, exam, period_state, max_points, now = found
     allowed = aids.policy(session, exam.id, state=period_state) if aids else {}
-    told = told_times(session, attempt, candidate=candidate, sitting=sitting, exam=exam)
+    told = told_times(session, attempt)
     return CurrentAttemptOut(
         attempt_id=attempt.id,
         state=AttemptState(attempt.state),

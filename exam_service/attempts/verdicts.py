@@ -1,6 +1,6 @@
 """What is decided about delivered answers: accepted ones become the stored answers, refused ones stay evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from exam_service import audit
 from exam_service.actor import Actor, Permission
-from exam_service.attempts.deliveries import accepted_moments, hold_period, lock_attempt
+from exam_service.attempts.deliveries import accepted_moments, entry_times, hold_period, lock_attempt
+from exam_service.attempts.entry_times import EntryTimes
 from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, Verdict
 from exam_service.attempts.models import Attempt, AttemptState, Response, ResponseHistory
-from exam_service.attempts.window import TRANSIT_GRACE, Span, is_within
+from exam_service.attempts.refusals import AttemptVoid
+from exam_service.attempts.window import Span
 from exam_service.errors import Forbidden, NotFound, Refusal
 from exam_service.periods.models import Candidate, PeriodState
 
@@ -53,50 +55,63 @@ class VerdictInput(BaseModel):
 
 @dataclass(frozen=True)
 class DeliveryLine:
-    """A delivery for the list and the minutes: whose, what it brought, what was decided. `is_open`: the candidate may
-    still answer. `stopped` says when the clock stood still."""
+    """A delivery for the list and the minutes: whose, what it brought, what was decided. `state` is that of the test;
+    `times` says when its answers may have been entered."""
 
     delivery: AnswerDelivery
     number: str
     full_name: str
     attempt_id: UUID
-    deadline_at: datetime
-    is_open: bool = False
-    stopped: Sequence[Span] = ()
+    state: AttemptState
+    times: EntryTimes
 
-    def is_in_pause(self, response: DeliveredResponse) -> bool:
-        """Whether the answer was entered while the clock stood still."""
-        return is_within(response.made_at, self.stopped)
+    @property
+    def is_open(self) -> bool:
+        """Whether the candidate may still answer, so that nothing can be decided yet."""
+        return self.state in OPEN
 
-    def is_after_end(self, response: DeliveredResponse) -> bool:
-        """Whether the answer's own time lies after the end: only one dated by the computer's clock is listed so."""
-        return response.made_at > self.deadline_at + TRANSIT_GRACE
+    @property
+    def is_void(self) -> bool:
+        """Whether the test does not count, so that nothing is decided."""
+        return self.state is AttemptState.VOID
 
     @property
     def is_decided(self) -> bool:
         return all(response.verdict is not None for response in self.delivery.responses)
 
 
-def deliveries_of(session: Session, *, sitting_id: UUID) -> list[DeliveryLine]:
-    """Every delivery of a sitting, oldest first: what the minutes of the room list."""
-    rows = session.execute(
-        select(
-            AnswerDelivery,
-            Candidate.number,
-            Candidate.full_name,
-            Attempt.deadline_at,
-            Attempt.state.in_(OPEN),
+def deliveries_of(
+    session: Session,
+    *,
+    sitting_id: UUID,
+    stood_still: Callable[[Sequence[Attempt]], Mapping[UUID, Sequence[Span]]],
+) -> list[DeliveryLine]:
+    """Every delivery of a sitting, oldest first: what the minutes of the room list. `stood_still` is asked when the
+    clocks of the attempts stood still."""
+    rows = (
+        session.execute(
+            select(AnswerDelivery, Candidate.number, Candidate.full_name, Attempt)
+            .join(Attempt, Attempt.id == AnswerDelivery.attempt_id)
+            .join(Candidate, Candidate.id == Attempt.candidate_id)
+            .where(Attempt.sitting_id == sitting_id)
+            .options(joinedload(AnswerDelivery.responses))
+            .order_by(AnswerDelivery.received_at)
+            .execution_options(populate_existing=True)
         )
-        .join(Attempt, Attempt.id == AnswerDelivery.attempt_id)
-        .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(Attempt.sitting_id == sitting_id)
-        .options(joinedload(AnswerDelivery.responses))
-        .order_by(AnswerDelivery.received_at)
-        .execution_options(populate_existing=True)
-    ).unique()
+        .unique()
+        .all()
+    )
+    stopped = stood_still(list({row[3].id: row[3] for row in rows}.values()))
     return [
-        DeliveryLine(delivery, number, full_name, delivery.attempt_id, deadline_at, is_open)
-        for delivery, number, full_name, deadline_at, is_open in rows
+        DeliveryLine(
+            delivery,
+            number,
+            full_name,
+            attempt.id,
+            AttemptState(attempt.state),
+            entry_times(attempt, stopped=stopped[attempt.id]),
+        )
+        for delivery, number, full_name, attempt in rows
     ]
 
 
@@ -106,7 +121,7 @@ def decide_delivery(
     """The undecided answers of a delivery are accepted or refused by the council's officer. Returns the slots in which
     something newer stands: they keep it, and the delivered answer is refused with that reason.
 
-    Raises Forbidden, NotFound, AlreadyDecided, StillAtWork, MarkingIsDone.
+    Raises Forbidden, NotFound, AlreadyDecided, StillAtWork, AttemptVoid, MarkingIsDone.
     """
     if not actor.can(Permission.PERIODS_MANAGE):
         raise Forbidden
@@ -121,7 +136,9 @@ def decide_delivery(
     attempt = lock_attempt(session, delivery.attempt_id)
     if attempt.state in OPEN:
         raise StillAtWork
-    if period_state in TOO_LATE or attempt.state in (AttemptState.SCORED, AttemptState.VOID):
+    if attempt.state == AttemptState.VOID:
+        raise AttemptVoid
+    if period_state in TOO_LATE or attempt.state == AttemptState.SCORED:
         raise MarkingIsDone
     open_rows = _lock_undecided(session, delivery_id)
     if not open_rows:

@@ -5,7 +5,6 @@ How the times of an attempt come about is the matter of `attempts.clock_rules`; 
 test sweeps both.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -76,11 +75,6 @@ def phase(
 def remaining(now: datetime, window: Window, *, paused_at: datetime | None = None) -> timedelta:
     """The time left to work, never negative; it stands still from `paused_at` on."""
     return max(timedelta(0), window.deadline_at - (paused_at or now))
-
-
-def is_within(moment: datetime, spans: Iterable[Span]) -> bool:
-    """True when a clock stood still at `moment`; what was under way as it stopped counts as before it."""
-    return any(begin + TRANSIT_GRACE < moment and (end is None or moment < end) for begin, end in spans)
 
 
 def milliseconds(span: timedelta) -> int:

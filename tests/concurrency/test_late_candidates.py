@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -18,7 +19,7 @@ from exam_service.invigilation.late_candidates import add_late_candidate
 from exam_service.invigilation.schemas import ViolationInput
 from exam_service.invigilation.sealing import seal_period
 from exam_service.periods import lifecycle, revealing
-from exam_service.periods.models import Candidate, LateDraw, PeriodState
+from exam_service.periods.models import Candidate, LateDraw, Period, PeriodState
 from exam_service.periods.schemas import LateCandidateInput
 from question_bank.draw_bundle import verify_bundle
 from tests.fixtures.periods import make_person, make_world
@@ -93,6 +94,11 @@ class Sealed:
             session.refresh(added)
             return added.state
 
+    def suspend(self, session: Session) -> None:
+        form = {"level": "suspension", "description": "Dùng điện thoại chép bài", "signature": "violator"}
+        data = ViolationInput.model_validate(form)
+        records.record_violation(session, self.officer, self.attempt_id, data=data)
+
 
 def sealed_world(session: Session) -> tuple[Sealed, UUID]:
     """And somebody who is to be added."""
@@ -110,7 +116,7 @@ def sealed_world(session: Session) -> tuple[Sealed, UUID]:
     return made, make_person(session, unit=world.unit, position=world.position).id
 
 
-def wait_until_blocked(database: Database, added: "Future[str]") -> None:
+def wait_until_blocked(database: Database, added: "Future[Any]") -> None:
     end = time.monotonic() + 10
     while True:
         with database.reading() as session:  # a transaction sees the activity of its own beginning
@@ -136,8 +142,31 @@ def test_decisions_of_the_rooms_and_adding_somebody_follow_one_another(own_datab
             endings.lock_round(session, own.officer, own.attempt_id)
             added = pool.submit(other.add, database, own.person_id)
             wait_until_blocked(database, added)
-            form = {"level": "suspension", "description": "Dùng điện thoại chép bài", "signature": "violator"}
-            records.record_violation(
-                session, own.officer, own.attempt_id, data=ViolationInput.model_validate(form)
-            )
+            own.suspend(session)
         assert added.result() == "void", "barred as it is added"
+
+
+def test_who_suspends_waits_for_the_period_of_a_later_paper_before_holding_the_paper(
+    own_database_url: str,
+) -> None:
+    """Whoever holds a period, as marking does, may go on to its papers."""
+
+    def suspend() -> None:
+        with database.transaction() as session:
+            own.suspend(session)
+
+    with closing_database(own_database_url) as database, ThreadPoolExecutor(1) as pool:
+        with database.transaction() as session:
+            (own, _newcomer), (other, _nobody) = sealed_world(session), sealed_world(session)
+        assert other.add(database, own.person_id) == "assigned"
+        with database.transaction() as session:
+            later = select(Attempt.id).join(Candidate, Candidate.id == Attempt.candidate_id)
+            of_person = Candidate.person_id == own.person_id
+            paper = session.scalars(later.where(of_person, Candidate.period_id == other.period_id)).one()
+            session.execute(select(Period.id).where(Period.id == other.period_id).with_for_update())
+            suspended = pool.submit(suspend)
+            wait_until_blocked(database, suspended)
+            session.execute(select(Attempt.id).where(Attempt.id == paper).with_for_update(nowait=True))
+        suspended.result(timeout=10)
+        with database.reading() as session:
+            assert session.get_one(Attempt, paper).state == "void"

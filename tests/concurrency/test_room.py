@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from exam_service.attempts.handing_in import collect_due_attempts, submit_attempt
 from exam_service.attempts.models import Attempt
 from exam_service.attempts.room_models import AttemptSignal, MessageReceipt
-from exam_service.invigilation import clocks, messages, service
+from exam_service.invigilation import acts, clocks, messages, service
 from exam_service.invigilation.schemas import ExtraTimeInput, MessageInput, ReasonInput
 from exam_service.settings import Settings
 from tests.conftest import cloned_database
@@ -208,6 +210,33 @@ def test_a_sitting_extended_while_its_deadline_passes_extends_or_has_collected_e
     assert all(timedelta(minutes=71) <= span < timedelta(minutes=72) for span in left[2:])
     codes = [live.player(index).save(1, 1, {"choice": "a"}).status_code for index in range(6)]
     assert sorted(codes) == [200] * 4 + [409] * 2
+
+
+def test_a_form_sent_again_while_its_first_sending_is_on_its_way_is_done_once(live: LiveRoom) -> None:
+    act_id, sitting_id = uuid4(), live.room.sitting_id
+    with live.database.sessions() as session:
+        before = attempt_of(session, live.room.seats[0]).deadline_at
+
+    def give(session: Session) -> bool:
+        officer = live.room.world.officer
+
+        def extend() -> int:
+            return clocks.extend_sitting(session, officer, sitting_id, data=EXTRA)
+
+        return acts.do_once(session, officer, sitting_id, act_id=act_id, act=extend)
+
+    def give_again() -> bool:
+        with live.database.transaction() as session:
+            return give(session)
+
+    with ThreadPoolExecutor(1) as pool:
+        with live.database.transaction() as session:
+            assert give(session)
+            again = pool.submit(give_again)
+            until_blocked(live)
+        assert not again.result(timeout=10)
+    with live.database.sessions() as session:
+        assert attempt_of(session, live.room.seats[0]).deadline_at == before + timedelta(minutes=10)
 
 
 def test_two_hand_ins_and_a_pause_at_one_moment_leave_one_receipt_or_one_pause(live: LiveRoom) -> None:

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Role
 from exam_service.attempts.answer_files import LARGEST_FILE, receive_file
-from exam_service.attempts.deliveries import MalformedDelivery
 from exam_service.attempts.evidence_limits import LIMITS, Limit
 from exam_service.attempts.evidence_models import AnswerDelivery, DeliveredResponse, EvidenceKind
 from exam_service.attempts.handing_in import collect_due_attempts
 from exam_service.attempts.keys import AttemptKeys
 from exam_service.attempts.models import Response, ResponseHistory
 from exam_service.attempts.room_models import AttemptSignal
+from exam_service.attempts.signals import MOST_SIGNALS
 from exam_service.audit import AuditRow
 from exam_service.documents.kinds.room_minutes import _decided
 from exam_service.invigilation.handover import deliveries_of
@@ -269,6 +269,8 @@ def test_what_was_entered_in_a_pause_waits_for_the_council_and_is_told_so(
     for slot, ago in ((1, 25), (2, 15), (3, 5)):
         journal.enter(slot, {"choice": "a"}, at=now - timedelta(minutes=ago))
     shown = upload(staff, room, journal.file(room.seats[0].number))
+    assert shown.text.count('<span class="hint">khi đồng hồ đang dừng') == 1
+    assert "được lưu ngay vào bài làm, trừ câu 2 chờ hội đồng quyết định" in shown.text
     answer = confirm(staff, room, shown.text)
     assert answer.headers["location"] == f"/rooms/{room.sitting_id}/deliveries"
     assert sorted(stored(session, room.seats[0])) == [1, 3], (
@@ -317,11 +319,37 @@ def test_a_file_brings_the_signals_that_had_not_been_sent_where_the_exam_asks_fo
     kept = session.scalars(select(AttemptSignal)).all()
     expected = [("of-the-journal", 7, "focus_lost", 9)] if watches_focus else []
     assert [(one.page, one.number, one.kind, one.lasted_ms) for one in kept] == expected
-    for page, kind in (("x", "taken_over"), ("x\x00", "copied")):
-        forged = {**content, "signals": {"page": page, "signals": [{**away, "kind": kind}]}}
-        data = journal.file(seat.number, content=json.dumps(forged).encode())
-        with pytest.raises(MalformedDelivery):
-            receive_file(session, room.world.officer, seat.attempt_id, data, keys=keys)
+
+
+@pytest.mark.parametrize(
+    ("carried", "kept"),
+    [
+        ({"page": "p", "signals": [{"kind": "taken_over"}, {}]}, 1),
+        ({"page": "p", "signals": [{"kind": "battery", "value": 101}, {"number": "x"}, {}]}, 1),
+        ({"page": "p", "signals": [{} for _ in range(MOST_SIGNALS + 1)]}, MOST_SIGNALS),
+        ({"page": "p", "signals": [{"kind": "taken_over"}]}, 0),
+        ({"page": "x\x00", "signals": [{}]}, 0),
+        ({"page": "p", "signals": "many"}, 0),
+        ("nothing that can be read", 0),
+    ],
+)
+def test_answers_of_a_file_are_taken_whatever_is_wrong_with_the_signals_beside_them(
+    session: Session, settings: Settings, browser: TestClient, carried: Any, kept: int
+) -> None:
+    room = make_room(session, settings, exam_rules={"watches_focus": True})
+    seat, keys = room.seats[0], AttemptKeys(settings.signing_secret())
+    assert Player(browser, seat, settings).start().status_code == 200
+    journal = Journal(keys, seat.attempt_id, attempt_of(session, seat).starts_at)
+    journal.enter(1, {"choice": "a"})
+    if isinstance(carried, dict) and isinstance(carried["signals"], list):
+        usual = {"kind": "copied", "at_ms": round(journal.now.timestamp() * 1000)}
+        numbered = [{"number": n, **usual, **one} for n, one in enumerate(carried["signals"], start=1)]
+        carried = {**carried, "signals": numbered}
+    content = {**json.loads(journal.carried()), "signals": carried}
+    data = journal.file(seat.number, content=json.dumps(content).encode())
+    receive_file(session, room.world.officer, seat.attempt_id, data, keys=keys)
+    assert stored(session, seat) == {1: (1, {"choice": "a"})}
+    assert session.scalar(select(func.count()).select_from(AttemptSignal)) == kept
 
 
 def test_a_file_with_anything_wrong_is_refused_with_the_reason(

@@ -75,13 +75,16 @@ def test_answers_that_the_council_accepted_afterwards_leave_the_receipt_genuine(
     browser: TestClient, handed_in: Attempt, room: Room, session: Session
 ) -> None:
     at = session.scalar(select(func.clock_timestamp()))
+    entered = at - timedelta(minutes=5)
     row = DeliveredResponse(
         slot=3,
         sequence=5,
         response={"choice": "d"},
         is_flagged=False,
-        made_at=at - timedelta(minutes=5),
+        made_at=entered,
         is_steady=True,
+        earliest_at=entered,
+        latest_at=entered,
         standing={"choice": "c"},
         standing_sequence=1,
     )

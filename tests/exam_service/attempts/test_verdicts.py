@@ -1,6 +1,6 @@
 """Deciding about delivered answers: nothing that the candidate answered later is lost, and what was entered when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,17 +8,23 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Role
+from exam_service.analysis.packing import SAVE, SAVES
 from exam_service.attempts.answer_files import open_file, receive_file
 from exam_service.attempts.deliveries import NothingProven
 from exam_service.attempts.evidence_models import AnswerDelivery, Verdict
 from exam_service.attempts.handing_in import collect_due_attempts
 from exam_service.attempts.keys import AttemptKeys
-from exam_service.attempts.models import Response
+from exam_service.attempts.models import Response, ResponseHistory
+from exam_service.attempts.refusals import AttemptVoid
 from exam_service.attempts.starting import start_attempt
 from exam_service.attempts.verdicts import StillAtWork, VerdictInput, decide_delivery
+from exam_service.attempts.window import Span
 from exam_service.audit import AuditRow
-from exam_service.invigilation import on_behalf
+from exam_service.documents.kinds.room_minutes import _decided
+from exam_service.i18n import format_moment
+from exam_service.invigilation import answer_log, on_behalf, service
 from exam_service.invigilation.handover import deliveries_of, take_file
+from exam_service.invigilation.models import DecisionKind, RoomDecision
 from exam_service.invigilation.schemas import ReasonInput, ReopenInput
 from exam_service.settings import Settings
 from tests.fixtures.attempts import Room, attempt_of, make_room, move_sitting, set_attempt, stored
@@ -67,10 +73,12 @@ def now_of(session: Session) -> datetime:
     return now
 
 
-def receive(session: Session, room: Room, journal: Journal, **more: object) -> AnswerDelivery:
+def receive(
+    session: Session, room: Room, journal: Journal, *, stopped: Sequence[Span] = ()
+) -> AnswerDelivery:
     data = journal.file(room.seats[0].number)
     attempt_id = room.seats[0].attempt_id
-    return receive_file(session, room.world.officer, attempt_id, data, keys=journal.keys, **more)  # type: ignore[arg-type] # only `stopped` is given
+    return receive_file(session, room.world.officer, attempt_id, data, keys=journal.keys, stopped=stopped)
 
 
 def save(session: Session, room: Room, slot: int, choice: str) -> None:
@@ -141,6 +149,52 @@ def test_answers_of_a_test_that_was_opened_again_are_decided_after_its_new_end(
         decide_delivery(session, officer, delivery.id, sitting_id=room.sitting_id, data=ACCEPT)
 
 
+def test_nothing_is_decided_of_a_test_that_is_void_and_nobody_is_asked_to(
+    session: Session, room: Room, officer: Actor, write: Write, signed_in: SignIn
+) -> None:
+    collect(session, room)
+    delivery = receive(session, room, write((1, "late", 20)))
+    service.void_attempt(session, officer, room.seats[0].attempt_id, data=ReasonInput(reason="Thi hộ"))
+    session.commit()
+    with pytest.raises(AttemptVoid):
+        decide_delivery(session, officer, delivery.id, sitting_id=room.sitting_id, data=ACCEPT)
+    page = signed_in(roles={Role.OFFICER}).get(f"/rooms/{room.sitting_id}/deliveries").text
+    assert "Bài làm đã bị hủy" in page
+    assert 'name="verdict"' not in page
+    (line,) = deliveries_of(session, room.sitting_id)
+    assert _decided(line) == "câu 1: không xét, bài bị hủy"
+
+
+def test_an_accepted_answer_takes_no_time_of_the_candidate(
+    session: Session, room: Room, officer: Actor, write: Write, signed_in: SignIn
+) -> None:
+    """It was stored when the council decided, hours after it was entered."""
+    save(session, room, 2, "own")
+    seat, began = room.seats[0].attempt_id, attempt_of(session, room.seats[0]).starts_at
+    own = ResponseHistory(
+        attempt_id=seat,
+        slot=2,
+        sequence=1,
+        response={},
+        is_flagged=False,
+        saved_at=began + timedelta(minutes=1),
+    )
+    session.add(own)
+    collect(session, room)
+    delivery = receive(session, room, write((1, "late", 20)))
+    decide_delivery(session, officer, delivery.id, sitting_id=room.sitting_id, data=ACCEPT)
+    session.commit()
+    log = answer_log.load_log(session, officer, sitting_id=room.sitting_id, attempt_id=seat)
+    assert [one.slot for one in log.slots if one.saves] == [2]
+    assert (log.accepted, log.slots[0].spent) == ([1], timedelta(0))
+    page = f"/rooms/{room.sitting_id}/attempts/{seat}/log"
+    assert "câu 1; không tính vào thời gian" in signed_in(roles={Role.OFFICER}).get(page).text
+    wanted = {"attempts": [seat], "first": seat, "last": seat}
+    with session.connection().connection.cursor() as cursor:
+        (_, _, packed) = cursor.execute(SAVES, wanted).fetchone()
+    assert len(packed) == SAVE.itemsize, "the candidate's own save only"
+
+
 @pytest.mark.parametrize(("first", "second", "stands"), [(20, 25, "second"), (25, 20, "first")])
 def test_of_two_deliveries_the_answer_entered_last_stands_whichever_is_decided_last(
     session: Session, room: Room, officer: Actor, write: Write, first: int, second: int, stands: str
@@ -167,7 +221,7 @@ def test_a_delivery_after_a_decision_is_compared_with_when_the_accepted_answer_w
 
 
 def test_what_is_entered_after_the_room_has_handed_in_does_not_count(
-    session: Session, room: Room, officer: Actor, write: Write, keys: AttemptKeys
+    session: Session, room: Room, officer: Actor, write: Write, keys: AttemptKeys, signed_in: SignIn
 ) -> None:
     on_behalf.hand_in_for(session, officer, room.seats[0].attempt_id, data=WHY)
     attempt = attempt_of(session, room.seats[0])
@@ -179,6 +233,20 @@ def test_what_is_entered_after_the_room_has_handed_in_does_not_count(
     only_after = write((2, "after", handed_in + 0.1))
     with pytest.raises(NothingProven):
         open_file(session, attempt, only_after.file(room.seats[0].number), keys=keys)
+    session.commit()
+    restarted = write((3, "by the computer's clock", handed_in + 10), steady=False)
+    file = {"file": ("bai-lam.sathach", restarted.file(room.seats[0].number))}
+    staff = signed_in(roles={Role.OFFICER})
+    shown = staff.post(f"/rooms/{room.sitting_id}/attempts/{room.seats[0].attempt_id}/file", files=file).text
+    assert shown.count("sau giờ thu bài, nếu đồng hồ máy đúng") == 1
+    assert f"Bài đã nộp hoặc đã thu lúc {format_moment(attempt.submitted_at, seconds=True)}" in shown
+    assert [one.slot for one in receive(session, room, restarted).responses] == [3]
+    session.commit()
+    (line,) = deliveries_of(session, room.sitting_id)
+    assert _decided(line) == "câu 3 (sau giờ thu bài theo đồng hồ máy): chờ quyết định"
+    page = staff.get(f"/rooms/{room.sitting_id}/deliveries").text
+    assert page.count("sau giờ thu bài, nếu đồng hồ máy đúng") == 1, "the deadline is half an hour away"
+    assert format_moment(attempt_of(session, room.seats[0]).submitted_at, seconds=True) in page
 
 
 def test_an_answer_by_a_computers_clock_that_is_ahead_is_taken_and_marked_for_the_council(
@@ -194,6 +262,44 @@ def test_an_answer_by_a_computers_clock_that_is_ahead_is_taken_and_marked_for_th
     page = signed_in(roles={Role.OFFICER}).get(f"/rooms/{room.sitting_id}/deliveries").text
     assert page.count("theo đồng hồ máy thí sinh") == 1
     assert page.count("sau giờ thu bài, nếu đồng hồ máy đúng") == 1
+
+
+def test_a_computers_clock_that_is_slow_takes_no_answer_of_a_pause_past_the_council(
+    session: Session, room: Room, officer: Actor, write: Write, keys: AttemptKeys, signed_in: SignIn
+) -> None:
+    """Restarted without network an hour slow, in a pause: dated before it, though nothing proves that."""
+    seat, began = room.seats[0], attempt_of(session, room.seats[0]).starts_at
+    pause_for_all(session, room, officer, minutes=(10, 20))
+    journal = write((1, "before", 1), (2, "restarted at once", 1), steady=False)
+    for slot, choice, minute, steady in (
+        (3, "back in network", 5, True),
+        (4, "slow", -45, False),
+        (5, "after the pause", 25, True),
+        (6, "restarted again", -30, False),
+    ):
+        journal.enter(slot, {"choice": choice}, at=began + timedelta(minutes=minute), steady=steady)
+    ids = {"sitting_id": room.sitting_id, "attempt_id": seat.attempt_id}
+    delivery = take_file(session, officer, **ids, data=journal.file(seat.number), keys=keys)
+    assert sorted(choices(session, room)) == [1, 2, 3, 5, 6]
+    before, slow, after = delivery.responses[2:5]
+    assert (slow.made_at, slow.earliest_at, slow.latest_at) == (before.made_at, before.made_at, after.made_at)
+    session.commit()
+    page = signed_in(roles={Role.OFFICER}).get(f"/rooms/{room.sitting_id}/deliveries").text
+    assert page.count("có thể khi đồng hồ đang dừng") == 1
+    (line,) = deliveries_of(session, room.sitting_id)
+    assert "; câu 4 (có thể nhập khi tạm dừng): chờ quyết định; câu 5: " in _decided(line)
+    assert f"đến {format_moment(slow.latest_at, seconds=True)}" in page
+
+
+def pause_for_all(session: Session, room: Room, officer: Actor, *, minutes: tuple[int, int]) -> None:
+    """The clocks of the room stood still between these minutes after the start, which is in the past."""
+    began = attempt_of(session, room.seats[0]).starts_at
+    for kind, minute in zip((DecisionKind.PAUSE, DecisionKind.RESUME), minutes, strict=True):
+        made = RoomDecision(sitting_id=room.sitting_id, kind=kind.value, reason="Mất điện")
+        made.decided_by, made.decided_by_name = officer.id, officer.display_name
+        made.at = began + timedelta(minutes=minute)
+        session.add(made)
+    session.commit()
 
 
 def test_an_unsteady_answer_behind_one_that_is_late_for_certain_is_late_as_well(

@@ -1,9 +1,16 @@
 """What every answer of the service keeps to, whoever asks."""
 
+import asyncio
+from typing import Any
+
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from exam_service.actor import Role
+from exam_service.auth import sessions
 from exam_service.http import API_SECURITY_HEADERS, LARGEST_API_BODY, SECURITY_HEADERS
+from tests.fixtures.auth import SignIn
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/sign-in", "/no/such/page", "/static/tokens.css", "/api/none"])
@@ -40,6 +47,32 @@ def test_a_body_of_unknown_length_is_cut_off_at_the_limit(browser: TestClient) -
 
     answer = browser.post("/oauth/token", content=endless())
     assert answer.status_code == 413
+
+
+def test_who_goes_away_in_the_middle_of_a_form_is_no_crash(app: FastAPI, signed_in: SignIn) -> None:
+    cookie = f"{sessions.STAFF_COOKIE}={signed_in(roles={Role.OFFICER}).cookies[sessions.STAFF_COOKIE]}"
+    headers = {"host": "testserver", "cookie": cookie, "content-type": "application/x-www-form-urlencoded"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/periods/new",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("testclient", 1),
+    }
+    come = iter(
+        [{"type": "http.request", "body": b"csrf_tok", "more_body": True}, {"type": "http.disconnect"}]
+    )
+    said: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return next(come)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    assert said[0]["status"] == 400
 
 
 def test_versioned_files_may_be_kept_for_a_year_and_others_are_asked_for_again(browser: TestClient) -> None:
