@@ -3,7 +3,8 @@ the hand-in.
 
 What was answered is not shown: the log is for questions about how, not what. The time of a question is the time between
 a save and the one before it (or the start), given to the question that was saved; a pause between two saves is
-part of it. Time spent on a question without entering anything is therefore found with the next one entered.
+part of it. Time spent on a question without entering anything is therefore found with the next one entered. Answers
+that were accepted from a delivery were stored when that was decided, not when they were entered: they have no time.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
-from exam_service.attempts.evidence_models import AnswerDelivery
+from exam_service.attempts.evidence_models import ACCEPTANCE, AnswerDelivery
 from exam_service.attempts.models import Attempt, AttemptState, ResponseHistory
 from exam_service.attempts.room_models import AttemptSignal
 from exam_service.errors import Forbidden, Refusal
@@ -29,7 +30,7 @@ class StillOpen(Refusal):
 
 @dataclass(frozen=True)
 class SlotLog:
-    """One question: accepted saves, how many of them changed the answer, first and last, and the time given to it."""
+    """One question: the candidate's saves, how many of them changed the answer, first and last, and the time given."""
 
     slot: int
     saves: int
@@ -41,10 +42,12 @@ class SlotLog:
 
 @dataclass(frozen=True)
 class AnswerLog:
-    """`clock_changes` is how often the computer's own clock jumped, where answers came late or as a file."""
+    """`accepted` are the questions with answers that were accepted from a delivery; `clock_changes` is how often the
+    computer's own clock jumped, where answers came late or as a file."""
 
     attempt: Attempt
     slots: list[SlotLog]
+    accepted: Sequence[int]
     signals: Sequence[AttemptSignal]
     clock_changes: int
 
@@ -59,8 +62,14 @@ def load_log(session: Session, actor: Actor, *, sitting_id: UUID, attempt_id: UU
         raise StillOpen
     history = session.scalars(
         select(ResponseHistory)
-        .where(ResponseHistory.attempt_id == attempt_id)
+        .where(ResponseHistory.attempt_id == attempt_id, ~ACCEPTANCE)
         .order_by(ResponseHistory.saved_at, ResponseHistory.slot, ResponseHistory.sequence)
+    ).all()
+    accepted = session.scalars(
+        select(ResponseHistory.slot)
+        .where(ResponseHistory.attempt_id == attempt_id, ACCEPTANCE)
+        .distinct()
+        .order_by(ResponseHistory.slot)
     ).all()
     signals = session.scalars(
         select(AttemptSignal)
@@ -71,13 +80,13 @@ def load_log(session: Session, actor: Actor, *, sitting_id: UUID, attempt_id: UU
         AnswerDelivery.attempt_id == attempt_id
     )
     slots = log_slots(attempt.slot_count, attempt.started_at, history)
-    return AnswerLog(attempt, slots, signals, clock_changes=session.scalar(jumps) or 0)
+    return AnswerLog(attempt, slots, accepted, signals, clock_changes=session.scalar(jumps) or 0)
 
 
 def log_slots(
     slot_count: int, started_at: datetime | None, history: Sequence[ResponseHistory]
 ) -> list[SlotLog]:
-    """One line per question, from accepted saves in the order in which they came."""
+    """One line per question, from the candidate's own saves in the order in which they came."""
     lines = {slot: SlotLog(slot, 0, 0, None, None, timedelta(0)) for slot in range(1, slot_count + 1)}
     answers: dict[int, object] = {}
     before = started_at

@@ -89,6 +89,11 @@ class Board:
     def healthy(self) -> list[BoardRow]:
         return [row for row in self.rows if row.is_healthy]
 
+    @property
+    def by_place(self) -> dict[int, BoardRow]:
+        """Who sits at each taken place."""
+        return {row.place: row for row in self.rows if row.place is not None}
+
     def count(self, *troubles: Trouble) -> int:
         return sum(row.trouble in troubles for row in self.rows)
 

@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
-from exam_service.attempts.clock_rules import ClockEvent, ClockEventKind, ClockState, Terms, fold_clock
+from exam_service.attempts.clock_rules import ClockState
+from exam_service.attempts.decided_clocks import decided_clocks
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.window import Span
 from exam_service.errors import Refusal
@@ -29,9 +30,7 @@ from exam_service.invigilation.service import (
     lock_open_attempt,
     lock_sitting,
 )
-from exam_service.periods.models import Candidate, Exam, Sitting
-
-CLOCK_KINDS = tuple(kind.value for kind in ClockEventKind)
+from exam_service.periods.models import Sitting
 
 
 class NobodyIsOpen(Refusal):
@@ -280,48 +279,9 @@ def apply_clock(session: Session, attempts: Sequence[Attempt]) -> None:
 
 def stood_still(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, tuple[Span, ...]]:
     """Attempt → when its clock stood still; all `attempts` are of one sitting."""
-    if not attempts:
-        return {}
-    return {
-        attempt_id: (*state.given_back, *([(state.stopped_at, None)] if state.stopped_at else []))
-        for attempt_id, state in _states(session, attempts).items()
-    }
+    return {attempt_id: state.stood_still for attempt_id, state in _states(session, attempts).items()}
 
 
 def _states(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, ClockState]:
-    """Attempt → its clock, folded from the terms of the sitting (one for all `attempts`) and its decisions."""
-    sitting_id = attempts[0].sitting_id
-    terms = session.execute(
-        select(
-            Candidate.id,
-            Candidate.extra_time_min,
-            Sitting.starts_at,
-            Sitting.duration_min,
-            Exam.late_limit_min,
-        )
-        .join(Attempt, Attempt.candidate_id == Candidate.id)
-        .join(Exam, Exam.id == Candidate.exam_id)
-        .join(Sitting, Sitting.id == Attempt.sitting_id)
-        .where(Attempt.id.in_([attempt.id for attempt in attempts]))
-    )
-    planned = {row[0]: row for row in terms}
-    # What was handed in before it was made void had no clock to stop.
-    state_before = RoomDecision.detail["state_before"].astext
-    decisions = session.execute(
-        select(RoomDecision.attempt_id, RoomDecision.kind, RoomDecision.at, RoomDecision.minutes).where(
-            RoomDecision.sitting_id == sitting_id,
-            RoomDecision.kind.in_(CLOCK_KINDS),
-            (RoomDecision.kind != DecisionKind.VOID.value) | state_before.in_(OPEN),
-        )
-    ).all()
-    common: list[ClockEvent] = []
-    own: dict[UUID, list[ClockEvent]] = {attempt.id: [] for attempt in attempts}
-    for attempt_id, kind, at, minutes in decisions:
-        event = ClockEvent(ClockEventKind(kind), at, minutes, is_for_all=attempt_id is None)
-        (common if attempt_id is None else own.get(attempt_id, [])).append(event)
-    states = {}
-    for attempt in attempts:
-        _id, extra_min, starts_at, duration_min, late_limit_min = planned[attempt.candidate_id]
-        fixed = Terms(starts_at + attempt.opening_delay, duration_min, late_limit_min, extra_min)
-        states[attempt.id] = fold_clock(fixed, [*common, *own[attempt.id]])
-    return states
+    """Attempt → its clock; all `attempts` are of one sitting."""
+    return {attempt_id: clock.state for attempt_id, clock in decided_clocks(session, attempts).items()}

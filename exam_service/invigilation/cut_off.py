@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from exam_service.invigilation.thresholds import USUAL
 
-SERVICE = "service"
-"""Stands where a signal of a player names its page."""
+SERVICE = "@service"
+"""Stands where a signal of a player names its page; no page can have this name (`leases.HOLDER`), or it could claim
+the number of the note before the service does."""
 
 # A player in contact looks at the clock every 17 s at the latest: silence as the board means it, that began before the
 # clock stopped, is no gap between two looks.

@@ -29,12 +29,17 @@ ENDING = {ViolationLevel.SUSPENSION: "Đình chỉ thi", ViolationLevel.ANNULMEN
 LONGEST_REASON = 500
 ROUND_LOCK = 7_361_003
 """Advisory lock of a round (with its reference date): whoever suspends sees every paper sealed before, and who
-seals sees every suspension. It is taken before any sitting; sittings, attempts and periods follow in this order."""
+seals sees every suspension. It is taken before any sitting; sittings, periods and attempts follow in this order, those
+of one kind in the order of their ids. Who seals holds the period that is sealed before the round: still a draft, it is
+no period of `lock_round`. The periods in which a person has other papers are held by `lock_round` already, so that
+`end_attempt`, which looks at them again attempt by attempt (`_bar`), waits for none while it holds attempts. Who opens
+or closes several periods at once holds no sitting and waits for no period (`periods.lifecycle`)."""
 
 
 def lock_round(session: Session, actor: Actor, attempt_id: UUID) -> None:
-    """The round is locked, and the sittings in which the person has a paper of it in the order of their ids: two rooms
-    that suspend at one moment never wait for each other, and no paper is added meanwhile.
+    """The round is locked, and in the order of their ids the sittings, then the periods in which the person has a paper
+    of it: two rooms that suspend at one moment never wait for each other, no paper is added meanwhile, and no period of
+    them is closed.
 
     Raises Forbidden, NotFound.
     """
@@ -46,9 +51,21 @@ def lock_round(session: Session, actor: Actor, attempt_id: UUID) -> None:
     get_sitting(session, actor, sitting_id)
     candidate_id = select(Attempt.candidate_id).where(Attempt.id == attempt_id).scalar_subquery()
     _lock_dates(session, _entered(Candidate.id == candidate_id))
-    others = {sitting for _other, sitting in _papers_of_round(session, attempt_id)}
-    for each in sorted({sitting_id, *others}):
+    others = _papers_of_round(session, attempt_id)
+    for each in sorted({sitting_id, *(sitting for _other, sitting in others)}):
         raise_version(session, each)
+    _hold_periods(session, [attempt_id, *(other for other, _sitting in others)])
+
+
+def _hold_periods(session: Session, attempt_ids: Collection[UUID]) -> None:
+    """The periods of the attempts stay in their states until the transaction ends, as `hold_period` keeps one."""
+    of_attempts = (
+        select(Candidate.period_id)
+        .join(Attempt, Attempt.candidate_id == Candidate.id)
+        .where(Attempt.id.in_(attempt_ids))
+    )
+    periods = select(Period.id).where(Period.id.in_(of_attempts)).order_by(Period.id)
+    session.execute(periods.with_for_update(read=True)).all()
 
 
 def lock_round_of_period(session: Session, period_id: UUID) -> None:

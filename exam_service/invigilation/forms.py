@@ -1,18 +1,26 @@
 """Forms of the room as typed: checked by the input class of their verb, shown again with sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ValidationError
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
 
+from exam_service.actor import Actor
 from exam_service.attempts.codes import IssuedCode
+from exam_service.db import attempting
 from exam_service.errors import Refusal
-from exam_service.http import refusal_sentence
+from exam_service.http import flash_redirect, refusal_sentence
 from exam_service.i18n import N_
 from exam_service.i18n import gettext as _
+from exam_service.invigilation import acts
 
+Done = TypeVar("Done")
 Input = TypeVar("Input", bound=BaseModel)
 LONGEST = 4000
 
@@ -57,6 +65,11 @@ class Typed:
     values: dict[str, str] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
 
+    @property
+    def act_id(self) -> UUID | None:
+        """The act that the form is, as `Shown.new_act` named it; None: a program named none."""
+        return as_uuid(self.values.get("act", ""))
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -67,6 +80,11 @@ class Shown:
     errors: dict[str, str] = field(default_factory=dict)
     issued: IssuedCode | None = None
     status: int = 200
+
+    @staticmethod
+    def new_act() -> UUID:
+        """Names the act of one form on the page: sent twice, it is done once (`acts`)."""
+        return uuid7()
 
     def value(self, verb: str, name: str) -> str:
         """What was typed into this form, if it is the one that was refused."""
@@ -86,6 +104,39 @@ async def read_form(request: Request) -> Typed:
 
 
 Form = Annotated[Typed, Depends(read_form)]
+
+
+def as_uuid(text: str) -> UUID | None:
+    """The id that was sent; None: it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    sitting_id: UUID,
+    typed: Typed,
+    *,
+    act: Callable[[], Done],
+    back: str,
+    told: Callable[[Done], str] = lambda _done: _("Đã ghi nhận."),
+    **about: object,
+) -> RedirectResponse:
+    """What the form asks for is done, all of it or nothing, and once (`acts.do_once`); then to the page `back`, which
+    says what was `told` of it, or that it had been done before. Raises what `act` raises."""
+    done: list[Done] = []
+    with attempting(session):
+        is_new = acts.do_once(
+            session, actor, sitting_id, act_id=typed.act_id, act=lambda: done.append(act()), **about
+        )
+    if is_new:
+        return flash_redirect(back, told(done[0]))
+    return flash_redirect(
+        back, _("Việc này đã ghi nhận trước đó nên không làm lại. Muốn làm thêm, hãy điền lại ở trang này.")
+    )
 
 
 def checked(kind: type[Input], typed: Typed) -> Input:

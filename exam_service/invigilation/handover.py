@@ -1,9 +1,8 @@
 """What an invigilator does about machines: a PIN to move a test, answer files brought by hand, late answers."""
 
-from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor
@@ -40,9 +39,12 @@ def give_pin(
 def check_file(
     session: Session, actor: Actor, *, sitting_id: UUID, attempt_id: UUID, data: bytes, keys: AttemptKeys
 ) -> OpenedFile:
-    """What the file would add; nothing is written. Raises NotFound and what `answer_files.open_file` raises."""
+    """What the file would add, and which of it would wait for the council; nothing is written. Raises NotFound and what
+    `answer_files.open_file` raises."""
     check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
-    return answer_files.open_file(session, session.get_one(Attempt, attempt_id), data, keys=keys)
+    attempt = session.get_one(Attempt, attempt_id)
+    stopped = clocks.stood_still(session, [attempt])[attempt_id]
+    return answer_files.open_file(session, attempt, data, keys=keys, stopped=stopped)
 
 
 def take_file(
@@ -64,10 +66,9 @@ def list_deliveries(session: Session, actor: Actor, sitting_id: UUID) -> list[De
 
 def deliveries_of(session: Session, sitting_id: UUID) -> list[DeliveryLine]:
     """The deliveries of a sitting, oldest first, with the times at which the clocks of their attempts stood still."""
-    lines = verdicts.deliveries_of(session, sitting_id=sitting_id)
-    delivered = select(Attempt).where(Attempt.id.in_({line.attempt_id for line in lines}))
-    stopped = clocks.stood_still(session, session.scalars(delivered).all())
-    return [replace(line, stopped=stopped[line.attempt_id]) for line in lines]
+    return verdicts.deliveries_of(
+        session, sitting_id=sitting_id, stood_still=partial(clocks.stood_still, session)
+    )
 
 
 def decide(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from exam_service.attempts.models import Attempt, AttemptState
 from exam_service.attempts.room_models import CHECKED, TROUBLES, AttemptSignal, SignalKind
+from exam_service.invigilation.service import OPEN
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class MachineTrouble:
 def load_machine_troubles(
     session: Session, sitting_ids: Collection[UUID]
 ) -> dict[UUID, tuple[MachineTrouble, ...]]:
-    """Attempt → what is wrong with its computer, in the order of TROUBLES; one statement for all sittings.
+    """Open attempt → what is wrong with its computer, in the order of TROUBLES; one statement for all sittings.
 
     Only the page that holds the attempt counts: a computer that was left for another one is no trouble any more. What
     the check in the waiting room finds is told until the start; afterwards saves and silence say how the line is.
@@ -37,6 +38,7 @@ def load_machine_troubles(
         .join(Attempt, Attempt.id == AttemptSignal.attempt_id)
         .where(
             Attempt.sitting_id.in_(sitting_ids),
+            Attempt.state.in_(OPEN),
             AttemptSignal.kind.in_([kind.value for kind in TROUBLES]),
             func.coalesce(Attempt.lease_holder, AttemptSignal.page) == AttemptSignal.page,
         )

@@ -90,5 +90,6 @@ def _decide_to_reopen(session: Session, actor: Actor, attempt: Attempt, *, data:
 
 
 def _is_open(session: Session, attempt: Attempt) -> bool:
-    # The lock makes a closing of the period either see the open test or be seen here.
+    # Under this lock: a closing, which takes the period before it counts sittings, either sees the open test or is
+    # seen here.
     return hold_period(session, attempt.id) in (PeriodState.SEALED, PeriodState.OPEN)

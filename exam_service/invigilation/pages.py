@@ -16,7 +16,7 @@ from exam_service.errors import Refusal
 from exam_service.http import refusal_sentence
 from exam_service.invigilation import alarm, board, halls, naming, service
 from exam_service.invigilation.board_states import BoardState, BoardView, read_state
-from exam_service.invigilation.forms import Mistyped
+from exam_service.invigilation.forms import Mistyped, Shown
 from exam_service.invigilation.signs import Trouble
 from exam_service.invigilation.slips import slips_file
 from exam_service.invigilation.together import MOST_TOGETHER
@@ -123,6 +123,7 @@ def show_board(
         refresh_s=REFRESH_S,
         may_name=actor.can(Permission.PERIODS_MANAGE),
         problem=problem,
+        shown=Shown(),
         **around,
     )
 

@@ -1,11 +1,12 @@
 """One person of the room: where the test stands, what was noticed and decided, and what can be decided now."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
@@ -13,8 +14,6 @@ from exam_service.attempts.codes import code_hasher_of
 from exam_service.auth.access import require
 from exam_service.db import Reading, Tx, attempting
 from exam_service.errors import Refusal
-from exam_service.http import flash_redirect
-from exam_service.i18n import gettext as _
 from exam_service.invigilation import (
     answer_log,
     board,
@@ -26,7 +25,7 @@ from exam_service.invigilation import (
     seats,
     service,
 )
-from exam_service.invigilation.forms import Form, Mistyped, Shown, Typed, checked, refused
+from exam_service.invigilation.forms import Form, Mistyped, Shown, Typed, checked, record, refused
 from exam_service.invigilation.models import RoomDecision
 from exam_service.invigilation.schemas import (
     ExtraTimeInput,
@@ -139,12 +138,21 @@ def withdraw_violation(
     service.check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
     try:
         data = checked(ReasonInput, typed)
-        with attempting(session):
-            records.withdraw_violation(session, actor, violation_id, sitting_id=sitting_id, data=data)
+        return record(
+            session,
+            actor,
+            sitting_id,
+            typed,
+            act=lambda: records.withdraw_violation(
+                session, actor, violation_id, sitting_id=sitting_id, data=data
+            ),
+            back=_page(sitting_id, attempt_id),
+            verb="withdraw",
+            violation=violation_id,
+        )
     except (Mistyped, Refusal) as problem:
         shown = refused(f"withdraw-{violation_id}", typed, problem)
         return _person(request, session, actor, (sitting_id, attempt_id), shown)
-    return _back(sitting_id, attempt_id)
 
 
 def _endpoint(verb: str, act: Act, main: str) -> Callable[..., Response]:
@@ -153,12 +161,13 @@ def _endpoint(verb: str, act: Act, main: str) -> Callable[..., Response]:
     ) -> Response:
         service.check_seated(session, actor, sitting_id=sitting_id, attempt_id=attempt_id)
         ids = (sitting_id, attempt_id)
+        doing, back = partial(act, session, actor, ids, typed), _page(sitting_id, attempt_id)
         try:
-            with attempting(session):
-                act(session, actor, ids, typed)
+            return record(
+                session, actor, sitting_id, typed, act=doing, back=back, verb=verb, attempt=attempt_id
+            )
         except (Mistyped, Refusal) as problem:
             return _person(request, session, actor, ids, refused(verb, typed, problem, main=main))
-        return _back(sitting_id, attempt_id)
 
     return decide
 
@@ -197,5 +206,5 @@ def _around(session: Session, actor: Actor, loaded: board.Board, attempt_id: UUI
     }
 
 
-def _back(sitting_id: UUID, attempt_id: UUID) -> RedirectResponse:
-    return flash_redirect(f"/rooms/{sitting_id}/attempts/{attempt_id}", _("Đã ghi nhận."))
+def _page(sitting_id: UUID, attempt_id: UUID) -> str:
+    return f"/rooms/{sitting_id}/attempts/{attempt_id}"

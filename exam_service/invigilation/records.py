@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from exam_service import audit
 from exam_service.actor import Actor, Permission
+from exam_service.attempts.deliveries import hold_period
 from exam_service.attempts.models import Attempt
 from exam_service.errors import Forbidden, Invalid, NotFound, Refusal
 from exam_service.i18n import gettext as _
@@ -35,7 +36,7 @@ from exam_service.invigilation.service import (
     lock_sitting,
     refuse_after_release,
 )
-from exam_service.periods.models import Candidate, Period, PeriodState
+from exam_service.periods.models import Candidate, PeriodState
 
 
 class CannotWithdraw(Refusal):
@@ -162,12 +163,8 @@ def withdraw_violation(
 
 def _refuse_after_closing(session: Session, attempt: Attempt) -> None:
     """Answers that stand again must still be collected and marked with the others. Raises CannotWithdraw."""
-    state = session.scalar(
-        select(Period.state)
-        .join(Candidate, Candidate.period_id == Period.id)
-        .where(Candidate.id == attempt.candidate_id)
-    )
-    if state not in (PeriodState.SEALED, PeriodState.OPEN):
+    # Held: a closing, which takes the period before it counts sittings, sees the open test or is seen here.
+    if hold_period(session, attempt.id) not in (PeriodState.SEALED, PeriodState.OPEN):
         raise CannotWithdraw
 
 

@@ -43,8 +43,8 @@ class Signals:
 
     `identity` is the document seen (REFUSED: the person does not match), `violations` are levels, oldest first,
     `is_present` is the roll call (None before it), `note` stands while the person is flagged. `typed_in_pause` are
-    answers entered without network while the clock stood still, as the player tells; `machine` is what is wrong with
-    the computer.
+    the questions answered without network while the clock stood still, as the player tells, added up over the pauses;
+    `machine` is what is wrong with the computer.
     """
 
     taken_over: int = 0

@@ -1,6 +1,7 @@
 """Pages about a whole sitting: everybody's clock, messages, incidents, seats, and who watches it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from exam_service.actor import Actor, Permission
 from exam_service.auth.access import require
-from exam_service.db import Reading, Tx, attempting
+from exam_service.db import Reading, Tx
 from exam_service.errors import NotFound, Refusal
 from exam_service.http import flash_redirect
 from exam_service.i18n import HOME
 from exam_service.i18n import gettext as _
 from exam_service.invigilation import board, clocks, messages, naming, records, seats, service
-from exam_service.invigilation.forms import Form, Mistyped, Shown, Typed, checked, refused
+from exam_service.invigilation.forms import Form, Mistyped, Shown, Typed, checked, record, refused
 from exam_service.invigilation.schemas import (
     ExtraTimeInput,
     IncidentInput,
@@ -135,12 +136,13 @@ def _page(show: Page) -> Callable[..., Response]:
 
 def _endpoint(verb: str, act: Act, *, show: Page, main: str) -> Callable[..., Response]:
     def decide(request: Request, session: Tx, actor: Invigilator, sitting_id: UUID, typed: Form) -> Response:
+        service.get_sitting(session, actor, sitting_id)
+        back = f"/rooms/{sitting_id}/{verb.partition('/')[0]}"
+        doing = partial(act, session, actor, sitting_id, typed)
         try:
-            with attempting(session):
-                act(session, actor, sitting_id, typed)
+            return record(session, actor, sitting_id, typed, act=doing, back=back, verb=verb)
         except (Mistyped, Refusal) as problem:
             return show(request, session, actor, sitting_id, refused(verb, typed, problem, main=main))
-        return flash_redirect(f"/rooms/{sitting_id}/{verb.partition('/')[0]}", _("Đã ghi nhận."))
 
     return decide
 

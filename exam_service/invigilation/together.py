@@ -1,8 +1,9 @@
 """One act for several candidates: one reason, one transaction, a record of its own for each.
 
 Whoever it does not apply to (handed in meanwhile, paused already) is left out and named with the reason; an act that
-the actor may not do, or that names somebody of another room, changes nothing. An act has an id and is done once: the
-audit trail keeps for whom it was done and who was left out, and sent again it answers with that.
+the actor may not do, or that names somebody of another room, changes nothing. An act is done once (`acts`): what is
+kept of it says for whom it was done and who was left out, and sent again it answers with that. One that was done for
+nobody has changed nothing: sent again it is tried again.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,17 +14,15 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_service import audit
 from exam_service.actor import Actor
 from exam_service.attempts.models import Attempt
-from exam_service.audit import AuditRow
 from exam_service.db import attempting
 from exam_service.errors import NotFound, Refusal
+from exam_service.invigilation import acts
 from exam_service.invigilation.service import lock_sitting
 from exam_service.periods.models import Candidate
 
 MOST_TOGETHER = 500
-ACTION = "sitting.together"
 Act = Callable[[UUID, UUID], object]
 """What is done for one attempt; the second id is that of the common act."""
 
@@ -98,11 +97,11 @@ def act_together(
     Raises Forbidden, NotFound, NobodyChosen, TooManyChosen, and what `act` raises that is no matter of one candidate
     (403, 404).
     """
+    kept = acts.done_before(session, sitting_id, act_id)
     lock_sitting(session, actor, sitting_id)
     people = chosen_of(session, sitting_id, attempt_ids)
-    before = find_outcome(session, sitting_id, act_id)
-    if before is not None:
-        return before
+    if kept is not None and kept.get("done"):
+        return _outcome(session, sitting_id, kept)
     outcome = Outcome()
     common = uuid5(
         sitting_id, str(act_id)
@@ -129,18 +128,13 @@ def act_together(
 
 def find_outcome(session: Session, sitting_id: UUID, act_id: UUID) -> Outcome | None:
     """What became of an act in this sitting; None: there was none. The caller has checked that the actor may know."""
-    row = session.scalar(
-        select(AuditRow).where(
-            AuditRow.subject_type == "sitting",
-            AuditRow.subject_id == str(sitting_id),
-            AuditRow.action == ACTION,
-            AuditRow.detail["act"].astext == str(act_id),
-        )
-    )
-    if row is None:
-        return None
-    left_out = {UUID(one["attempt"]): one for one in row.detail["left_out"]}
-    people = chosen_of(session, sitting_id, [*map(UUID, row.detail["done"]), *left_out])
+    kept = acts.find_act(session, sitting_id, act_id)
+    return _outcome(session, sitting_id, kept) if kept and "done" in kept else None
+
+
+def _outcome(session: Session, sitting_id: UUID, kept: dict[str, Any]) -> Outcome:
+    left_out = {UUID(one["attempt"]): one for one in kept["left_out"]}
+    people = chosen_of(session, sitting_id, [*map(UUID, kept["done"]), *left_out])
     return Outcome(
         done=[one for one in people if one.attempt_id not in left_out],
         left_out=[
@@ -153,12 +147,11 @@ def find_outcome(session: Session, sitting_id: UUID, act_id: UUID) -> Outcome | 
 
 
 def _keep(session: Session, actor: Actor, sitting_id: UUID, act_id: UUID, outcome: Outcome) -> None:
-    audit.record(
+    acts.keep_act(
         session,
         actor,
-        ACTION,
-        ("sitting", sitting_id),
-        act=act_id,
+        sitting_id,
+        act_id,
         done=[one.attempt_id for one in outcome.done],
         left_out=[
             {"attempt": one.chosen.attempt_id, "message": one.message, "params": one.params}

@@ -1,6 +1,7 @@
 """Pages about several candidates chosen on the board, and the alarm of a room."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,16 @@ from exam_service.errors import NotFound, Refusal
 from exam_service.http import flash_redirect
 from exam_service.i18n import gettext as _
 from exam_service.invigilation import alarm, board, clocks, messages, roll_call, service, together
-from exam_service.invigilation.forms import Form, Mistyped, Shown, Typed, checked, refused
+from exam_service.invigilation.forms import (
+    Form,
+    Mistyped,
+    Shown,
+    Typed,
+    as_uuid,
+    checked,
+    record,
+    refused,
+)
 from exam_service.invigilation.pages import Invigilator, show_board
 from exam_service.invigilation.schemas import ExtraTimeInput, IdentityInput, MessageInput, ReasonInput
 from exam_service.invigilation.together import Act, NobodyChosen, Outcome, TooManyChosen
@@ -69,7 +79,7 @@ def act_for_chosen(
         raise NotFound
     prepare, main = ACTS[verb]
     service.get_sitting(session, actor, sitting_id)
-    act_id = _uuid(typed.values.get("act", "")) or uuid7()
+    act_id = typed.act_id or uuid7()
     try:
         act, chosen = prepare(session, actor, sitting_id, typed), _ids(typed)
         with attempting(session):
@@ -117,15 +127,8 @@ def outcome_page(
     )
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 def _ids(typed: Typed) -> Sequence[UUID]:
-    found = [_uuid(text) for text in typed.lists.get("ids", [])]
+    found = [as_uuid(text) for text in typed.lists.get("ids", [])]
     if None in found:
         raise NotFound
     return [one for one in found if one is not None]
@@ -148,7 +151,6 @@ def _show(
         status=shown.status,
         people=people,
         shown=shown,
-        new_act=uuid7,
         may_give_time=service.may_give_time(session, actor, sitting_id),
     )
 
@@ -175,12 +177,13 @@ def _alarm(
     *,
     typed: Typed,
     act: Callable[..., alarm.Alarm],
-) -> Response | alarm.Alarm:
+    told: Callable[[alarm.Alarm], str],
+) -> Response:
     service.get_sitting(session, actor, sitting_id)
     try:
-        data = checked(ReasonInput, typed)
-        with attempting(session):
-            return act(session, actor, sitting_id, data=data)
+        doing = partial(act, session, actor, sitting_id, data=checked(ReasonInput, typed))
+        back = f"/rooms/{sitting_id}"
+        return record(session, actor, sitting_id, typed, act=doing, back=back, told=told, verb=act.__name__)
     except Mistyped as mistyped:
         return show_board(request, session, actor, sitting_id, mistyped=mistyped)
     except Refusal as refusal:
@@ -192,22 +195,22 @@ def _alarm(
 @router.post("/alarm")
 def raise_alarm(request: Request, session: Tx, actor: Invigilator, sitting_id: UUID, typed: Form) -> Response:
     """Every clock in the room stands still."""
-    done = _alarm(request, session, actor, sitting_id, typed=typed, act=alarm.raise_alarm)
-    if isinstance(done, Response):
-        return done
-    sentence = _(
-        "Đã dừng đồng hồ của %(count)s thí sinh. Máy thí sinh báo trong vài giây.", count=done.people
-    )
-    return flash_redirect(f"/rooms/{sitting_id}", sentence)
+
+    def told(done: alarm.Alarm) -> str:
+        return _(
+            "Đã dừng đồng hồ của %(count)s thí sinh. Máy thí sinh báo trong vài giây.", count=done.people
+        )
+
+    return _alarm(request, session, actor, sitting_id, typed=typed, act=alarm.raise_alarm, told=told)
 
 
 @router.post("/alarm/end")
 def end_alarm(request: Request, session: Tx, actor: Invigilator, sitting_id: UUID, typed: Form) -> Response:
     """Every clock in the room goes on, with the lost time given back."""
-    done = _alarm(request, session, actor, sitting_id, typed=typed, act=alarm.end_alarm)
-    if isinstance(done, Response):
-        return done
-    sentence = _(
-        "Đồng hồ của %(count)s thí sinh chạy tiếp; thời gian đã dừng được trả lại đủ.", count=done.people
-    )
-    return flash_redirect(f"/rooms/{sitting_id}", sentence)
+
+    def told(done: alarm.Alarm) -> str:
+        return _(
+            "Đồng hồ của %(count)s thí sinh chạy tiếp; thời gian đã dừng được trả lại đủ.", count=done.people
+        )
+
+    return _alarm(request, session, actor, sitting_id, typed=typed, act=alarm.end_alarm, told=told)

@@ -20,7 +20,15 @@ from exam_service.invigilation.models import SeatOrder
 from exam_service.invigilation.schemas import SeatPlanInput, ViolationInput
 from exam_service.settings import Settings
 from tests.conftest import cloned_database
-from tests.fixtures.attempts import Room, Seat, make_room, move_sitting, name_invigilator, set_attempt
+from tests.fixtures.attempts import (
+    Room,
+    Seat,
+    attempt_of,
+    make_room,
+    move_sitting,
+    name_invigilator,
+    set_attempt,
+)
 from tests.fixtures.auth import make_account
 from tests.fixtures.serving import served
 from tests.fixtures.zoom import lost_at_double_size
@@ -334,6 +342,27 @@ def test_one_button_and_one_confirmation_stop_the_room_and_let_it_go_on(
     console.get_by_role("button", name="Cho tiếp tục").click()
     expect(player.locator("dialog")).to_have_count(0, timeout=SOON_MS)
     expect(console.locator("#paused")).not_to_contain_text("Cả phòng đang tạm dừng")
+
+
+def test_minutes_sent_again_over_a_bad_line_are_given_once_and_the_page_says_so(hall: Hall) -> None:
+    seat, page = hall.room.seats[3], hall.staff(width=390, height=844)
+    with hall.database.sessions() as session:
+        before = attempt_of(session, seat).deadline_at
+    page.goto(f"{hall.path}/all")
+    page.click("#all-extra-time > summary")
+    page.fill("#all-extra-time [name=minutes]", "15")
+    page.fill("#all-extra-time [name=reason]", "Mất điện")
+    # The answer to the first sending is lost.
+    page.eval_on_selector(
+        "#all-extra-time form",
+        "async form => { await fetch(form.action, { method: 'POST', redirect: 'manual',"
+        " body: new URLSearchParams(new FormData(form)) }); form.requestSubmit(); }",
+    )
+    expect(page.locator("main")).to_contain_text("nên không làm lại", timeout=SOON_MS)
+    assert violations(page) == []
+    with hall.database.sessions() as session:
+        assert attempt_of(session, seat).deadline_at - before == timedelta(minutes=15)
+    page.context.close()
 
 
 def test_a_suspended_candidate_reads_why_on_the_screen(hall: Hall) -> None:

@@ -13,7 +13,7 @@ from exam_service.invigilation.board import load_board
 from exam_service.invigilation.board_states import SIGNS, BoardState, BoardView, read_state
 from exam_service.invigilation.signs import Trouble
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Room, make_room, move_sitting, name_invigilator, set_attempt
+from tests.fixtures.attempts import Room, make_room, move_sitting, set_attempt
 from tests.fixtures.auth import SignedIn, SignIn
 
 
@@ -27,13 +27,6 @@ def room(session: Session, settings: Settings) -> Room:
         set_attempt(session, seat, state="started", started_at=now, last_seen_at=seen_at)
     set_attempt(session, room.seats[2], state="submitted", submitted_at=now)
     return room
-
-
-@pytest.fixture
-def staff(signed_in: SignIn, room: Room, session: Session) -> SignedIn:
-    staff = signed_in(roles={Role.INVIGILATOR})
-    name_invigilator(session, room, staff.account.id)
-    return staff
 
 
 def names_on(page: str, room: Room) -> list[int]:

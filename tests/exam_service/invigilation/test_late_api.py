@@ -135,6 +135,6 @@ def test_the_annex_lists_who_was_added_and_leaves_the_minutes_of_sealing_as_they
 def sealing_minutes(session: Session, world: World) -> Any:
     session.expire_all()
     kind = BY_CODE["sealing"]
-    subject = kind.find_subject(session, world.period.id)
+    subject = kind.scope.find_subject(session, world.period.id)
     assert subject is not None
     return kind.compose(session, subject, Letterhead("UBND", "Cần Thơ"), {})

@@ -4,11 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Role
+from exam_service.attempts.answer_files import receive_file
+from exam_service.attempts.keys import AttemptKeys
+from exam_service.attempts.leases import HOLDER
 from exam_service.attempts.room_models import AttemptSignal, SignalKind
 from exam_service.attempts.signal_retention import delete_old_signals
 from exam_service.attempts.signals import CarriedSignals, keep_carried
@@ -16,14 +20,16 @@ from exam_service.documents.pause_facts import pause_facts_of
 from exam_service.invigilation import clocks
 from exam_service.invigilation.board import BoardRow, load_board
 from exam_service.invigilation.board_states import BoardState, shows
+from exam_service.invigilation.cut_off import SERVICE
 from exam_service.invigilation.halls import load_halls
 from exam_service.invigilation.schemas import ReasonInput
 from exam_service.invigilation.signs import Trouble
 from exam_service.periods.models import Sitting
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Room, Seat, attempt_of, make_room, set_attempt, sign_in
+from tests.fixtures.attempts import Room, Seat, attempt_of, make_room, set_attempt, sign_in, stored
 from tests.fixtures.auth import SignIn
 from tests.fixtures.documents import issue, printed
+from tests.fixtures.journals import Journal
 
 WHY = ReasonInput(reason="Mất điện cả dãy")
 
@@ -112,7 +118,7 @@ def test_board_person_and_log_say_it_in_words_and_a_stranger_sees_none(
         "Pin yếu 9 %",
         "Đồng hồ máy lệch +5 giờ",
         "Máy không giữ được bài",
-        "Trả lời 3 lần trong lúc tạm dừng",
+        "Trả lời 3 câu trong lúc tạm dừng",
     )
     for page in (officer.get(here), officer.get(f"{here}/attempts/{seat.attempt_id}")):
         assert all(one in page.text for one in words)
@@ -122,6 +128,10 @@ def test_board_person_and_log_say_it_in_words_and_a_stranger_sees_none(
     now = clock.now()
     set_attempt(
         session, seat, state="submitted", submitted_at=now, collected_by="candidate", digest="a1" * 32
+    )
+    session.commit()
+    assert "Đồng hồ máy lệch +5 giờ" not in officer.get(f"{here}/attempts/{seat.attempt_id}").text, (
+        "nobody has to help now"
     )
     log = officer.get(f"{here}/attempts/{seat.attempt_id}/log").text
     assert all(one in log for one in (*words, "Pin đã được sạc", "Mất mạng suốt lúc tạm dừng"))
@@ -144,6 +154,30 @@ def test_a_test_that_was_silent_all_the_pause_has_it_noted_and_one_in_contact_ha
     assert noted(session) == {silent.attempt_id, alone.attempt_id}
     assert rows(session, room)[silent.number].signals.cut_off_in_pause == 1
     assert heard.attempt_id not in noted(session)
+
+
+def test_a_page_cannot_claim_the_place_of_the_note_before_the_service_writes_it(
+    session: Session, room: Room
+) -> None:
+    seat, officer, before = room.seats[0], room.world.officer, clock.now() - timedelta(minutes=5)
+    set_attempt(session, seat, last_seen_at=before, started_at=before)
+    clocks.pause_sitting(session, officer, room.sitting_id, data=WHY)
+    stopped_at = attempt_of(session, seat).paused_at
+    assert stopped_at
+    second = int(stopped_at.timestamp())
+    signals = [{"number": second + more, "kind": "battery", "at_ms": 0, "value": 9} for more in (-1, 0, 1)]
+    forged = CarriedSignals.model_validate({"page": "service", "signals": signals})
+    keep_carried(session, attempt_of(session, seat), forged)
+    assert len(session.scalars(select(AttemptSignal.number)).all()) == len(signals)
+    clocks.resume_sitting(session, officer, room.sitting_id, data=WHY)
+    assert noted(session) == {seat.attempt_id}
+
+
+def test_no_page_can_be_named_as_the_service_is() -> None:
+    assert not HOLDER.fullmatch(SERVICE)
+    signals = [{"number": 1, "kind": "battery", "at_ms": 0, "value": 9}]
+    with pytest.raises(ValidationError, match="page"):
+        CarriedSignals.model_validate({"page": SERVICE, "signals": signals})
 
 
 def noted(session: Session) -> set[object]:
@@ -170,8 +204,27 @@ def test_the_minutes_lay_what_was_answered_in_a_pause_before_the_council(
     session.get_one(Sitting, room.sitting_id).collected_at = clock.now()
     session.commit()
     said = printed(session, room, issue(session, room, "room_minutes", room.sitting_id))
-    assert "Trả lời 4 lần trong lúc tạm dừng (mất mạng)" in said
+    assert "Trả lời 4 câu trong lúc tạm dừng (mất mạng)" in said
     assert f"Lưu trong phút đầu khi có mạng lại: {silent.number}: 2 câu." in said
+
+
+def test_what_is_accepted_from_a_file_is_not_told_as_saved_by_the_computer(
+    session: Session, room: Room, settings: Settings
+) -> None:
+    silent, officer = room.seats[0], room.world.officer
+    moment = clock.now() - timedelta(minutes=5)
+    set_attempt(session, silent, last_seen_at=moment, started_at=moment)
+    clocks.pause_sitting(session, officer, room.sitting_id, data=WHY)
+    clocks.resume_sitting(session, officer, room.sitting_id, data=WHY)
+    set_attempt(session, silent, starts_at=moment)
+    journal = Journal(AttemptKeys(settings.signing_secret()), silent.attempt_id, moment)
+    journal.enter(1, {"choice": "a"})
+    receive_file(session, officer, silent.attempt_id, journal.file(silent.number), keys=journal.keys)
+    assert set(stored(session, silent)) == {1}
+    session.get_one(Sitting, room.sitting_id).collected_at = clock.now()
+    session.commit()
+    said = printed(session, room, issue(session, room, "room_minutes", room.sitting_id))
+    assert "Lưu trong phút đầu khi có mạng lại: không có." in said
 
 
 def saved_after(session: Session, seat: Seat, at: datetime, *, slots: tuple[int, ...]) -> None:
@@ -227,7 +280,7 @@ def test_the_candidate_is_told_what_is_recorded_and_when_the_clock_stood_still(
     rules = " ".join(current["rules"]["vi"])
     assert "máy bị pin yếu, lệch đồng hồ, không giữ được câu trả lời" in rules
     assert f"xóa sau {settings.signals_keep_days} ngày" in rules
-    assert "số lần Ông/Bà trả lời trong lúc đó" in rules
+    assert "số câu Ông/Bà trả lời trong lúc đó" in rules
     first, second = current["sitting"]["pauses"]
     assert first["begin_ms"] <= first["end_ms"] <= second["begin_ms"]
     assert second["end_ms"] is None

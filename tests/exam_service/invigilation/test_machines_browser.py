@@ -1,5 +1,6 @@
 """A failing computer and a pause that did not reach one, from a candidate's Chromium to the board of the room."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +31,7 @@ NAMES = ("Huỳnh Lê Nguyễn Hoàng Phương Uyên", "Công Tằng Tôn Nữ T
 SOON_MS = 8000
 WHY = ReasonInput(reason="Mất điện cả dãy")
 MORE = ExtraTimeInput(minutes=5, reason="Mất điện cả dãy")
+LOOK = re.compile(r"/clock\b")
 # A laptop that runs down, 7 minutes ahead of the service.
 FAILING = """
     const battery = Object.assign(new EventTarget(), { level: 0.12, charging: false });
@@ -94,16 +96,39 @@ def hall(chromium: Browser, server_url: str, settings: Settings) -> Iterator[Hal
         database.dispose()
 
 
-def test_a_failing_computer_is_on_the_board_in_words_before_the_start(hall: Hall) -> None:
+def sign_in(hall: Hall) -> None:
     player, seat = hall.player, hall.room.seats[0]
     player.goto(f"{hall.address}/exam/sign-in")
     player.fill("[name=number]", seat.number)
     player.fill("[name=code]", seat.code)
     with player.expect_response(is_signal):
         player.press("[name=code]", "Enter")
+    expect(player.locator(".checks")).to_be_visible()
+
+
+def enter(hall: Hall) -> None:
+    """The first candidate is in the open test, wherever the tests before have left the page."""
+    player = hall.player
+    if player.locator(".stage h1").is_visible():
+        return
+    if not player.locator(".checks").is_visible():
+        sign_in(hall)
+    with hall.database.sessions() as session:
+        move_sitting(session, hall.room, started_ago=timedelta(minutes=1))
+    player.reload()
+    expect(player.locator(".stage h1")).to_be_visible(timeout=SOON_MS)
+
+
+def show_board(hall: Hall, query: str = "") -> None:
+    hall.board.goto(f"{hall.address}/rooms/{hall.room.sitting_id}{query}")
+
+
+def test_a_failing_computer_is_on_the_board_in_words_before_the_start(hall: Hall) -> None:
+    player = hall.player
+    sign_in(hall)
     expect(player.locator(".rules")).to_contain_text("pin yếu, lệch đồng hồ")
     expect(player.locator(".checks")).to_contain_text("Chỉ còn 12 %")
-    hall.board.goto(f"{hall.address}/rooms/{hall.room.sitting_id}")
+    show_board(hall)
     row = hall.board.locator(hall.row(0))
     expect(row).to_contain_text("Pin yếu 12 %")
     expect(row).to_contain_text("Đồng hồ máy lệch +7 phút")
@@ -117,14 +142,11 @@ def test_a_failing_computer_is_on_the_board_in_words_before_the_start(hall: Hall
 
 
 def test_what_is_mended_in_the_test_leaves_the_board(hall: Hall) -> None:
-    with hall.database.sessions() as session:
-        move_sitting(session, hall.room, started_ago=timedelta(minutes=1))
-    hall.player.reload()
-    expect(hall.player.locator(".stage h1")).to_be_visible(timeout=SOON_MS)
+    enter(hall)
     expect(hall.player.locator(".message")).to_contain_text("Pin chỉ còn 12 %")
     with hall.player.expect_response(is_signal):
         hall.player.evaluate("charge()")
-    hall.board.reload()
+    show_board(hall)
     row = hall.board.locator(hall.row(0))
     expect(row).to_contain_text("Đồng hồ máy lệch +7 phút")
     expect(row).not_to_contain_text("Pin yếu")
@@ -132,10 +154,11 @@ def test_what_is_mended_in_the_test_leaves_the_board(hall: Hall) -> None:
 
 def test_a_disk_that_fills_up_is_on_the_board_until_it_has_room_again(hall: Hall) -> None:
     player, row = hall.player, hall.board.locator(hall.row(0))
+    enter(hall)
     player.evaluate(FULL_DISK)
     with player.expect_response(is_signal):
         player.keyboard.press("b")
-    hall.board.reload()
+    show_board(hall)
     expect(row).to_contain_text("Máy không giữ được bài")
     player.evaluate("empty()")
     with player.expect_response(is_signal):
@@ -143,18 +166,20 @@ def test_a_disk_that_fills_up_is_on_the_board_until_it_has_room_again(hall: Hall
     hall.board.reload()
     expect(row).to_contain_text("Đồng hồ máy lệch +7 phút")
     expect(row).not_to_contain_text("Máy không giữ được bài")
-    player.keyboard.press("n")
 
 
 def test_answers_typed_while_a_pause_could_not_reach_the_computer_are_told_and_kept(hall: Hall) -> None:
     player, officer, seat = hall.player, hall.room.world.officer, hall.room.seats[0]
-    # A look at the clock that is held back would bring the pause along: news end it, and the next is a second away.
-    with player.expect_response(lambda answer: "/clock" in answer.url), hall.database.sessions() as session:
+    enter(hall)
+    # A look at the clock that is held back would bring the pause along: news end it, and the next does not get through.
+    hall.context.route(LOOK, lambda route: route.abort())
+    with hall.database.sessions() as session:
         clocks.extend_sitting(session, officer, hall.room.sitting_id, data=MORE)
         session.commit()
-    hall.context.set_offline(True)
     expect(player.locator(".save-state[data-kind=offline]")).to_be_attached(timeout=SOON_MS)
+    hall.context.set_offline(True)
     with hall.database.sessions() as session:
+        before = stored(session, seat)
         long_ago = clock.now() - timedelta(minutes=2)
         set_attempt(session, seat, last_seen_at=long_ago, started_at=long_ago)
         session.execute(update(StoredResponse).values(saved_at=long_ago))
@@ -167,16 +192,18 @@ def test_answers_typed_while_a_pause_could_not_reach_the_computer_are_told_and_k
     with hall.database.sessions() as session:
         clocks.resume_sitting(session, officer, hall.room.sitting_id, data=WHY)
         session.commit()
+    hall.context.unroute(LOOK)
     with player.expect_response(is_signal):
         hall.context.set_offline(False)
     row = hall.board.locator(hall.row(0))
-    hall.board.goto(f"{hall.address}/rooms/{hall.room.sitting_id}?state=attention")
-    expect(row).to_contain_text("Trả lời 2 lần trong lúc tạm dừng (mất mạng)")
+    show_board(hall, "?state=attention")
+    expect(row).to_contain_text("Trả lời 2 câu trong lúc tạm dừng (mất mạng)")
     expect(player.locator(".save-state[data-kind=saved]")).to_be_attached(timeout=SOON_MS)
     with hall.database.sessions() as session:
-        assert len(stored(session, seat)) == 3, "an honest player loses nothing"
+        saved = stored(session, seat)
+        assert sum(before.get(slot) != answer for slot, answer in saved.items()) == 2, "nothing is lost"
         kinds = select(AttemptSignal.kind).where(AttemptSignal.attempt_id == seat.attempt_id)
         assert SignalKind.CUT_OFF_IN_PAUSE in set(session.scalars(kinds)), "the service knows it by itself"
     hall.board.goto(f"{hall.address}/rooms/{hall.room.sitting_id}/attempts/{seat.attempt_id}")
-    expect(hall.board.locator("main")).to_contain_text("Trả lời 2 lần trong lúc tạm dừng")
+    expect(hall.board.locator("main")).to_contain_text("Trả lời 2 câu trong lúc tạm dừng")
     assert violations(hall.board) == []

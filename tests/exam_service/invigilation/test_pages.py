@@ -14,7 +14,6 @@ from tests.fixtures.attempts import (
     attempt_of,
     make_room,
     move_sitting,
-    name_invigilator,
     set_attempt,
 )
 from tests.fixtures.auth import SignedIn, SignIn
@@ -23,13 +22,6 @@ from tests.fixtures.auth import SignedIn, SignIn
 @pytest.fixture
 def room(session: Session, settings: Settings) -> Room:
     return make_room(session, settings)
-
-
-@pytest.fixture
-def staff(signed_in: SignIn, room: Room, session: Session) -> SignedIn:
-    staff = signed_in(roles={Role.INVIGILATOR})
-    name_invigilator(session, room, staff.account.id)
-    return staff
 
 
 def person(room: Room, seat: Seat, rest: str = "") -> str:
@@ -245,6 +237,15 @@ def test_a_room_is_paused_seated_and_told_by_forms(staff: SignedIn, room: Room, 
     ):
         answer = staff.post(here + act, data=form)
         assert (answer.status_code in (409, 422), sentence in answer.text) == (True, True), act
+
+
+def test_a_place_where_nobody_sits_stands_empty_in_the_plan(staff: SignedIn, room: Room) -> None:
+    here = f"/rooms/{room.sitting_id}/seats"
+    assert staff.post(here, data={"rows": "2", "columns": "2", "numbering": "rows"}).status_code == 303
+    plan = staff.get(here)
+    assert plan.status_code == 200
+    assert [seat.full_name in plan.text for seat in room.seats] == [True, True]
+    assert plan.text.count(">trống<") == 2
 
 
 def test_an_officer_reads_the_log_of_a_test_that_is_handed_in(

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from exam_service import clock
 from exam_service.actor import Role
+from exam_service.attempts.models import Attempt
+from exam_service.attempts.told_times import told_times
 from exam_service.audit import AuditRow
 from exam_service.errors import Forbidden, NotFound
-from exam_service.invigilation import clocks
+from exam_service.invigilation import clocks, service
 from exam_service.invigilation.models import RoomDecision
 from exam_service.invigilation.schemas import ExtraTimeInput, ReasonInput, ShiftInput
 from exam_service.invigilation.service import AttemptIsOver
@@ -147,3 +149,37 @@ def test_a_hand_in_before_the_first_minute_allowed_says_how_long_to_wait(
     assert (refused["code"], refused["wait_min"]) == ("too_early_to_submit", 19)
     move_sitting(session, room, started_ago=timedelta(minutes=21))
     assert player.submit().status_code == 200
+
+
+def test_the_player_and_the_room_read_one_clock_each_with_one_statement(room: Room, session: Session) -> None:
+    """Also of a test that was made void after its hand-in: there was no clock to stop any more."""
+    officer, (seat, other, third) = room.world.officer, room.seats
+    clocks.pause_sitting(session, officer, room.sitting_id, data=WHY)
+    clocks.pause_attempt(session, officer, seat.attempt_id, data=WHY)
+    clocks.resume_sitting(session, officer, room.sitting_id, data=WHY)
+    clocks.extend_sitting(session, officer, room.sitting_id, data=EXTRA)
+    handed_in = {"submitted_at": clock.now(), "collected_by": "candidate", "digest": "a1" * 32}
+    set_attempt(session, third, state="submitted", **handed_in)
+    for one in (other, third):
+        service.void_attempt(session, officer, one.attempt_id, data=WHY)
+    session.commit()
+    loaded = {one.id: one for one in session.scalars(select(Attempt)).all()}
+    attempts = [loaded[one.attempt_id] for one in (seat, other, third)]
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    stood_still = clocks.stood_still(session, attempts)
+    told = [told_times(session, attempt) for attempt in attempts]
+    event.remove(connection, "before_cursor_execute", note)
+    assert len(said) == 4
+    assert [len(stood_still[attempt.id]) for attempt in attempts] == [1, 2, 1]
+    assert [[pause.end_ms is None for pause in one.pauses] for one in told] == [
+        [True],
+        [False, True],
+        [False],
+    ]
+    assert [[one.minutes for one in each.granted] for each in told] == [[10]] * 3

@@ -22,7 +22,7 @@ from exam_service.invigilation.schemas import ReasonInput
 from exam_service.invigilation.signs import Trouble
 from exam_service.periods.models import Sitting
 from exam_service.settings import Settings
-from tests.fixtures.attempts import Room, attempt_of, make_room, name_invigilator, set_attempt
+from tests.fixtures.attempts import Room, at, attempt_of, make_room, name_invigilator, set_attempt
 from tests.fixtures.auth import SignedIn, SignIn
 
 WHY = ReasonInput(reason="Còi báo cháy")
@@ -36,17 +36,6 @@ def room(session: Session, settings: Settings) -> Room:
 @pytest.fixture
 def officer(room: Room) -> Actor:
     return room.world.officer
-
-
-@pytest.fixture
-def staff(signed_in: SignIn, room: Room, session: Session) -> SignedIn:
-    staff = signed_in(roles={Role.INVIGILATOR})
-    name_invigilator(session, room, staff.account.id)
-    return staff
-
-
-def at(room: Room, rest: str = "") -> str:
-    return f"/rooms/{room.sitting_id}{rest}"
 
 
 def ids(room: Room, *places: int) -> list[str]:
@@ -120,6 +109,31 @@ def test_a_form_sent_twice_gives_the_minutes_once_and_the_next_form_gives_them_a
         if others:
             strange = first.headers["location"].replace(acts[0], str(uuid4()))
             assert staff.get(strange).status_code == 404
+
+
+def test_an_act_that_was_done_for_nobody_is_tried_again_when_it_is_sent_again(
+    staff: SignedIn, room: Room, session: Session, officer: Actor
+) -> None:
+    form = {"ids": ids(room, 0, 1), "reason": "Đổi máy cả dãy", "act": str(uuid4())}
+    for seat in room.seats[:2]:
+        clocks.pause_attempt(session, officer, seat.attempt_id, data=WHY)
+    session.commit()
+    for _ in range(2):
+        page = staff.get(staff.post(at(room, "/chosen/pause"), data=form).headers["location"]).text
+        assert ("Chưa ghi nhận cho ai" in page, "nên không làm lại" in page) == (True, False)
+    clocks.resume_attempt(session, officer, room.seats[0].attempt_id, data=WHY)
+    session.commit()
+    told = staff.get(staff.post(at(room, "/chosen/pause"), data=form).headers["location"]).text
+    assert f"Đã ghi nhận cho 1 thí sinh: {room.seats[0].number}." in told
+    assert attempt_of(session, room.seats[0]).paused_at
+    again = staff.get(staff.post(at(room, "/chosen/pause"), data=form).headers["location"]).text
+    assert (
+        f"Đã ghi nhận cho 1 thí sinh: {room.seats[0].number}." in again,
+        "nên không làm lại" in again,
+    ) == (
+        True,
+        True,
+    )
 
 
 def test_a_stranger_does_not_see_what_became_of_an_act(
