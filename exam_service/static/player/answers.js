@@ -24,6 +24,9 @@ const sameResponse = (one, other) => JSON.stringify(one) === JSON.stringify(othe
  * slot may differ (also seen, saved, refused); "kept" {slot} once the journal has its last change; "unkept" once when the browser's storage stops taking answers.
  */
 export class Answers extends EventTarget {
+  /** The slot that was open last in this page; null before the first. */
+  place = null;
+
   #journal;
   #entries = new Map();
   #unkept = new Map(); // slot → sequence that the journal is still writing
@@ -117,6 +120,7 @@ export class Answers extends EventTarget {
   }
 
   keepPlace(slot) {
+    this.place = slot;
     this.#journal.keepPlace(slot).catch(() => this.#tell("unkept", slot));
   }
 

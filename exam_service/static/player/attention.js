@@ -7,6 +7,7 @@ import { retryDelay } from "./saver.js";
 const SHORTEST_MS = 1000;
 const MOST_AT_ONCE = 50;
 const MOST_TRIES = 4;
+const MOST_WAITING = 450;
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -76,7 +77,12 @@ export class Attention {
   }
 
   get #isOver() {
-    return this.#isFinished || this.#test.isEnding || this.#test.clock.isOver;
+    return this.#isFinished || this.#isElsewhere || this.#test.isEnding || this.#test.clock.isOver;
+  }
+
+  /** What happens to a page that has lost the test is nothing that the candidate does in it. */
+  get #isElsewhere() {
+    return this.#test.saver.state.kind === "displaced";
   }
 
   #comeBack() {
@@ -86,12 +92,17 @@ export class Attention {
   #return() {
     const lasted = Math.round(performance.now() - this.#leftAt);
     this.#leftAt = null;
-    if (lasted >= SHORTEST_MS) this.note("focus_lost", { lasted_ms: lasted });
+    if (lasted >= SHORTEST_MS && !this.#isElsewhere) this.#noteAttention("focus_lost", { lasted_ms: lasted });
   }
 
   /** Moving one's own words about is no copying out of the test. */
   #copied({ target }) {
-    if (!this.#isOver && !target?.closest?.("input, textarea")) this.note("copied");
+    if (!this.#isOver && !target?.closest?.("input, textarea")) this.#noteAttention("copied");
+  }
+
+  /** Beyond what the server keeps (500) the count is evidence enough, and a key that is held copies many times a second. */
+  #noteAttention(kind, more) {
+    if (this.#waiting.length < MOST_WAITING) this.note(kind, more);
   }
 
   /** `kind` began at `at_ms` by the server's clock: if it is not said, `lasted_ms` ago. */
@@ -107,14 +118,18 @@ export class Attention {
   }
 }
 
-/** True when the server has `signals` or will not have them; false while they wait for the network or for a new sign-in. */
+/**
+ * True when the server has `signals` or will not have them; false while they wait for the network or for a new sign-in.
+ * One that it refuses costs none of the others.
+ */
 async function hasTaken({ api, attemptId }, signals) {
   try {
     await api.sendSignals(attemptId, signals);
-    return true;
   } catch (error) {
-    return !isWorthRetrying(error) && error.status !== 401;
+    if (isWorthRetrying(error) || error.status === 401) return false;
+    if (error.status === 422 && signals.length > 1) for (const one of signals) if (!await hasTaken({ api, attemptId }, [one])) return false;
   }
+  return true;
 }
 
 /** Send what `journal` kept of a test that ended without this page; true when nothing is left. */

@@ -15,9 +15,10 @@ class Journal {
   #storage;
   #vault = null;
   #attempt;
-  #waiting = new Map(); // slot → {answer, isNew}: what the next write takes
+  #waiting = new Map(); // slot → {answer, text, isNew, isAnswer, time}: what the next write takes
   #writing = null;
   #made = new Map(); // slot → {madeAt, text}
+  #texts = new Map(); // slot → the response as JSON as it was handed over last, by the candidate or by the server
 
   /** Set by the running test: the chain stays whole while it has not been compared with the pauses (pauses.js). */
   isNeeded = false;
@@ -79,7 +80,7 @@ class Journal {
     if (this.#vault) await this.#storage.keepSitting({ box: await this.#vault.seal(sitting), sealed: undefined });
   }
 
-  /** Keep the time: `at`, `deadlineAt` and `wallOffset` as server_time.js knows them, and a renewed token. */
+  /** Keep the time: `at`, `deadlineAt` and `wallOffset` as server_time.js knows them, when the room was heard, a renewed token. */
   async keepTime(time) {
     if (this.#vault) await this.#storage.keepSitting({ time: await this.#vault.seal(time) });
   }
@@ -95,13 +96,16 @@ class Journal {
   async answers() {
     const found = [];
     for (const row of await this.#storage.answers()) found.push(await this.#unseal(row.box));
-    for (const { slot, madeAt, text } of found) if (text !== undefined) this.#made.set(slot, { madeAt, text });
+    for (const { slot, madeAt, text, response } of found) {
+      if (text !== undefined) this.#made.set(slot, { madeAt, text });
+      if (!this.#texts.has(slot)) this.#texts.set(slot, JSON.stringify(response));
+    }
     return found;
   }
 
   /** Keep `answer`; nothing was entered (it was seen, or confirmed). */
   keep(answer) {
-    return this.#write(answer, this.#waiting.get(answer.slot)?.isNew ?? false);
+    return this.#write(answer, false);
   }
 
   /** Keep `answer` that the candidate has just entered, as the next entry of the chain. */
@@ -111,8 +115,21 @@ class Journal {
 
   /** Changes that come while one is being written go together, the last of each slot. */
   #write(answer, isNew) {
-    this.#waiting.set(answer.slot, { answer, isNew, time: isNew ? this.readTime() : null });
+    const text = JSON.stringify(answer.response);
+    // A mark that was set or taken away is no answer. Told here, where the order is the candidate's: a write may be tried twice.
+    const isAnswer = isNew && text !== (this.#texts.get(answer.slot) ?? "null");
+    this.#texts.set(answer.slot, text);
+    this.#wait({ answer, text, isNew, isAnswer, time: isNew ? this.readTime() : undefined });
     return this.#drained();
+  }
+
+  /** What was entered stays so, and an answer stays one, when something else of its slot follows before it is written. */
+  #wait(change) {
+    const before = this.#waiting.get(change.answer.slot);
+    change.isNew ||= before?.isNew;
+    change.isAnswer ||= before?.isAnswer;
+    change.time ??= before?.time;
+    this.#waiting.set(change.answer.slot, change);
   }
 
   #drained() {
@@ -137,7 +154,7 @@ class Journal {
       for (let isWritten = false; !isWritten;) isWritten = await this.#storage.write(await this.#prepare(batch));
     } catch (error) {
       const newer = [...this.#waiting.values()];
-      for (const change of [...batch, ...newer]) this.#waiting.set(change.answer.slot, change);
+      for (const change of [...batch, ...newer]) this.#wait(change);
       throw error;
     }
   }
@@ -146,14 +163,13 @@ class Journal {
     const answers = [];
     const entries = [];
     let head = (this.#vault && (await this.#storage.head())) || { chain: canEncrypt() ? randomId() : "", n: 0, mac: "" };
-    for (const { answer, isNew, time } of batch) {
+    for (const { answer, text, isNew, isAnswer, time } of batch) {
       if (isNew) {
-        const text = JSON.stringify(answer.response);
         this.#made.set(answer.slot, { madeAt: time.at, text });
         if (this.#vault) {
           const entry = await this.#sign(answer, { head, text, time });
           head = { chain: head.chain, n: head.n + 1, mac: entry.mac };
-          entries.push({ n: head.n, box: await this.#vault.seal(entry) });
+          entries.push({ n: head.n, box: await this.#vault.seal({ ...entry, isAnswer }) });
         }
       }
       const kept = { ...answer, ...this.#made.get(answer.slot) };
@@ -177,7 +193,10 @@ class Journal {
     if (this.#waiting.size > 0) await this.#drained().catch(() => {});
     await this.#writing?.catch(() => {});
     const chain = [];
-    for (const row of await this.#storage.chain()) chain.push(await this.#vault.open(row.box));
+    for (const row of await this.#storage.chain()) {
+      const { body, mac } = await this.#vault.open(row.box);
+      chain.push({ body, mac });
+    }
     if (chain.length === 0) return null;
     const slots = new Set(chain.map(({ body }) => JSON.parse(body).slot));
     const answers = (await this.answers()).filter(({ slot }) => slots.has(slot));
@@ -228,15 +247,12 @@ class Journal {
     return this.#storage.keepSitting({ [name]: what });
   }
 
-  /** Moments at which an answer was changed, by the server's clock as it was known, in their order. */
+  /** The entries in which an answer was changed, in their order, as `#sign` writes them: {slot, at, steady, …}. */
   async moments() {
     const found = [];
-    const digests = new Map();
     for (const row of await this.#storage.chain()) {
-      const { slot, digest, at } = JSON.parse((await this.#vault.open(row.box)).body);
-      // A mark that was set or taken away is no answer.
-      if (digests.get(slot) !== digest) found.push(at);
-      digests.set(slot, digest);
+      const { body, isAnswer } = await this.#vault.open(row.box);
+      if (isAnswer) found.push(JSON.parse(body));
     }
     return found;
   }

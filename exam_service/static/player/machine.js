@@ -1,14 +1,16 @@
 // Owns what this computer tells the room about its own trouble, so that somebody comes to help: once when it begins and once
-// when it is over, never what is on the screen. Endpoint (through api.js): POST /{id}/signals, in a running test through
+// when it is over, never what is on the screen; and the message that tells the candidate of the battery. Endpoint (through api.js): POST /{id}/signals, in a running test through
 // attention.js, which keeps it while there is no network.
 import { watchBattery } from "./computer.js";
+import { t } from "./i18n.js";
 import { clockAheadMs } from "./system_check.js";
 
 const FARTHEST_MIN = 525_600;
 const CLOCK_OFF_MS = 120_000;
 const EARLIEST_MS = 3_600_000;
+const NEARLY_EMPTY = 10;
 const STEPS = { battery: 5, clock_off: 2 };
-const KINDS = { check_storage: "not_kept", check_network: "line_bad", check_window: "window_bad", check_browser: "browser_bad" };
+const KINDS = { check_network: "line_bad", check_window: "window_bad", check_browser: "browser_bad" };
 // Numbers of the waiting room lie below those of the test (attention.js), which are seconds since 1970.
 const BELOW = 1_000_000_000;
 
@@ -53,7 +55,8 @@ export function waitingReport({ api, journal, attemptId }) {
   return (judged, { exchange, computer, startsInMs }) => {
     if (!exchange?.date || startsInMs > EARLIEST_MS) return;
     const at_ms = Date.parse(exchange.date);
-    const found = { clock_off: minutesOff(clockAheadMs(exchange)) };
+    // A disk that is only nearly full keeps what is answered: the candidate is told, and the room once a write has failed.
+    const found = { clock_off: minutesOff(clockAheadMs(exchange)), not_kept: Number(journal.kind === "memory") };
     for (const { check, level } of judged) {
       const isBad = Number(level === "bad");
       if (check === "check_battery") found.battery = isBad && Math.max(1, computer.battery.percent);
@@ -66,16 +69,34 @@ export function waitingReport({ api, journal, attemptId }) {
   };
 }
 
-/** Tell the room of this computer's trouble while `test` runs; `onLowBattery(percent)` tells the candidate. */
-export function watchMachine(test, onLowBattery) {
+/**
+ * A function (percent), 0 when all is well, that keeps one message about the battery: once when it is low, confirmed or not
+ * once more when it is nearly empty, and gone when it is charged or the test is over.
+ */
+function batteryMessage(test, messages) {
+  const kept = () => (test.journal.kind === "memory" ? "" : t("say_battery_kept"));
+  let isLast = false;
+  const end = () => messages.withdraw("battery");
+  test.addEventListener("ended", end);
+  return (percent) => {
+    const isNearlyEmpty = percent > 0 && percent < NEARLY_EMPTY;
+    if (percent === 0 || (isNearlyEmpty && !isLast)) end();
+    isLast = isNearlyEmpty || (isLast && percent > 0);
+    if (percent > 0) messages.note("battery", () => `${t("say_battery", { percent })} ${kept()}`);
+  };
+}
+
+/** Tell the room of this computer's trouble while `test` runs, and the candidate of the battery by `messages`. */
+export function watchMachine(test, messages) {
   const { journal, answers, attention, api, time } = test;
   const told = new Told(journal, api.holder);
   const tell = (found) => told.tell(found, (news) => {
     for (const [kind, value] of news) attention.note(kind, { value });
     if (test.saver.isReachable) attention.send();
   });
+  const tellCandidate = batteryMessage(test, messages);
   watchBattery(test, (percent) => {
-    if (percent > 0) onLowBattery(percent);
+    tellCandidate(percent);
     tell({ battery: percent });
   });
   const isOnDisk = journal.kind !== "memory";

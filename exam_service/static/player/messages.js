@@ -6,6 +6,8 @@ import { announce, h, icon } from "./dom.js";
 import { clockTime } from "./format.js";
 import { t } from "./i18n.js";
 
+const focusScreen = () => document.getElementById("screen").focus({ preventScroll: true });
+
 export class Messages {
   #api;
   #attemptId;
@@ -31,9 +33,22 @@ export class Messages {
     this.#region.hidden = this.#shown.size === 0;
   }
 
-  /** What the page itself has to say, in the same place: `sentence()` in the present language. */
+  /**
+   * What the page itself has to say, in the same place: `sentence()` in the present language. Said again it replaces what
+   * stands there without being read out; what was confirmed stays so until it is withdrawn.
+   */
   note(id, sentence) {
-    this.show([{ id, sentence }]);
+    const shown = this.#shown.get(id);
+    if (!shown) return this.show([{ id, sentence }]);
+    shown.message.sentence = sentence;
+    shown.element.querySelector("p").textContent = sentence();
+  }
+
+  /** What the page had to say is no longer so. */
+  withdraw(id) {
+    this.#confirmed.delete(id);
+    if (this.#shown.get(id)?.element.contains(document.activeElement)) focusScreen();
+    this.#remove(id);
   }
 
   /** The same messages in the present language. */
@@ -58,11 +73,15 @@ export class Messages {
 
   #confirm({ id, sentence }) {
     this.#confirmed.add(id);
-    this.#shown.get(id).element.remove();
+    this.#remove(id);
+    focusScreen();
+    if (!sentence) this.#tell(id);
+  }
+
+  #remove(id) {
+    this.#shown.get(id)?.element.remove();
     this.#shown.delete(id);
     this.#region.hidden = this.#shown.size === 0;
-    document.getElementById("screen").focus({ preventScroll: true });
-    if (!sentence) this.#tell(id);
   }
 
   async #tell(id) {

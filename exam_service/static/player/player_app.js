@@ -15,6 +15,7 @@ import { waitingReport, watchMachine } from "./machine.js";
 import { Messages } from "./messages.js";
 import { isKeptOffline } from "./offline.js";
 import { PageLease } from "./page_lease.js";
+import { pause, retrying } from "./retrying.js";
 import { reviewScreen, Submission } from "./review.js";
 import { retryDelay } from "./saver.js";
 import { Screen } from "./screen.js";
@@ -28,9 +29,6 @@ import { waitingRoom } from "./waiting.js";
 const REFRESH_MS = 60_000; // news of the room come at once, by the connection that is held
 const FINISHED = new Set(["submitted", "expired", "scored"]);
 const OPENING_WARNINGS_MIN = [5, 1];
-
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-const networkBack = () => new Promise((resolve) => { addEventListener("online", resolve, { once: true }); });
 
 export class Player {
   #screen = new Screen();
@@ -98,17 +96,9 @@ export class Player {
     return current.sitting.starts_in_ms > 0 ? this.#wait(current, journal) : this.#start(current, journal);
   }
 
-  /** Repeat `call` through network losses and overload, telling so by `onRetry`; other refusals are thrown. */
-  async #retrying(call, onRetry = () => this.#screen.tell("trouble_title", "trouble_text")) {
-    for (let failures = 1; ; failures += 1) {
-      try {
-        return await call();
-      } catch (error) {
-        if (!isWorthRetrying(error)) throw error;
-        onRetry();
-        await Promise.race([pause(Math.max(retryDelay(failures), error.retryAfterMs ?? 0)), networkBack()]);
-      }
-    }
+  /** As `retrying`, which is said on the screen unless `onRetry` does otherwise. */
+  #retrying(call, onRetry = () => this.#screen.tell("trouble_title", "trouble_text")) {
+    return retrying(call, onRetry);
   }
 
   /** The candidate's attempt, or null after a refusal, which is then on the screen. */
@@ -140,7 +130,7 @@ export class Player {
     const clock = new ServerClock({ warningsMin: OPENING_WARNINGS_MIN });
     clock.sync(current.sitting.starts_in_ms, readAt ?? current.exchange.sentAt, readAt ?? current.exchange.receivedAt);
     const onOpen = this.#api.openNow && (() => { this.#api.openNow(); this.#refreshRoom({ room, clock, journal, signal }); });
-    const onJudged = !onOpen && waitingReport({ api: this.#api, journal, attemptId: current.attempt_id }); // a practice has nobody to tell
+    const onJudged = onOpen ? null : waitingReport({ api: this.#api, journal, attemptId: current.attempt_id }); // a practice has nobody to tell
     const room = waitingRoom({ current, clock, onMeasure: measureLine, onJudged, onOpen });
     const signal = this.#screen.open((drawing) => room.draw(drawing));
     room.showCheck({ storage: journal.kind, exchange: current.exchange });
@@ -270,16 +260,21 @@ export class Player {
 
   #watch(test, place) {
     this.#guardLeaving(test);
-    const kept = () => (test.journal.kind === "memory" ? "" : t("say_battery_kept"));
-    watchMachine(test, (percent) => this.#messagesOf(test.attemptId).note("battery", () => `${t("say_battery", { percent })} ${kept()}`));
+    watchMachine(test, this.#messagesOf(test.attemptId));
     test.addEventListener("messages", ({ detail }) => this.#messagesOf(test.attemptId).show(detail.messages));
     let cover = null;
     test.addEventListener("paused", () => {
       cover?.close();
       cover = test.isPaused ? showPaused() : null;
     });
+    let isMoved = false; // the deadline, since the questions went
+    test.clock.addEventListener("changed", () => { isMoved = true; });
+    for (const end of ["over", "ending"]) test.addEventListener(end, () => { isMoved = false; });
     test.addEventListener("over", () => this.#showCollecting(test, "over_title"));
-    test.addEventListener("resumed", () => this.#showTest(test, place));
+    test.addEventListener("resumed", () => {
+      const shown = this.#showTest(test, test.answers.place ?? place);
+      if (isMoved) shown.tellTime();
+    });
     test.addEventListener("ending", () => this.#showCollecting(test, test.clock.isOver ? "over_title" : "submitting"));
     test.addEventListener("displaced", () => this.#screen.open(() => displacedScreen({ test, onReturn: () => location.reload() })));
     this.#lease.addEventListener("lost", () => test.displace());
@@ -314,6 +309,7 @@ export class Player {
       return shown.element;
     };
     this.#screen.open(draw, { layout: "window", movesFocus: false });
+    return shown;
   }
 
   #showReview(test, place) {

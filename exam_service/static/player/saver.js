@@ -111,9 +111,12 @@ export class Saver extends EventTarget {
     if (isReachable) this.flush();
   }
 
-  /** Stop sending because of `reason` ("signed_out", "paused"), or go on with null. "closed" (but for `reopen`) and "displaced" are final. */
+  /**
+   * Stop sending because of `reason` ("signed_out", "paused"), or go on with null. "closed" (but for `reopen`) and "displaced" are
+   * final; each may still take the place of the other.
+   */
   block(reason) {
-    if (this.#block === "closed" || this.#block === reason || (this.#block === "displaced" && reason !== "closed")) return;
+    if (this.#block === reason || (this.#block === "closed" && reason !== "displaced") || (this.#block === "displaced" && reason !== "closed")) return;
     this.#block = reason;
     this.#tell();
     if (reason === null) this.retryNow();

@@ -7,7 +7,8 @@ import { Attention } from "./attention.js";
 import { ServerClock } from "./clock.js";
 import { t } from "./i18n.js";
 import { preloadMedia } from "./media.js";
-import { noteTypedInPauses } from "./pauses.js";
+import { Absence } from "./pauses.js";
+import { pause } from "./retrying.js";
 import { retryDelay, Saver } from "./saver.js";
 import { ServerTime } from "./server_time.js";
 import { Tools } from "./tools.js";
@@ -26,8 +27,6 @@ const ENDED = new Set(["submitted", "expired", "scored", "void"]);
 /** Answers that the server will not take stand in the way of the hand-in; the message says which and what to do. */
 class AnswersRefused extends Error {}
 
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-
 /**
  * Events: "paused" after `isPaused` changed, "over" when the time has run out and "resumed" when the server has granted
  * more, "heard" after each look at the clock, "terms" when `current` knows more about the time, "messages" {messages} that
@@ -38,8 +37,6 @@ export class RunningTest extends EventTarget {
   #poller = 0;
   #polls = 0;
   #version;
-  #isBehind = false; // something was decided while it was away
-  #wasAway = false; // out of reach, or newly opened with something unsent: pauses may have passed unknown
   #isEnding = false;
   isPaused = false;
 
@@ -60,12 +57,13 @@ export class RunningTest extends EventTarget {
     this.saver = new Saver({ answers, api, attemptId: this.attemptId });
     this.clock.addEventListener("tick", () => this.saver.hurry(this.clock.remainingMs <= HURRY_MS));
     this.clock.addEventListener("over", () => this.#onTimeOver());
-    this.clock.addEventListener("resumed", () => { if (!this.#isEnding) this.dispatchEvent(new Event("resumed")); });
+    this.clock.addEventListener("resumed", () => this.#onResumed());
     this.saver.addEventListener("closed", () => this.collect());
     this.saver.addEventListener("displaced", () => this.displace());
     this.saver.addEventListener("state", () => { if (this.saver.state.kind === "paused" && !this.isPaused) this.#pollSoon(0); });
-    this.saver.addEventListener("state", () => { if (!this.saver.isReachable) this.#goAway(); });
-    if (this.hasUnsent) this.#goAway();
+    this.absence = new Absence(this);
+    this.saver.addEventListener("state", () => { if (!this.saver.isReachable) this.absence.begin(); });
+    if (this.hasUnsent) this.absence.begin();
     addEventListener("pagehide", () => this.saver.flushOnExit());
     for (const event of ["visibilitychange", "online"]) addEventListener(event, () => this.#onVisibility());
   }
@@ -85,6 +83,7 @@ export class RunningTest extends EventTarget {
     for (const [which, sample] of samples) test[which].sync(...sample);
     await test.tools.load();
     await test.attention.load();
+    await test.absence.load();
     await journal.keepSitting({ current, form, token: api.token }).catch(() => {});
     test.#run(form);
     return test;
@@ -102,6 +101,7 @@ export class RunningTest extends EventTarget {
     test.time.restore(wallOffset, at);
     await test.tools.load();
     await test.attention.load();
+    await test.absence.load();
     const now = performance.now();
     test.clock.sync(Math.max(0, deadlineAt - test.time.read().at), now - RESUMED_DOUBT_MS, now + RESUMED_DOUBT_MS);
     test.saver.noteReachable(false);
@@ -111,10 +111,7 @@ export class RunningTest extends EventTarget {
 
   #run(form) {
     this.api.onRemaining = (...sample) => this.clock.sync(...sample);
-    this.api.onServerTime = (...sample) => {
-      this.time.sync(...sample);
-      this.#keepTime();
-    };
+    this.api.onServerTime = (...sample) => this.time.sync(...sample);
     this.#keepTime();
     this.saver.flush();
     preloadMedia(form);
@@ -126,7 +123,7 @@ export class RunningTest extends EventTarget {
     const { remainingMs } = this.clock;
     const { at, isSteady } = this.time.read();
     if (!isSteady || !Number.isFinite(remainingMs)) return;
-    const time = { at, deadlineAt: at + remainingMs, wallOffset: this.time.wallOffset, token: this.api.token };
+    const time = { at, deadlineAt: at + remainingMs, wallOffset: this.time.wallOffset, heardAt: this.absence.heardAt, token: this.api.token };
     this.journal.keepTime(time).catch(() => {});
   }
 
@@ -189,10 +186,11 @@ export class RunningTest extends EventTarget {
     const mine = this.#polls;
     let next = POLL_OFFLINE_MS;
     try {
+      const askedAt = performance.now();
       const seen = waits ? this.#version : undefined;
       const answer = await this.api.clock(this.attemptId, { seen, unsent: this.answers.unsent().length });
       next = answer.version === undefined ? POLL_MS : NEXT_MS;
-      await this.#learn(answer);
+      await this.#learn(answer, askedAt);
     } catch (error) {
       this.#onPollFailure(error);
     }
@@ -201,34 +199,18 @@ export class RunningTest extends EventTarget {
     return next !== POLL_OFFLINE_MS;
   }
 
-  async #learn({ state, paused, held, version, messages }) {
-    this.#isBehind ||= version !== this.#version;
+  async #learn({ state, paused, held, version, messages }, askedAt) {
+    const isNews = version !== this.#version;
     this.#version = version;
     if (held === false && !ENDED.has(state)) this.displace();
     this.#setPaused(Boolean(paused));
     this.saver.noteReachable(true);
     if (messages?.length) this.dispatchEvent(new CustomEvent("messages", { detail: { messages } }));
     this.dispatchEvent(new Event("heard"));
-    await this.#comeBack();
+    await this.absence.end({ isNews, askedAt });
+    this.#keepTime();
     this.attention.send();
     if (ENDED.has(state)) await this.collect();
-  }
-
-  #goAway() {
-    this.#wasAway = this.journal.isNeeded = true;
-  }
-
-  /** Tell what was entered in a pause that did not reach this page; where nothing was decided meanwhile there was none. */
-  async #comeBack() {
-    const isDue = this.#wasAway && this.#isBehind;
-    this.#wasAway = this.#isBehind = false;
-    try {
-      if (isDue) await noteTypedInPauses(this);
-    } catch (error) {
-      // The next look at the clock tries again.
-      if (isWorthRetrying(error) || error.status === 401) this.#wasAway = this.#isBehind = true;
-    }
-    this.journal.isNeeded = this.#wasAway;
   }
 
   /**
@@ -321,6 +303,11 @@ export class RunningTest extends EventTarget {
       }
       await pause(COLLECT_POLL_MS * (0.75 + Math.random() / 2));
     }
+  }
+
+  /** More time for a test that another page has is nothing to go on with here. */
+  #onResumed() {
+    if (!this.#isEnding && this.saver.state.kind !== "displaced") this.dispatchEvent(new Event("resumed"));
   }
 
   async #onTimeOver() {

@@ -13,7 +13,7 @@ const LAST_MINUTES = 10;
 const SAY_MINUTES = (minutes) => (minutes === 1 ? t("warn_last") : t("warn_minutes", { minutes, n: minutes }));
 
 /**
- * The screen of `test`, opened at `place` (a slot): {element, place}. `onReview(place)` leaves for the review. Alive until
+ * The screen of `test`, opened at `place` (a slot): {element, place, tellTime()}. `onReview(place)` leaves for the review. Alive until
  * `signal` aborts.
  */
 export function testScreen({ test, place, onReview, signal, movesFocus = true }) {
@@ -79,10 +79,15 @@ class TestScreen {
     const { clock, answers } = this.test;
     signal.addEventListener("abort", () => this.#question.abort());
     clock.addEventListener("warning", ({ detail }) => this.#warn(detail.minutes), { signal });
-    clock.addEventListener("changed", () => this.notice.show(t("time_changed", { left: countdown(clock.remainingMs) })), { signal });
+    clock.addEventListener("changed", () => this.tellTime(), { signal });
     answers.addEventListener("unkept", () => this.notice.show(t("say_no_storage")), { signal, once: true });
     answers.addEventListener("state", () => this.#paintFooter(), { signal });
     listenForShortcuts((shortcut) => this.#obey(shortcut), signal);
+  }
+
+  /** Say that the time was changed. */
+  tellTime() {
+    this.notice.show(t("time_changed", { left: countdown(this.test.clock.remainingMs) }));
   }
 
   /** The half hours are said to who cannot see the clock; only the last minutes take room on the screen. */

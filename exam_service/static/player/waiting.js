@@ -8,7 +8,7 @@ import { locale, t } from "./i18n.js";
 import { judgeSystem, summarise } from "./system_check.js";
 
 /**
- * The waiting room of `current`, counting down `clock`; `onMeasure()` measures the line, `onJudged(judged, found)` hears what the check says, and
+ * The waiting room of `current`, counting down `clock`; `onMeasure()` measures the line, `onJudged(judged, found)` hears what each look at the computer says, and
  * `onOpen()` opens the test at once where that is for the candidate to say. Returns {draw(signal), showCheck({storage,
  * exchange}), tell(key)}: what is found and told stands in every drawing, each alive until its `signal` aborts.
  */
@@ -24,7 +24,6 @@ class WaitingRoom {
 
   constructor({ current, clock, onMeasure, onJudged, onOpen }) {
     Object.assign(this, { current, clock, onMeasure, onJudged, onOpen });
-    this.#look();
   }
 
   draw(signal) {
@@ -54,6 +53,7 @@ class WaitingRoom {
     // A measurement holds until the connection goes, or is there after all: what was found last counts.
     if (!found.line && line && Boolean(exchange) !== line.lost < line.sent) this.#found.line = null;
     this.#paintCheck();
+    this.#look();
     if (this.current.policy?.measures_line && exchange && !this.#found.line) this.#measure();
   }
 
@@ -62,9 +62,12 @@ class WaitingRoom {
     if (this.hint.textContent !== t(key)) this.hint.textContent = t(key);
   }
 
+  /** Power may have been plugged in since, or the window made wider: nobody hears of a computer as it was before. */
   async #look() {
     this.#computer = await inspectComputer();
-    this.#paintCheck();
+    const judged = this.#paintCheck();
+    const exchange = this.#found?.exchange;
+    if (judged) this.onJudged?.(judged, { exchange, computer: this.#computer, startsInMs: this.clock.remainingMs });
   }
 
   async #measure() {
@@ -76,11 +79,10 @@ class WaitingRoom {
     this.showCheck({ line });
   }
 
+  /** What is judged, or nothing before there is anything to judge. */
   #paintCheck() {
-    if (!this.checks) return;
     if (!this.#found) return void this.checks.replaceChildren(h("p", {}, t("check_running")));
     const judged = judgeSystem({ ...this.#found, ...this.#computer });
-    if (this.onJudged) this.onJudged(judged, { exchange: this.#found.exchange, computer: this.#computer, startsInMs: this.clock.remainingMs });
     const { sentence, level } = summarise(judged);
     const hadFocus = this.checks.contains(document.activeElement);
     const measure = h("button", { class: "button", type: "button", "aria-disabled": this.#isMeasuring && "true", onclick: () => this.#measure() }, t(this.#isMeasuring ? "check_measuring" : "check_measure"));
@@ -90,6 +92,7 @@ class WaitingRoom {
         icon(each.level === "good" ? "check" : "alert"), h("span", {}, h("strong", {}, each.name), ": ", each.sentence)))),
       measure);
     if (hadFocus) measure.focus();
+    return judged;
   }
 }
 

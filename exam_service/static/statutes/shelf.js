@@ -7,6 +7,7 @@ import { isDigestOf, keep, keepFiles, keepOnly, kept } from "./store.js";
 
 const SPREAD_MS = 10_000; // a room does not ask for everything in one moment
 const LONGEST_WAIT_MS = 300_000;
+const SIGNED_OUT = new Set([401, 403]); // until the candidate has signed in again, in this page
 
 /**
  * The shelf of the documents that the exam of `current` permits, on their way from now on. `page` is what is used of the
@@ -120,7 +121,7 @@ class Shelf extends EventTarget {
         return this.#set(sha256, "ready", bytes);
       } catch (error) {
         const isEarly = error.code === "too_early";
-        if (!isEarly && !this.page.isWorthRetrying(error)) return this.#set(sha256, "refused");
+        if (!isEarly && !SIGNED_OUT.has(error.status) && !this.page.isWorthRetrying(error)) return this.#set(sha256, "refused");
         this.#set(sha256, "waiting");
         await this.#rest(isEarly ? Math.min(error.body.starts_in_ms + 1000, LONGEST_WAIT_MS) : this.page.retryDelay(failures));
       }

@@ -24,6 +24,9 @@ PARAGRAPH_AT_TOP = """(said) => {
     const { left, top, width } = document.querySelector('.statutes-text').getBoundingClientRect();
     return document.elementFromPoint(left + width / 3, top + 12).textContent === said;
 }"""
+TWO_FRAMES = """() => new Promise((resolve) => {
+    requestAnimationFrame(() => { requestAnimationFrame(resolve); });
+})"""
 OUTLINE = """() => { const { outlineStyle, outlineOffset } = getComputedStyle(document.activeElement);
     return [outlineStyle, outlineOffset]; }"""
 SAID = """(sentence) => {

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from sqlalchemy.orm import Session
 
-from exam_service.actor import ActorKind, Role
 from exam_service.app import create_app
 from exam_service.auth import sessions
-from exam_service.auth.models import RoleGrant
 from exam_service.db import Database
 from exam_service.settings import Settings
 from tests.conftest import cloned_database
+from tests.exam_service.aids.open_law import MARKUP, OpenLawExam, make_open_law_exam
 from tests.exam_service.aids.panel import (
     AT_TOP,
     BETWEEN,
@@ -23,15 +21,13 @@ from tests.exam_service.aids.panel import (
     PANEL_KEPT,
     PARAGRAPH_AT_TOP,
     SAID,
+    TWO_FRAMES,
     choose,
     opened,
 )
 from tests.exam_service.attempts.player.test_in_place import choose_language
 from tests.exam_service.attempts.player.test_sitting import SAVED, sign_in
-from tests.fixtures.aids import permit, regulation
-from tests.fixtures.attempts import Seat, make_room
 from tests.fixtures.pages import barriers, violations
-from tests.fixtures.periods import World, make_world
 from tests.fixtures.serving import served
 
 pytestmark = pytest.mark.browser
@@ -39,11 +35,6 @@ pytestmark = pytest.mark.browser
 WIDE = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 ZOOMED = {"width": 683, "height": 384}  # WIDE at 200 %
-LONG_NAME = (
-    "Quy chế mẫu về tổ chức sát hạch định kỳ công chức cấp xã trên địa bàn thành phố và các đơn vị trực thuộc"
-)
-MARKUP = '<img src="x" onerror="document.title=1">'
-LONG = f"{regulation(120)}\n2. Điều khoản {MARKUP} là chữ.\nĐiều 121a. Điều chen giữa\n1. Câu cuối."
 
 
 @dataclass
@@ -52,44 +43,15 @@ class Place:
 
     page: Page
     address: str
-    seats: list[Seat]
-    hashes: list[str]
-    staff: str  # the token of an officer
-    pages: list[str]  # of the officer, in a period that is being prepared
-
-
-def _sign_officer_in(session: Session, world: World) -> str:
-    assert world.officer.id is not None
-    session.add(RoleGrant(account_id=world.officer.id, role=Role.OFFICER.value))
-    opened = sessions.open_session(
-        session, kind=ActorKind.ACCOUNT, subject_id=world.officer.id, address="t", user_agent="t"
-    )
-    return opened.token
+    exam: OpenLawExam
 
 
 @pytest.fixture(scope="module")
 def place(server_url: str, settings: Settings, chromium: Browser) -> Iterator[Place]:
-    hashes: list[str] = []
     with cloned_database(server_url) as url:
         database = Database(url, pool_size=8)
         with database.sessions() as session:
-
-            def before(world: World) -> None:
-                for title, text in (("Quy chế dài", LONG), ("Nội quy phòng thi", regulation(3))):
-                    hashes.append(permit(session, world, title=title, text=text).sha256)
-
-            room = make_room(session, settings, people=2, before_seal=before)
-            draft = make_world(session)
-            read = permit(
-                session, draft, title=LONG_NAME, text=f"{regulation(40)}\nĐiều 45. Sau", is_confirmed=False
-            )
-            staff = _sign_officer_in(session, draft)
-            exam = f"/periods/{draft.period.id}/aids/exams/{draft.exam.id}"
-            pages = [
-                f"/periods/{draft.period.id}/aids",
-                f"{exam}/documents/new",
-                f"/periods/{draft.period.id}/aids/documents/{read.id}",
-            ]
+            exam = make_open_law_exam(session, settings)
             session.commit()
         context = chromium.new_context(locale="vi-VN", viewport=WIDE)
         context.set_default_timeout(15_000)
@@ -97,9 +59,9 @@ def place(server_url: str, settings: Settings, chromium: Browser) -> Iterator[Pl
         with served(create_app(settings, database=database)) as address:
             page = context.new_page()
             page.on("pageerror", lambda error: errors.append(str(error)))
-            sign_in(page, address, room.seats[0])
+            sign_in(page, address, exam.seats[0])
             page.wait_for_selector(".question")
-            yield Place(page, address, room.seats, hashes, staff, pages)
+            yield Place(page, address, exam)
             context.close()
         database.dispose()
         assert errors == []
@@ -280,7 +242,7 @@ def test_the_place_between_two_paragraphs_is_that_of_the_next_one(page: Page) ->
     page.fill("#statutes-article", "33")
     page.keyboard.press("Enter")
     page.wait_for_function(AT_TOP, arg="Điều 33.")
-    page.wait_for_timeout(100)  # two frames after the jump the place is settled
+    page.evaluate(TWO_FRAMES)  # after the jump the place is settled
     found = page.evaluate(BETWEEN)
     page.wait_for_timeout(250)  # the place is kept a moment after the scrolling
     choose(page, "Nội quy phòng thi")
@@ -323,12 +285,12 @@ def test_the_panel_has_no_accessibility_violation(page: Page) -> None:
 def test_the_officers_pages_have_no_barrier(place: Place) -> None:
     assert place.page.context.browser is not None
     context = place.page.context.browser.new_context(locale="vi-VN")
-    values = {sessions.STAFF_COOKIE: place.staff, "theme": "auto"}
+    values = {sessions.STAFF_COOKIE: place.exam.staff, "theme": "auto"}
     context.add_cookies(
         [{"name": key, "value": value, "url": place.address} for key, value in values.items()]
     )
     page = context.new_page()
-    for path in place.pages:
+    for path in place.exam.pages:
         page.goto(place.address + path)
         assert (path, barriers(page)) == (path, [])
     context.close()
@@ -352,7 +314,7 @@ def test_a_text_that_somebody_put_into_the_browser_is_not_shown(page: Page, plac
     page.evaluate(
         """async (sha256) => (await caches.open('sat-hach-statutes')).put(`/statutes/${sha256}`,
             new Response(JSON.stringify({ format: 1, number: '', title: 'Giả', issued_on: null, sections: [] })))""",
-        place.hashes[0],
+        place.exam.hashes[0],
     )
     page.reload()
     page.wait_for_selector(".question")
@@ -374,7 +336,7 @@ def test_a_document_that_is_not_here_yet_says_so_once_and_comes_by_itself(place:
 
     context.route("**/player-statutes.js*", hold)
     page = context.new_page()
-    sign_in(page, place.address, place.seats[1])
+    sign_in(page, place.address, place.exam.seats[1])
     page.wait_for_selector(".question")
     for language in ("English", "Tiếng Việt"):
         choose_language(page, language)
@@ -398,3 +360,23 @@ def test_a_document_that_is_not_here_yet_says_so_once_and_comes_by_itself(place:
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_selector(".statute-part", timeout=20_000)
     context.close()
+
+
+def test_a_document_that_was_refused_while_nobody_was_signed_in_comes_after_the_sign_in(page: Page) -> None:
+    page.wait_for_function(KEPT)
+    refusal = {"status": 401, "code": "unauthorised", "detail": "Phiên đã kết thúc."}
+    page.route(
+        "**/statutes/*",
+        lambda route: route.fulfill(status=401, json=refusal, content_type="application/problem+json"),
+    )
+    page.evaluate("caches.delete('sat-hach-statutes')")
+    page.reload()
+    page.wait_for_selector(".tool-statutes")
+    page.keyboard.press("v")
+    expect(page.locator(".statutes-status")).to_contain_text("Chưa tải được")
+    page.evaluate("window.same = true")
+    page.unroute("**/statutes/*")
+    page.wait_for_selector(".statute-part")
+    choose(page, "Nội quy phòng thi")
+    page.wait_for_selector(".statute-part")
+    assert page.evaluate("window.same")

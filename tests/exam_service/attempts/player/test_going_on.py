@@ -32,7 +32,7 @@ SETUP = """async (refusedAtStart) => {
             if (isOver) throw new Problem(409, { code: 'time_over' });
             return { slot, sequence, saved_at: '2026-11-23T02:41:07Z' };
         },
-        clock: async () => ({ state: 'started', paused: false, held: refusedAtStart !== 'held_elsewhere' }),
+        clock: async () => ({ state: 'started', paused: false, held: starts < 2 || !refusedAtStart }),
         current: async () => ({ state: 'started', receipt: null, sitting: { remaining_ms: 600_000 } }),
     };
     const current = { attempt_id: 'attempt-1', state: 'started', candidate: {}, sitting: {} };
@@ -64,3 +64,12 @@ def test_another_page_that_has_the_test_by_then_keeps_it(frozen_page: Page) -> N
     frozen_page.clock.run_for(1100)
     assert frozen_page.evaluate("log") == ["ending", "displaced"]
     assert frozen_page.evaluate("sent") == [True]
+    # However often it is looked at afterwards, it says so once.
+    for event in ("visibilitychange", "online"):
+        frozen_page.evaluate("(event) => dispatchEvent(new Event(event))", event)
+        frozen_page.clock.run_for(60_000)
+    frozen_page.evaluate("test.clock.dispatchEvent(new Event('resumed'))")
+    assert frozen_page.evaluate("log") == ["ending", "displaced"], (
+        "time granted there is nothing to go on with here"
+    )
+    assert frozen_page.evaluate("test.saver.state.kind") == "displaced"

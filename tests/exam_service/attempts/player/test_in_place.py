@@ -24,6 +24,7 @@ BATTERY = """
 const battery = Object.assign(new EventTarget(), { level: 0.5, charging: false });
 navigator.getBattery = async () => battery;
 window.drain = (level) => { battery.level = level; battery.dispatchEvent(new Event('levelchange')); };
+window.charge = (isOn) => { battery.charging = isOn; battery.dispatchEvent(new Event('chargingchange')); };
 """
 
 
@@ -159,17 +160,35 @@ def test_more_time_is_seen_at_once_and_its_reason_only_by_who_asks(page: Page, h
     expect(button).to_have_text("+25 phút")
 
 
-def test_a_low_battery_is_told_once(page: Page) -> None:
+def say_nothing_more_down_to(page: Page, level: float) -> None:
+    """The message of the battery is confirmed, and stays away as the battery is drained to `level`."""
+    message = page.locator(".message", has_text="Pin chỉ còn")
+    message.get_by_role("button", name="Tôi đã đọc").click()
+    page.evaluate(f"drain({level})")
+    page.wait_for_timeout(200)
+    expect(message).to_have_count(0)
+
+
+def test_a_low_battery_is_told_once_and_again_when_it_is_nearly_empty_until_it_is_charged(page: Page) -> None:
     message = page.locator(".message", has_text="Pin chỉ còn")
     page.evaluate("drain(0.21)")
     expect(message).to_have_count(0)
     page.evaluate("drain(0.2)")
     expect(message).to_contain_text("20 %")
     expect(message).to_contain_text("Câu trả lời vẫn được giữ")
-    message.get_by_role("button", name="Tôi đã đọc").click()
-    page.evaluate("drain(0.1)")
-    page.wait_for_timeout(200)
+    page.evaluate("drain(0.12)")
+    expect(message).to_contain_text("12 %")
+    say_nothing_more_down_to(page, 0.1)
+    page.evaluate("drain(0.09)")
+    expect(message).to_contain_text("9 %")
+    say_nothing_more_down_to(page, 0.03)
+    page.evaluate("charge(true)")
+    page.evaluate("charge(false)")
+    expect(message).to_contain_text("3 %")
+    message.get_by_role("button", name="Tôi đã đọc").focus()
+    page.evaluate("charge(true)")
     expect(message).to_have_count(0)
+    expect(page.locator("#screen")).to_be_focused()
 
 
 def test_the_receipt_leads_to_its_check_by_a_code_that_is_printed_too(page: Page, hall: Hall) -> None:
@@ -249,7 +268,8 @@ WAITING = """async () => {
     const clock = Object.assign(new EventTarget(), { remainingMs: 60_000 });
     window.lines = [];
     const onMeasure = async () => lines.shift() ?? new Promise(() => {});
-    window.room = waitingRoom({ current, clock, onMeasure });
+    const onJudged = (judged) => { window.heard = judged.map(({ check, level }) => `${check} ${level}`); };
+    window.room = waitingRoom({ current, clock, onMeasure, onJudged });
     document.body.replaceChildren(room.draw(new AbortController().signal));
     window.see = async (exchange, ...measured) => {
         lines = measured;
@@ -277,6 +297,26 @@ def test_the_waiting_room_says_of_the_line_what_was_found_last(judge: Page) -> N
         ([True, STUCK], "Quá chậm (< 64 kbit/giây"),
     ):
         assert told in judge.evaluate(see, found), found
+
+
+def test_the_waiting_room_looks_at_the_computer_anew_with_each_exchange_and_when_asked(judge: Page) -> None:
+    judge.evaluate(f"() => {{ {BATTERY} window.battery = battery; }}")
+    judge.evaluate(WAITING)
+
+    def expect_battery(told: str, level: str) -> None:
+        expect(judge.locator(".checks li", has_text="Pin")).to_contain_text(told)
+        judge.wait_for_function("(told) => heard.includes(told)", arg=f"check_battery {level}")
+
+    judge.evaluate("Object.assign(battery, { level: 0.12 })")
+    judge.evaluate("(measured) => see(true, measured)", FAST)
+    expect_battery("Chỉ còn 12 %, chưa cắm điện", "bad")
+    judge.evaluate("Object.assign(battery, { charging: true })")
+    judge.evaluate("see(true)")
+    expect_battery("Đang cắm điện (12 %)", "good")
+    judge.evaluate("Object.assign(battery, { level: 0.08, charging: false })")
+    judge.evaluate("(line) => { lines = [line]; }", FAST)
+    judge.get_by_role("button", name="Đo đường truyền").click()
+    expect_battery("Chỉ còn 8 %, chưa cắm điện", "bad")
 
 
 @pytest.fixture(scope="module")

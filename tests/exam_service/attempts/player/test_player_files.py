@@ -13,7 +13,7 @@ from exam_service.attempts.player_files import player_addresses, player_script, 
 from exam_service.joined_files import UnjoinableModule, join_modules, packed
 from tests.exam_service.attempts.player import PLAYER, STATIC
 
-COLD_LOAD_KB = 117
+COLD_LOAD_KB = 118
 PAGE_AND_ATTEMPT_KB = 4
 
 

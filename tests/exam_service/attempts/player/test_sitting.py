@@ -294,6 +294,7 @@ def test_when_the_time_is_over_input_stops_and_the_systems_receipt_appears(
     page.wait_for_selector(".question")
     page.keyboard.press("n")
     page.keyboard.press("a")
+    page.keyboard.press("n")
     expect(page.locator("h1")).to_have_text("Hết giờ làm bài", timeout=10_000)
     assert page.locator("input").count() == 0
     # Granted before the system collects: the test goes on, with what was entered.
@@ -302,6 +303,8 @@ def test_when_the_time_is_over_input_stops_and_the_systems_receipt_appears(
         grant_extra_time(session, hall.room.world.officer, hall.seat.attempt_id, data=data)
     page.wait_for_selector(".question", timeout=10_000)
     assert page.inner_text(".timer-value").startswith(("05:00", "04:5"))
+    expect(page.locator("h1")).to_contain_text("Câu 3 trên")
+    expect(page.locator(".notice p")).to_contain_text("Thời gian làm bài vừa được điều chỉnh. Còn 0")
     expect(page.locator(".navigator-progress")).to_contain_text(f"Đã trả lời 2/{QUESTIONS}")
     hall.move_start(timedelta(minutes=60) - timedelta(seconds=2))
     page.reload()
