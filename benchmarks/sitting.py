@@ -5,15 +5,18 @@ player does: the sealed paper is fetched in the waiting room and opened by the k
 the moment that the service has drawn for it, an answer follows about every ten seconds, a few reload the page or move
 to another tab, everybody hands in. Afterwards every acknowledged answer is looked for in the database, and every
 stored answer among what was sent. At last, in the same run: how many durable saves, and how many echoes, fit into a
-second.
+second, in turns.
 """
 
 import argparse
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from statistics import fmean
 from time import monotonic
+from uuid import UUID
 
 from sqlalchemy import func, update
 
@@ -30,6 +33,7 @@ from exam_service.attempts.opening import spread_of
 WORKERS = 2
 SIGN_INS_PER_S = 12
 SETTLE_S = 25.0
+SATURATION_TURNS = 3
 SATURATION_S = 5.0
 CITY, COUNTRY = 6_000, 250_000
 SITTING_MIN = 60
@@ -49,26 +53,33 @@ def sit(
     return outcome, {"web_s": web_s, "database_s": database_s}
 
 
-def saturate(site: Site, places: list[Place]) -> dict[str, float]:
-    """Durable saves and echoes per second, one after the other, over as many connections as there are `places`."""
-    ids = [place.attempt_id for place in places]
+def saturate(site: Site, groups: Sequence[list[Place]]) -> dict[str, float]:
+    """Durable saves and echoes per second over as many connections as a group has places, in turn for each group: what
+    disturbs the machine for some seconds disturbs both. A group's answers are all its own."""
+    _open_at_once(site, [place.attempt_id for group in groups for place in group])
+    run_load(save.plan(site, groups[0], path="echo", seconds=1.0))
+    saves_per_s, echoes_per_s = [], []
+    for group in groups:
+        echo = run_load(save.plan(site, group, path="echo", seconds=SATURATION_S))
+        saving = run_load(save.plan(site, group, path="attempts", seconds=SATURATION_S))
+        assert echo.refused == saving.refused == 0, "an echo or a save was refused"
+        lost, foreign = save.check(site, group, saving)
+        assert lost == foreign == 0, f"{lost} lost and {foreign} foreign answers at saturation"
+        saves_per_s.append(sum(saving.acknowledged) / saving.seconds)
+        echoes_per_s.append(sum(echo.acknowledged) / echo.seconds)
+    turns = [round(saved / echoed, 3) for saved, echoed in zip(saves_per_s, echoes_per_s, strict=True)]
+    print(f"saves for an echo, turn by turn: {turns}")
+    return {"save_per_s": fmean(saves_per_s), "echo_per_s": fmean(echoes_per_s)}
+
+
+def _open_at_once(site: Site, attempt_ids: Sequence[UUID]) -> None:
     with site.database.transaction() as session:
         started = {"state": AttemptState.STARTED.value, "starts_at": func.now(), "late_until": func.now()}
         session.execute(
             update(Attempt)
-            .where(Attempt.id.in_(ids))
+            .where(Attempt.id.in_(attempt_ids))
             .values(**started, deadline_at=func.now() + timedelta(hours=1))
         )
-    run_load(save.plan(site, places, path="echo", seconds=1.0))
-    echo = run_load(save.plan(site, places, path="echo", seconds=SATURATION_S))
-    saving = run_load(save.plan(site, places, path="attempts", seconds=SATURATION_S))
-    assert echo.refused == saving.refused == 0, "an echo or a save was refused"
-    lost, foreign = save.check(site, places, saving)
-    assert lost == foreign == 0, f"{lost} lost and {foreign} foreign answers at saturation"
-    return {
-        "save_per_s": sum(saving.acknowledged) / saving.seconds,
-        "echo_per_s": sum(echo.acknowledged) / echo.seconds,
-    }
 
 
 def figures(
@@ -127,11 +138,15 @@ def main() -> None:
     with running_site(workers=WORKERS) as site:
         hasher = CodeHasher(SECRET)
         places = make_places(
-            site.database, count + save.CONNECTIONS, state=AttemptState.ASSIGNED, hasher=hasher
+            site.database,
+            count + SATURATION_TURNS * save.CONNECTIONS,
+            state=AttemptState.ASSIGNED,
+            hasher=hasher,
         )
         outcome, cost = sit(site, places[:count], minutes=given.minutes, habits=habits)
         compared = compare(site.database_url, outcome)
-        peak = saturate(site, places[count:])
+        rest = range(count, len(places), save.CONNECTIONS)
+        peak = saturate(site, [places[at : at + save.CONNECTIONS] for at in rest])
     found = figures(outcome, cost, candidates=count, minutes=given.minutes)
     for kind, times in outcome.ledger["other_ms"].items():
         print(
