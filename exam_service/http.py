@@ -126,10 +126,10 @@ def answer_refusal(request: Request, refusal: Refusal) -> Response:
         if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers["Retry-After"] = RETRY_AFTER_S
         return answer
-    if isinstance(refusal, SignInNeeded):
-        return _to_sign_in(request)
     if refusal.page is not None:
         return _redirect(request, refusal.page)
+    if isinstance(refusal, SignInNeeded):
+        return _to_sign_in(request)
     return error_page(request, status=refusal.status, code=refusal.code, detail=refusal_sentence(refusal))
 
 

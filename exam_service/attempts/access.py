@@ -20,6 +20,12 @@ from exam_service.http import SignInNeeded, client_address
 from exam_service.settings import Settings
 
 
+class CandidateSignInNeeded(SignInNeeded):
+    """No candidate is signed in; the page of the staff would not help, and Safe Exam Browser would not open it."""
+
+    page = "/exam/sign-in"
+
+
 @dataclass(frozen=True)
 class SignedIn:
     """A candidate's browser: whose it is, which session, and the token that its forms must carry."""
@@ -43,9 +49,9 @@ def optional_candidate(request: Request) -> SignedIn | None:
 
 
 def candidate(found: Annotated[SignedIn | None, Depends(optional_candidate)]) -> SignedIn:
-    """The signed-in candidate. Raises SignInNeeded."""
+    """The signed-in candidate. Raises CandidateSignInNeeded."""
     if found is None:
-        raise SignInNeeded
+        raise CandidateSignInNeeded
     return found
 
 

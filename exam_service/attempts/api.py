@@ -280,9 +280,11 @@ def deliver_late(
     settings: Settings = request.app.state.settings
     grace = timedelta(minutes=settings.late_grace_min)
     try:
-        delivery = deliveries.deliver_late(session, claims, content, keys=keys_of(request), grace=grace)
+        delivery, late = deliveries.deliver_late(session, claims, content, keys=keys_of(request), grace=grace)
     except (
         DeliveriesAreFull
     ) as refusal:  # nothing but the count of what was refused has been written, which must stay
         return answer_refusal(request, refusal)
-    return DeliveredOut(received_at=delivery.received_at, slots=[row.slot for row in delivery.responses])
+    return DeliveredOut(
+        received_at=delivery.received_at, slots=[row.slot for row in delivery.responses], late=late
+    )

@@ -108,6 +108,10 @@ class VerifiedChain:
         first, last = sorted((self.not_before[entry.n - 1], self.not_after[entry.n - 1]))
         return _moment(first), _moment(last)
 
+    def follows(self, entry: Entry, *, sequence: int) -> bool:
+        """Whether the slot had `sequence` in this chain before `entry`: the order proves it, not a clock."""
+        return any(one.slot == entry.slot and one.sequence == sequence for one in self.entries[: entry.n - 1])
+
     def is_after(self, entry: Entry, moment: datetime) -> bool:
         """Whether `entry` was made after `moment` for certain: a computer's clock that is ahead proves nothing."""
         return self.not_before[entry.n - 1] > _milliseconds(moment)

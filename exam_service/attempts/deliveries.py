@@ -156,7 +156,9 @@ def examine(
             late_slots.append(answer.slot)
             continue
         standing, accepted = stored.get(answer.slot), made_at.get(answer.slot)
-        difference = _difference(answer, entry, standing, accepted=accepted, bounds=chain.bounds_of(entry))
+        follows = standing is not None and chain.follows(entry, sequence=standing.sequence)
+        moment = None if follows else _moment_of(standing, accepted)
+        difference = _difference(answer, entry, standing, not_before=moment, bounds=chain.bounds_of(entry))
         if difference is None:
             same += 1
         else:
@@ -201,21 +203,26 @@ def accepted_moments(session: Session, stored: Iterable[Response]) -> dict[int, 
     return {slot: made_at for slot, decided_at, made_at in rows if (slot, decided_at) in saved}
 
 
+def _moment_of(standing: Response | None, accepted: datetime | None) -> datetime | None:
+    """When what stands was entered, as far as times tell. `accepted`: as of `accepted_moments`."""
+    return None if standing is None else accepted or standing.saved_at - TRANSIT_GRACE
+
+
 def _difference(
     answer: CarriedAnswer,
     entry: Entry,
     standing: Response | None,
     *,
-    accepted: datetime | None,
+    not_before: datetime | None,
     bounds: tuple[datetime, datetime],
 ) -> Difference | None:
-    """What the answer would change; nothing where the stored one is newer. `accepted`: as of `accepted_moments`."""
+    """What the answer would change; nothing where the stored one is newer, entered `not_before` (if asked)."""
     response = _response_of(answer.text)
     before = None if standing is None else standing.response
     sequence_before = 0 if standing is None else standing.sequence
     if response == before:
         return None
-    if standing is not None and (accepted or standing.saved_at - TRANSIT_GRACE) > entry.made_at:
+    if not_before is not None and not_before > entry.made_at:
         return None
     return Difference(
         slot=answer.slot,
@@ -246,8 +253,9 @@ def _response_of(text: str) -> dict[str, Any] | None:
 
 def deliver_late(
     session: Session, claims: Claims, content: bytes, *, keys: AttemptKeys, grace: timedelta
-) -> AnswerDelivery:
-    """The answers of the candidate's own player, recorded for decision. Sending them again changes nothing.
+) -> tuple[AnswerDelivery, Sequence[int]]:
+    """The answers of the candidate's own player, recorded for decision, and the slots that were left out because they
+    were entered after the end. Sending them again changes nothing.
 
     Raises NotFound, AttemptVoid, AlreadySubmitted, NotOverYet, GraceIsOver, DeliveriesAreFull (the caller must
     commit all the same) and what `examine` raises.
@@ -262,13 +270,15 @@ def deliver_late(
         raise AlreadySubmitted
     if attempt.submitted_at is None and (attempt.paused_at is not None or now < entry_times(attempt).ends_at):
         raise NotOverYet
-    if now > attempt.deadline_at + grace:
+    # Whoever was paused, and handed in by the room, ended later than the deadline says.
+    if now > max(attempt.deadline_at, attempt.submitted_at or attempt.deadline_at) + grace:
         raise GraceIsOver(limit_min=grace // timedelta(minutes=1))
     known = find_delivery(session, attempt.id, content)
-    if known is not None:
-        return known
-    count_late(session, attempt.id, size=len(content))
+    if known is None:
+        count_late(session, attempt.id, size=len(content))
     examined = examine(session, attempt, read_carried(content), keys=keys, now=now)
+    if known is not None:
+        return known, examined.late_slots
     delivery = record_delivery(
         session, attempt, content, identity=content, source=DeliverySource.NETWORK, examined=examined, now=now
     )
@@ -280,7 +290,7 @@ def deliver_late(
         delivery=delivery.id,
         slots=[each.slot for each in examined.differences],
     )
-    return delivery
+    return delivery, examined.late_slots
 
 
 def hold_period(session: Session, attempt_id: UUID) -> str:

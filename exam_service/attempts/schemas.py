@@ -169,10 +169,12 @@ class SavedOut(Out):
 
 
 class DeliveredOut(Out):
-    """The slots whose answers differ from what was stored and now wait for the decision of the council."""
+    """The `slots` whose answers differ from what was stored and now wait for the decision of the council; those of
+    `late` were entered after the end and were not taken."""
 
     received_at: datetime
     slots: list[int]
+    late: list[int]
 
 
 class SubmitInput(BaseModel):

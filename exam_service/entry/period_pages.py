@@ -25,6 +25,7 @@ router = APIRouter(prefix="/periods/{period_id}/access", include_in_schema=False
 Viewer = Annotated[Actor, require(Permission.PERIODS_VIEW)]
 Officer = Annotated[Actor, require(Permission.PERIODS_MANAGE)]
 Line = Annotated[str, Form(max_length=200)]
+Password = Annotated[str, Form(max_length=100)]
 NOTHING_TYPED: Mapping[UUID, str] = {}
 XML_TYPE, SEB_TYPE = "application/xml", "application/seb"
 
@@ -43,9 +44,9 @@ def save_rule(
     exam_id: UUID,
     needs_browser: Line = "",
     needs_code: Line = "",
-    quit_password: Line = "",
+    quit_password: Password = "",
     drops_password: Line = "",
-    settings_password: Line = "",
+    settings_password: Password = "",
     drops_settings_password: Line = "",
     browser_exam_keys: Annotated[str, Form(max_length=4000)] = "",
 ) -> Response:

@@ -33,8 +33,8 @@ export function collectingScreen({ test, title, signal }) {
 }
 
 /**
- * The receipt of `current`; `unsent` lists questions whose last change the server never confirmed, `delivered` those that it
- * took after the end and that wait for a decision (null when none were sent). `getFile` as for fileButton.
+ * The receipt of `current`; `unsent` lists questions whose last change the server never confirmed or did not take, `delivered`
+ * those that it took after the end and that wait for a decision. `getFile` as for fileButton.
  */
 export function receiptScreen({ current, unsent, delivered, getFile, links }) {
   const { receipt, receipt_check: check, candidate, exam } = current;
@@ -50,7 +50,7 @@ export function receiptScreen({ current, unsent, delivered, getFile, links }) {
   return h("div", { class: "page page-narrow receipt" },
     h("p", { class: "receipt-mark" }, icon("check")),
     h("h1", {}, title),
-    receiptSentence(unsent, delivered ?? []),
+    receiptSentences(unsent, delivered ?? []),
     h("dl", { class: "facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     check && proof(check),
     h("h2", {}, t("receipt_next")),
@@ -69,8 +69,10 @@ function proof({ address, qr }) {
     h("div", {}, h("h2", {}, t("receipt_check")), h("p", {}, t("receipt_check_how")), h("p", { class: "address" }, address)));
 }
 
-function receiptSentence(unsent, delivered) {
-  if (unsent.length > 0) return h("p", { class: "note note-danger", role: "alert" }, t("receipt_unsent", { slots: unsent.join(", ") }));
-  if (delivered.length > 0) return h("p", { class: "note note-warn", role: "status" }, t("receipt_delivered", { slots: delivered.join(", ") }));
-  return h("p", { class: "lead" }, t("receipt_thanks"));
+function receiptSentences(unsent, delivered) {
+  if (unsent.length + delivered.length === 0) return h("p", { class: "lead" }, t("receipt_thanks"));
+  return [
+    unsent.length > 0 && h("p", { class: "note note-danger", role: "alert" }, t("receipt_unsent", { slots: unsent.join(", ") })),
+    delivered.length > 0 && h("p", { class: "note note-warn", role: "status" }, t("receipt_delivered", { slots: delivered.join(", ") })),
+  ];
 }

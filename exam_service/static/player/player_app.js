@@ -341,27 +341,28 @@ export class Player {
     if (isOpen) this.#api.holder = await journal.holder();
     const isTold = !isOpen || await sendKept({ api: this.#api, journal, attemptId: latest.attempt_id });
     if (unsent.length === 0 && isTold) await journal.clear();
-    this.#showEnd(latest, { unsent, delivered: unsent.length > 0 && latest.receipt ? await this.#deliver(latest, journal) : null, journal });
+    const delivered = unsent.length > 0 && latest.receipt ? await this.#deliver(latest, journal) : null;
+    this.#showEnd(latest, { unsent: delivered ? delivered.late : unsent, delivered: delivered?.slots, journal });
   }
 
   /** Deliver what this browser still holds of a test that was collected without it. */
   async #deliver(current, journal) {
     const carried = await journal.carried();
     try {
-      return carried && (await this.#retrying(() => this.#api.deliverLate(current.attempt_id, carried), () => {})).slots;
+      return carried && await this.#retrying(() => this.#api.deliverLate(current.attempt_id, carried), () => {});
     } catch (error) {
       if (error instanceof Problem) return null;
       throw error;
     }
   }
 
-  #showEnd(current, { unsent, delivered = null, test = null, journal = null }) {
+  #showEnd(current, { unsent, delivered, test = null, journal = null }) {
     this.#test = null;
     this.#renderHeader(current);
     if (!current.receipt) this.#showVoid(current);
     else {
       const getFile = () => (test ? test.file() : journal?.answerFile(current.candidate.number));
-      this.#screen.open(() => receiptScreen({ current, unsent: delivered ? [] : unsent, delivered, getFile, links: this.#links }));
+      this.#screen.open(() => receiptScreen({ current, unsent, delivered, getFile, links: this.#links }));
     }
   }
 

@@ -252,11 +252,11 @@ export class RunningTest extends EventTarget {
     this.clock.stop();
     const missing = this.answers.unsent();
     const delivered = current.receipt && missing.length > 0 ? await this.#deliverLate() : null;
-    const unsent = delivered ? [] : missing;
+    const unsent = delivered ? delivered.late : missing;
     const isTold = await this.attention.finish();
     // What was delivered late is kept here too until the council has decided.
     if (missing.length === 0 && isTold) await this.answers.forget();
-    this.dispatchEvent(new CustomEvent("ended", { detail: { current, unsent, delivered } }));
+    this.dispatchEvent(new CustomEvent("ended", { detail: { current, unsent, delivered: delivered?.slots } }));
   }
 
   /** On in this page: where the journal is only in its memory, a reload would lose what the server has refused until now. */
@@ -276,13 +276,13 @@ export class RunningTest extends EventTarget {
     return this.poll();
   }
 
-  /** The slots that now wait for the council's decision; null when the server would not take them. */
+  /** {slots, late}: which now wait for the council's decision, and which were entered after the end; null when nothing was taken. */
   async #deliverLate() {
     const carried = await this.answers.carried();
     if (!carried) return null;
     for (let failures = 1; ; failures += 1) {
       try {
-        return (await this.api.deliverLate(this.attemptId, carried)).slots;
+        return await this.api.deliverLate(this.attemptId, carried);
       } catch (error) {
         if (!isWorthRetrying(error)) return null;
         await pause(retryDelay(failures));

@@ -174,9 +174,61 @@ def move_sitting_back(session: Session, room: Room, by: timedelta) -> None:
     """The deadline was longer ago; an attempt that was handed in can be changed only past its trigger."""
     session.connection().exec_driver_sql("ALTER TABLE attempt DISABLE TRIGGER attempt_handed_in")
     attempt = attempt_of(session, room.seats[0])
-    values = {"starts_at": attempt.starts_at - by, "deadline_at": attempt.deadline_at - by}
+    values = {name: getattr(attempt, name) - by for name in ("starts_at", "deadline_at", "submitted_at")}
     set_attempt(session, room.seats[0], **values)
     session.connection().exec_driver_sql("ALTER TABLE attempt ENABLE TRIGGER attempt_handed_in")
+
+
+def test_the_order_of_the_journal_tells_that_an_answer_is_newer_than_a_save_that_came_slowly(
+    session: Session, room: Room, player: Player, journal: Journal
+) -> None:
+    seat = room.seats[0]
+    end(session, room)
+    ends_at = attempt_of(session, seat).deadline_at
+    stored_at = ends_at - timedelta(seconds=3)
+    values = {"attempt_id": seat.attempt_id, "slot": 1, "sequence": 1024, "response": {"choice": "b"}}
+    for table in (Response, ResponseHistory):
+        session.add(table(**values, is_flagged=False, saved_at=stored_at))
+    session.commit()
+    journal.entries.clear()
+    journal.answers.clear()
+    journal.enter(1, {"choice": "b"}, at=ends_at - timedelta(seconds=8), sequence=1024)
+    journal.enter(1, {"choice": "a"}, at=ends_at - timedelta(seconds=6), sequence=2048)
+    assert deliver(player, journal.carried()).json()["slots"] == [1]
+    foreign = Journal(journal.keys, seat.attempt_id, journal.now)
+    foreign.enter(1, {"choice": "c"}, at=ends_at - timedelta(seconds=8), sequence=512)
+    foreign.enter(1, {"choice": "d"}, at=ends_at - timedelta(seconds=6), sequence=1536)
+    answer = deliver(player, foreign.carried()).json()
+    assert answer["slots"] == [], "what is stored came from another page, and later"
+
+
+def test_whoever_delivers_is_told_what_was_entered_after_the_end(
+    session: Session, room: Room, player: Player, journal: Journal
+) -> None:
+    end(session, room)
+    ends_at = attempt_of(session, room.seats[0]).deadline_at
+    journal.entries.clear()
+    journal.enter(1, {"choice": "a"}, at=ends_at - timedelta(minutes=5))
+    journal.enter(2, {"text": "muộn"}, at=ends_at + timedelta(seconds=5))
+    for _again in range(2):
+        answer = deliver(player, journal.carried()).json()
+        assert (answer["slots"], answer["late"]) == ([1], [2])
+
+
+def test_the_grace_counts_from_the_hand_in_where_the_room_ended_a_pause(
+    session: Session, room: Room, player: Player, journal: Journal
+) -> None:
+    seat = room.seats[0]
+    end(session, room)
+    in_time(journal, session, room)
+    now = attempt_of(session, seat).submitted_at
+    session.connection().exec_driver_sql("ALTER TABLE attempt DISABLE TRIGGER attempt_handed_in")
+    set_attempt(session, seat, deadline_at=now - timedelta(minutes=20))
+    session.connection().exec_driver_sql("ALTER TABLE attempt ENABLE TRIGGER attempt_handed_in")
+    journal.entries.clear()
+    for slot, response in ((1, {"choice": "a"}), (2, {"text": "đúng giờ"})):
+        journal.enter(slot, response, at=now - timedelta(minutes=25))
+    assert deliver(player, journal.carried()).status_code == 200
 
 
 def test_late_deliveries_beyond_the_limit_are_refused_and_counted(

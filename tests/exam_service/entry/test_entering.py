@@ -110,6 +110,13 @@ def test_without_conditions_nobody_is_asked_for_anything(session: Session, room:
         assert here.start().status_code == 200
 
 
+def test_whose_sign_in_has_ended_gets_to_the_sign_in_of_candidates(app: FastAPI) -> None:
+    with TestClient(app, follow_redirects=False) as nobody:
+        answers = [nobody.get(path) for path in ("/exam/access", "/exam/access/sat-hach.seb")]
+        answers.append(nobody.post("/exam/access/code", data={"code": "123456"}))
+        assert {answer.headers["location"] for answer in answers} == {"/exam/sign-in"}
+
+
 def test_an_exam_for_safe_exam_browser_neither_starts_nor_saves_in_another(
     session: Session, room: Room, app: FastAPI
 ) -> None:

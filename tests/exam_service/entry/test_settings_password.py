@@ -108,6 +108,8 @@ def test_an_officer_sets_the_password_and_whoever_may_not_change_the_period_gets
     page = f"/periods/{room.period_id}/access"
     form_at, file_at = f"{page}/exams/{room.exam_id}", f"{page}/exams/{room.exam_id}/sat-hach.seb"
     form = {"needs_browser": "1", "settings_password": PASSWORD}
+    for name in ("quit_password", "settings_password"):
+        assert officer.post(form_at, data={name: "x" * 150}).status_code == 422
     assert officer.post(form_at, data=form).status_code == 303
     rule = session.get_one(EntryRule, room.exam_id)
     stored, key_shown = rule.settings_key, "Config Key"
